@@ -1,0 +1,31 @@
+"""Is a capability that a fine-tuned model no longer shows forgotten, or only suppressed?
+
+synthesize -> pretrain -> finetune -> evaluate -> render, over the named bases, runs, probes and seeds
+of config.yaml. Each verb is a file of workflow/rules; what a stage does is src/eunoe/stages.
+"""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: "config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/synthesize.smk"
+include: "workflow/rules/pretrain.smk"
+include: "workflow/rules/finetune.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/render.smk"
+
+
+localrules:
+    all,
+
+
+rule all:
+    """Everything up to the report."""
+    default_target: True
+    input:
+        "reports/report.html",

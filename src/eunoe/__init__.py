@@ -1,0 +1,1 @@
+"""Implicit inference and conjugate prompting, in regression and in language."""

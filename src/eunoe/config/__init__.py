@@ -1,0 +1,1 @@
+"""The configuration: one module a top-level key, and `root` for how they refer to each other."""

@@ -1,0 +1,60 @@
+"""`style:`, `figures:` and `bootstrap:` how results are drawn, and how intervals are made."""
+
+from pydantic import Field
+
+from eunoe.config.model import Settings
+
+
+class Bootstrap(Settings):
+    """The hierarchical bootstrap: seeds are drawn first, then prompts within each."""
+
+    replicates: int = Field(default=1000, ge=50)
+    """Draws; more give smoother ends of the intervals."""
+    level: float = Field(default=0.95, gt=0, lt=1)
+    """Coverage of the intervals."""
+
+
+class Style(Settings):
+    """What all figures share."""
+
+    font_size: float = Field(default=8, gt=0)
+    """Points."""
+    dots_per_inch: int = Field(default=200, ge=50)
+    """Of the PNG files; the SVG files scale."""
+
+
+class Figure(Settings):
+    """One figure's own settings."""
+
+    width: float = Field(default=6.5, gt=0)
+    """Inches."""
+    height: float = Field(default=2.8, gt=0)
+    """Inches."""
+
+
+class LikelihoodFigure(Figure):
+    """Forgetting against the prompt's log-likelihood under D_disc."""
+
+    bins: int = Field(default=6, ge=2)
+    """Groups of equally many prompts."""
+
+
+class Figures(Settings):
+    """One entry a figure."""
+
+    ideals: Figure = Figure(height=2.6)
+    """Trained networks beside the ideal predictors (the paper's first figure)."""
+    tradeoff: Figure = Figure(width=4.5, height=3.4)
+    """Error on D_disc against error on D_cont (second)."""
+    forgetting: Figure = Figure()
+    """Both errors while a mixture base is tuned on the bank (third)."""
+    likelihood: LikelihoodFigure = LikelihoodFigure()
+    """Forgetting against log-likelihood under D_disc (fourth)."""
+    conjugate: Figure = Figure()
+    """Conjugate prompting: error per exemplar count at each gamma (fifth)."""
+    controls: Figure = Figure(height=3.0)
+    """What the same gamma does to models that have nothing to recover."""
+    task_weight: Figure = Figure(height=3.0)
+    """The inferred task weight."""
+    training: Figure = Figure(height=3.0)
+    """Training curves."""

@@ -1,0 +1,1 @@
+"""The commands that the workflow's rules run, one module a rule."""

@@ -1,0 +1,28 @@
+"""Rule finetune: a run, from the weights of its base."""
+
+from pathlib import Path
+
+from eunoe.stages.command import run
+from eunoe.training.job import TrainingSettings, load_weights, train
+from eunoe.worlds import open_world
+
+
+def finetune(
+    settings: TrainingSettings,
+    world: Path,
+    base: Path,
+    resume: Path,
+    gpus: int,
+    weights: Path,
+    config: Path,
+    curve: Path,
+) -> None:
+    """Tune a base by the stages of a recipe."""
+    opened = open_world(settings.world, world)
+    network = opened.build_network(settings.network, settings.seed)
+    load_weights(network, base)
+    train(settings, opened, network, [world, base], resume, gpus, weights, config, curve)
+
+
+if __name__ == "__main__":
+    run(finetune)

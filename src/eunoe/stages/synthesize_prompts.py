@@ -1,0 +1,38 @@
+"""Rule synthesize_prompts: the evaluation prompts of a probe, never seen in training."""
+
+from importlib import import_module
+from pathlib import Path
+
+from eunoe import tables
+from eunoe.config.model import Settings
+from eunoe.config.probes import PromptCounts
+from eunoe.config.worlds import RegressionWorld
+from eunoe.provenance import provenance
+from eunoe.stages.command import run
+
+
+class PromptSettings(Settings):
+    """The one param of the rule."""
+
+    probe: str
+    """Name of the probe."""
+    seed: int
+    """One of the config's seeds."""
+    world: RegressionWorld
+    """The probe's world."""
+    prompts: PromptCounts
+    """How many of each source and split."""
+    code: str
+    """Digest of the code."""
+
+
+def synthesize_prompts(settings: PromptSettings, world: Path, prompts: Path) -> None:
+    """Write a probe's evaluation prompts."""
+    synthesis = import_module(f"eunoe.{settings.world.kind}.synthesis")
+    material = tables.read(world, tables.BANK).to_pandas()
+    rows = synthesis.prompt_rows(settings.world, material, settings.prompts, settings.seed)
+    tables.write(prompts, rows, tables.PROMPTS, provenance(settings.model_dump(mode="json")))
+
+
+if __name__ == "__main__":
+    run(synthesize_prompts)

@@ -1,0 +1,216 @@
+"""Every Parquet table: its schema, and the only functions that write and read one.
+
+`docs/tables.md` describes the columns in words. A table that does not match its schema is refused
+at both ends, with the file, the column and the reason. Provenance travels in the file's metadata.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from eunoe.errors import EunoeError
+from eunoe.files import atomic
+
+CATEGORY = pa.dictionary(pa.int32(), pa.string())
+
+
+def schema(**columns: pa.DataType) -> pa.Schema:
+    """Return a schema without nulls, except in columns whose type is wrapped in `nullable`."""
+    return pa.schema(
+        [
+            kind if isinstance(kind, pa.Field) else pa.field(name, kind, nullable=False)
+            for name, kind in columns.items()
+        ]
+    )
+
+
+WHO = {"kind": CATEGORY, "model": CATEGORY, "seed": pa.int32()}
+INTERVAL = {"estimate": pa.float64(), "low": pa.float64(), "high": pa.float64()}
+
+BANK = schema(bank=CATEGORY, task=pa.int32(), weights=pa.list_(pa.float64()))
+
+PROMPTS = schema(
+    prompt=pa.int32(),
+    split=CATEGORY,
+    source=CATEGORY,
+    task=pa.list_(pa.float32()),
+    xs=pa.list_(pa.list_(pa.float32())),
+    ys=pa.list_(pa.float32()),
+    targets=pa.list_(pa.float32()),
+)
+
+CURVE = schema(
+    **WHO, stage=pa.int16(), step=pa.int32(), measure=CATEGORY, value=pa.float64()
+)
+
+ANSWERS = schema(
+    probe=CATEGORY,
+    **WHO,
+    split=CATEGORY,
+    source=CATEGORY,
+    prompt=pa.int32(),
+    transform=CATEGORY,
+    gamma=pa.float32(),
+    exemplars=pa.int16(),
+    answer=pa.float32(),
+    target=pa.float32(),
+    squared_error=pa.float32(),
+)
+
+TASK_WEIGHTS = schema(
+    probe=CATEGORY,
+    **WHO,
+    source=CATEGORY,
+    prompt=pa.int32(),
+    transform=CATEGORY,
+    gamma=pa.float32(),
+    exemplars=pa.int16(),
+    task_weight=pa.float32(),
+    distance=pa.float32(),
+    explained=pa.float32(),
+    power=pa.float32(),
+)
+
+LIKELIHOODS = schema(
+    probe=CATEGORY,
+    seed=pa.int32(),
+    split=CATEGORY,
+    source=CATEGORY,
+    prompt=pa.int32(),
+    bank=CATEGORY,
+    exemplars=pa.int16(),
+    log_likelihood=pa.float64(),
+)
+
+ERRORS = schema(
+    probe=CATEGORY,
+    kind=CATEGORY,
+    model=CATEGORY,
+    source=CATEGORY,
+    transform=CATEGORY,
+    gamma=pa.float32(),
+    exemplars=pa.int16(),
+    **INTERVAL,
+)
+
+MEAN_ERRORS = schema(
+    probe=CATEGORY,
+    kind=CATEGORY,
+    model=CATEGORY,
+    split=CATEGORY,
+    source=CATEGORY,
+    transform=CATEGORY,
+    gamma=pa.float32(),
+    exemplars=CATEGORY,
+    **INTERVAL,
+)
+
+CURVES = schema(
+    kind=CATEGORY,
+    model=CATEGORY,
+    stage=pa.int16(),
+    step=pa.int32(),
+    measure=CATEGORY,
+    **INTERVAL,
+)
+
+MEAN_TASK_WEIGHTS = schema(
+    probe=CATEGORY,
+    kind=CATEGORY,
+    model=CATEGORY,
+    source=CATEGORY,
+    transform=CATEGORY,
+    gamma=pa.float32(),
+    exemplars=pa.int16(),
+    measure=CATEGORY,
+    **INTERVAL,
+)
+
+FORGETTING = schema(
+    probe=CATEGORY,
+    run=CATEGORY,
+    bin=pa.int16(),
+    log_likelihood=pa.float64(),
+    measure=CATEGORY,
+    **INTERVAL,
+)
+
+CLAIMS = schema(
+    claim=pa.string(),
+    chapter=pa.string(),
+    source=pa.string(),
+    statement=pa.string(),
+    predicate=pa.string(),
+    estimate=pa.field("estimate", pa.float64(), nullable=True),
+    low=pa.field("low", pa.float64(), nullable=True),
+    high=pa.field("high", pa.float64(), nullable=True),
+    seeds=pa.int32(),
+    verdict=pa.string(),
+    reason=pa.string(),
+)
+
+
+def mismatch(found: pa.Schema, wanted: pa.Schema) -> str | None:
+    """Return what is wrong with a schema, in words that name the column, or None."""
+    for field in wanted:
+        if field.name not in found.names:
+            return f"column {field.name} is missing"
+        kind = found.field(field.name).type
+        if kind != field.type:
+            return f"column {field.name} is {kind}; allowed: {field.type}"
+    extra = [name for name in found.names if name not in wanted.names]
+    return f"column {extra[0]} is not known; allowed: {', '.join(wanted.names)}" if extra else None
+
+
+def write(
+    path: Path, rows: pd.DataFrame, wanted: pa.Schema, provenance: dict[str, Any]
+) -> None:
+    """Write rows as Parquet, atomically; EunoeError if they do not fit the schema."""
+    missing = [name for name in wanted.names if name not in rows.columns]
+    if missing:
+        raise EunoeError(f"{path}: column {missing[0]} is missing")
+    extra = [name for name in rows.columns if name not in wanted.names]
+    if extra:
+        raise EunoeError(f"{path}: column {extra[0]} is not known")
+    columns = []
+    for field in wanted:
+        try:
+            column = pa.Array.from_pandas(rows[field.name], type=field.type)
+        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+            raise EunoeError(f"{path}: column {field.name} is no {field.type}: {error}") from None
+        if column.null_count and not field.nullable:
+            row = column.is_null().index(True).as_py()
+            raise EunoeError(f"{path}: column {field.name}, row {row}: a value is missing")
+        columns.append(column)
+    metadata = {"eunoe": json.dumps(provenance, sort_keys=True)}
+    table = pa.Table.from_arrays(columns, schema=wanted.with_metadata(metadata))
+    with atomic(path) as temporary:
+        pq.write_table(table, temporary, compression="zstd")
+
+
+def read(path: Path, wanted: pa.Schema, columns: list[str] | None = None) -> pa.Table:
+    """Return a table, or some columns of it; EunoeError if the file does not fit the schema."""
+    if not os.path.exists(path):
+        raise EunoeError(f"{path}: no such file")
+    try:
+        found = pq.read_schema(path)
+        problem = mismatch(found, wanted)
+        if problem is None:
+            return pq.read_table(path, columns=columns)
+    except (pa.ArrowInvalid, OSError) as error:
+        problem = f"not a readable Parquet table ({str(error).splitlines()[0]})"
+    raise EunoeError(f"{path}: {problem}")
+
+
+def read_provenance(path: Path) -> dict[str, Any]:
+    """Return what `write` was told about how the table came to be."""
+    metadata = pq.read_schema(path).metadata or {}
+    if b"eunoe" not in metadata:
+        raise EunoeError(f"{path}: no provenance in the metadata; not written by eunoe")
+    provenance: dict[str, Any] = json.loads(metadata[b"eunoe"])
+    return provenance

@@ -1,0 +1,122 @@
+"""Weights and resume files in safetensors: whole or absent, and never unpickled."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from eunoe.errors import EunoeError
+from eunoe.files import atomic
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], note: dict[str, Any]) -> None:
+    """Write tensors with a JSON note and a checksum, atomically."""
+    on_cpu = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    metadata = {"note": json.dumps(note, sort_keys=True), "checksum": checksum(on_cpu)}
+    with atomic(path) as temporary:
+        try:
+            save_file(on_cpu, temporary, metadata)
+        except SafetensorError as error:
+            raise EunoeError(f"{path}: cannot be written ({error})") from None
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Return what `write_tensors` wrote; EunoeError if the file is torn, altered or foreign."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except FileNotFoundError:
+        raise EunoeError(f"{path}: no such file") from None
+    except (SafetensorError, OSError) as error:
+        raise EunoeError(f"{path}: not a whole safetensors file ({error})") from None
+    if "note" not in metadata or "checksum" not in metadata:
+        raise EunoeError(f"{path}: not written by eunoe (no note or no checksum in its header)")
+    if metadata["checksum"] != checksum(tensors):
+        raise EunoeError(f"{path}: the tensors do not match the checksum in the header")
+    return tensors, json.loads(metadata["note"])
+
+
+def checksum(tensors: Mapping[str, Tensor]) -> str:
+    """Return a digest of names, shapes and bytes."""
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        tensor = tensors[name].contiguous()
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy())
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job has come: all that training needs to go on bit by bit."""
+
+    digest: str
+    """Of the settings that the job belongs to; a file with another one is foreign."""
+    stage: int
+    step: int
+    rows: list[dict[str, Any]]
+    """The curve so far."""
+
+
+def save_progress(
+    path: Path,
+    progress: Progress,
+    network: torch.nn.Module,
+    optimizers: list[torch.optim.Optimizer],
+) -> None:
+    """Write a resume file."""
+    tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
+    numbers: dict[str, float] = {}
+    for index, optimizer in enumerate(optimizers):
+        for row, state in optimizer.state_dict()["state"].items():
+            for name, value in state.items():
+                key = f"optimizer.{index}.{row}.{name}"
+                if isinstance(value, Tensor):
+                    tensors[key] = value
+                else:
+                    numbers[key] = value
+    write_tensors(path, tensors, {**vars(progress), "numbers": numbers})
+
+
+def load_progress(path: Path, digest: str) -> tuple[Progress, dict[str, Tensor], dict[str, float]]:
+    """Return a resume file's progress, tensors and numbers; EunoeError if it cannot be used."""
+    tensors, note = read_tensors(path)
+    numbers = note.pop("numbers", {})
+    try:
+        progress = Progress(**note)
+    except TypeError:
+        raise EunoeError(f"{path}: not a resume file") from None
+    if progress.digest != digest:
+        raise EunoeError(
+            f"{path}: belongs to other settings (digest {progress.digest}, wanted {digest})"
+        )
+    return progress, tensors, numbers
+
+
+def restore(
+    network: torch.nn.Module,
+    optimizers: list[torch.optim.Optimizer],
+    tensors: Mapping[str, Tensor],
+    numbers: Mapping[str, float],
+) -> None:
+    """Put a resume file's weights and optimizer states back."""
+    prefix = "network."
+    network.load_state_dict(
+        {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
+    )
+    for index, optimizer in enumerate(optimizers):
+        states: dict[int, dict[str, Any]] = {}
+        for key, value in [*tensors.items(), *numbers.items()]:
+            if key.startswith(f"optimizer.{index}."):
+                row, name = key.split(".", 3)[2:]
+                states.setdefault(int(row), {})[name] = value
+        groups = optimizer.state_dict()["param_groups"]
+        optimizer.load_state_dict({"state": states, "param_groups": groups})

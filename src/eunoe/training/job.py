@@ -1,0 +1,113 @@
+"""What the stages pretrain and finetune share: from settings to weights and curve on disk."""
+
+import json
+import logging
+import os
+from pathlib import Path
+
+import pandas as pd
+import torch
+from pydantic import Field
+from torch import nn
+
+from eunoe import tables
+from eunoe.config.model import Settings
+from eunoe.config.networks import Network
+from eunoe.config.trainings import Training
+from eunoe.config.worlds import RegressionWorld
+from eunoe.errors import EunoeError
+from eunoe.files import atomic, digest_of_file
+from eunoe.provenance import digest_of, provenance
+from eunoe.training.checkpoints import read_tensors, write_tensors
+from eunoe.training.loop import Job, Phase
+from eunoe.worlds import World, open_world
+
+logger = logging.getLogger(__name__)
+
+
+class PhaseSettings(Settings):
+    """One phase of training."""
+
+    name: str
+    """Name of the phase's random streams: two phases never see the same batch."""
+    data: dict[str, float]
+    """Share of each source."""
+    training: Training
+    """How the weights are updated."""
+
+
+class TrainingSettings(Settings):
+    """The one param of the rules pretrain and finetune."""
+
+    kind: str
+    """base or run."""
+    model: str
+    """Name of the base or the run."""
+    seed: int
+    """One of the config's seeds."""
+    world: RegressionWorld
+    """The world to train in."""
+    network: Network
+    """The network's shape."""
+    phases: list[PhaseSettings] = Field(min_length=1)
+    """The phases, in order."""
+    code: str
+    """Digest of the code; it is part of the param, the stage does not need it."""
+
+
+def find_device(gpus: int) -> torch.device:
+    """Return the device for a job that was granted so many GPUs; EunoeError if there is none."""
+    if gpus == 0:
+        # as many threads as the rule has been granted
+        torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
+        return torch.device("cpu")
+    if not torch.cuda.is_available():
+        raise EunoeError(
+            f"resources: gpu = {gpus}, but torch {torch.__version__} finds no CUDA device;"
+            " allowed here: gpu = 0"
+        )
+    return torch.device("cuda")
+
+
+def train(
+    settings: TrainingSettings,
+    world: World,
+    network: nn.Module,
+    inputs: list[Path],
+    resume: Path,
+    gpus: int,
+    weights: Path,
+    config: Path,
+    curve: Path,
+) -> None:
+    """Train and write weights, their config and the curve; a killed job goes on from `resume`."""
+    device = find_device(gpus)
+    record = settings.model_dump(mode="json")
+    digest = digest_of({**record, "inputs": [digest_of_file(path) for path in inputs]})
+    phases = [Phase(phase.name, phase.data, phase.training) for phase in settings.phases]
+    logger.info("training %s %s on %s", settings.kind, settings.model, device)
+    rows = Job(world, network, phases, settings.seed, resume, digest, device).run()
+    who = {"kind": settings.kind, "model": settings.model, "seed": settings.seed}
+    made = provenance(record, str(device))
+    tables.write(curve, pd.DataFrame(rows).assign(**who), tables.CURVE, made)
+    with atomic(config) as temporary:
+        temporary.write_text(json.dumps(made, indent=2, sort_keys=True) + "\n")
+    write_tensors(weights, network.state_dict(), {"digest": made["digest"]})
+    resume.unlink(missing_ok=True)
+
+
+def load_weights(network: nn.Module, weights: Path) -> None:
+    """Put weights from disk into a network; EunoeError if they are torn or of another shape."""
+    tensors, _ = read_tensors(weights)
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError as error:
+        problem = str(error).splitlines()[1].strip()
+        raise EunoeError(f"{weights}: does not fit the network ({problem})") from None
+
+
+def load_network(world: RegressionWorld, table: Path, shape: Network, weights: Path) -> nn.Module:
+    """Return a trained network of a world, ready to answer."""
+    network = open_world(world, table).build_network(shape, seed=0)
+    load_weights(network, weights)
+    return network.eval()

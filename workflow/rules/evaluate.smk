@@ -1,0 +1,108 @@
+"""evaluate: a probe's items, answered through every transform by networks and by ideal predictors.
+
+needs   data/worlds/{world}/{seed}/world.parquet
+        data/probes/{probe}/{seed}/prompts.parquet
+        data/{bases,runs}/{model}/{seed}/weights.safetensors
+makes   data/probes/{probe}/{seed}/{bases,runs}/{model}/{answers,task_weights}.parquet
+        data/probes/{probe}/{seed}/ideals/{answers,task_weights,likelihoods}.parquet
+"""
+
+
+def tuned_bank(kind, model):
+    """Return the bank that a model has last been trained on: the one its task weight refers to."""
+    if kind == "bases":
+        return "bank"
+    last = CONFIG.recipes[CONFIG.runs[model].recipe].stages[-1]
+    return "fresh_bank" if "fresh_bank" in last.data else "bank"
+
+
+rule evaluate_network:
+    """Answer the items of probe {probe} with the weights of {model}."""
+    input:
+        world=world_table,
+        prompts="data/probes/{probe}/{seed}/prompts.parquet",
+        weights="data/{kind}/{model}/{seed}/weights.safetensors",
+    output:
+        answers="data/probes/{probe}/{seed}/{kind}/{model}/answers.parquet",
+        task_weights="data/probes/{probe}/{seed}/{kind}/{model}/task_weights.parquet",
+    log:
+        "data/logs/probes/{probe}/{kind}.{model}.{seed}.log",
+    benchmark:
+        "data/benchmarks/probes/{probe}/{kind}.{model}.{seed}.tsv"
+    params:
+        settings=lambda w: canonical(
+            "eunoe.stages.evaluate_network",
+            f"eunoe.{world_of(w).kind}.measures",
+            probe=w.probe,
+            kind=w.kind.removesuffix("s"),
+            model=w.model,
+            seed=int(w.seed),
+            world=world_of(w),
+            network=CONFIG.networks[base_of(w.kind, w.model).network],
+            bank=tuned_bank(w.kind, w.model),
+            transforms=CONFIG.probes[w.probe].transforms,
+            task_weights=CONFIG.probes[w.probe].task_weights,
+        ),
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=60,
+    conda:
+        "../../envs/compute.yaml"
+    shell:
+        """
+        python -m eunoe.stages.evaluate_network \
+            --settings {params.settings:q} \
+            --world {input.world:q} \
+            --prompts {input.prompts:q} \
+            --weights {input.weights:q} \
+            --gpus {resources.gpu} \
+            --answers {output.answers:q} \
+            --task-weights {output.task_weights:q} \
+            --log {log:q}
+        """
+
+
+rule evaluate_ideals:
+    """Answer the items of probe {probe} with the predictors that know the world exactly."""
+    input:
+        world=world_table,
+        prompts="data/probes/{probe}/{seed}/prompts.parquet",
+    output:
+        answers="data/probes/{probe}/{seed}/ideals/answers.parquet",
+        task_weights="data/probes/{probe}/{seed}/ideals/task_weights.parquet",
+        likelihoods="data/probes/{probe}/{seed}/ideals/likelihoods.parquet",
+    log:
+        "data/logs/probes/{probe}/ideals.{seed}.log",
+    benchmark:
+        "data/benchmarks/probes/{probe}/ideals.{seed}.tsv"
+    params:
+        settings=lambda w: canonical(
+            "eunoe.stages.evaluate_ideals",
+            f"eunoe.{world_of(w).kind}.measures",
+            probe=w.probe,
+            seed=int(w.seed),
+            world=world_of(w),
+            transforms=CONFIG.probes[w.probe].transforms,
+            task_weights=CONFIG.probes[w.probe].task_weights,
+            mixture_alphas=CONFIG.probes[w.probe].mixture_alphas,
+        ),
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=60,
+    conda:
+        "../../envs/compute.yaml"
+    shell:
+        """
+        python -m eunoe.stages.evaluate_ideals \
+            --settings {params.settings:q} \
+            --world {input.world:q} \
+            --prompts {input.prompts:q} \
+            --answers {output.answers:q} \
+            --task-weights {output.task_weights:q} \
+            --likelihoods {output.likelihoods:q} \
+            --log {log:q}
+        """

@@ -1,0 +1,64 @@
+"""finetune: a run, from the weights of its base, by the stages of its recipe.
+
+needs   data/worlds/{world}/{seed}/world.parquet
+        data/bases/{base}/{seed}/weights.safetensors
+makes   data/runs/{run}/{seed}/{weights.safetensors,network.json,curve.parquet}
+"""
+
+
+def phases_of(run):
+    """Return the phases of training that a run's recipe describes."""
+    return [
+        {
+            "name": f"finetune.{index}",
+            "data": stage.data,
+            "training": CONFIG.trainings[stage.training],
+        }
+        for index, stage in enumerate(CONFIG.recipes[CONFIG.runs[run].recipe].stages)
+    ]
+
+
+rule finetune:
+    """Tune the base of run {run} by its recipe; a killed job goes on from its resume file."""
+    input:
+        world=world_table,
+        base=lambda w: f"data/bases/{CONFIG.runs[w.run].base}/{w.seed}/weights.safetensors",
+    output:
+        weights="data/runs/{run}/{seed}/weights.safetensors",
+        config="data/runs/{run}/{seed}/network.json",
+        curve="data/runs/{run}/{seed}/curve.parquet",
+    log:
+        "data/logs/runs/{run}.{seed}.log",
+    benchmark:
+        "data/benchmarks/runs/{run}.{seed}.tsv"
+    params:
+        settings=lambda w: canonical(
+            "eunoe.stages.finetune",
+            f"eunoe.{world_of(w).kind}.world",
+            kind="run",
+            model=w.run,
+            seed=int(w.seed),
+            world=world_of(w),
+            network=CONFIG.networks[base_of("runs", w.run).network],
+            phases=phases_of(w.run),
+        ),
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=120,
+    conda:
+        "../../envs/compute.yaml"
+    shell:
+        """
+        python -m eunoe.stages.finetune \
+            --settings {params.settings:q} \
+            --world {input.world:q} \
+            --base {input.base:q} \
+            --resume data/resume/runs/{wildcards.run}.{wildcards.seed}.safetensors \
+            --gpus {resources.gpu} \
+            --weights {output.weights:q} \
+            --config {output.config:q} \
+            --curve {output.curve:q} \
+            --log {log:q}
+        """

@@ -1,0 +1,55 @@
+"""pretrain: a base, from fresh weights.
+
+needs   data/worlds/{world}/{seed}/world.parquet
+makes   data/bases/{base}/{seed}/{weights.safetensors,network.json,curve.parquet}
+"""
+
+
+rule pretrain:
+    """Train base {base} in its world; a killed job goes on from its resume file."""
+    input:
+        world=world_table,
+    output:
+        weights="data/bases/{base}/{seed}/weights.safetensors",
+        config="data/bases/{base}/{seed}/network.json",
+        curve="data/bases/{base}/{seed}/curve.parquet",
+    log:
+        "data/logs/bases/{base}.{seed}.log",
+    benchmark:
+        "data/benchmarks/bases/{base}.{seed}.tsv"
+    params:
+        settings=lambda w: canonical(
+            "eunoe.stages.pretrain",
+            f"eunoe.{world_of(w).kind}.world",
+            kind="base",
+            model=w.base,
+            seed=int(w.seed),
+            world=world_of(w),
+            network=CONFIG.networks[CONFIG.bases[w.base].network],
+            phases=[
+                {
+                    "name": "pretrain",
+                    "data": CONFIG.bases[w.base].data,
+                    "training": CONFIG.trainings[CONFIG.bases[w.base].training],
+                }
+            ],
+        ),
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=240,
+    conda:
+        "../../envs/compute.yaml"
+    shell:
+        """
+        python -m eunoe.stages.pretrain \
+            --settings {params.settings:q} \
+            --world {input.world:q} \
+            --resume data/resume/bases/{wildcards.base}.{wildcards.seed}.safetensors \
+            --gpus {resources.gpu} \
+            --weights {output.weights:q} \
+            --config {output.config:q} \
+            --curve {output.curve:q} \
+            --log {log:q}
+        """
