@@ -44,9 +44,7 @@ PROMPTS = schema(
     targets=pa.list_(pa.float32()),
 )
 
-CURVE = schema(
-    **WHO, stage=pa.int16(), step=pa.int32(), measure=CATEGORY, value=pa.float64()
-)
+CURVE = schema(**WHO, stage=pa.int16(), step=pa.int32(), measure=CATEGORY, value=pa.float64())
 
 ANSWERS = schema(
     probe=CATEGORY,
@@ -111,6 +109,7 @@ MEAN_ERRORS = schema(
 )
 
 CURVES = schema(
+    probe=CATEGORY,
     kind=CATEGORY,
     model=CATEGORY,
     stage=pa.int16(),
@@ -134,6 +133,7 @@ MEAN_TASK_WEIGHTS = schema(
 FORGETTING = schema(
     probe=CATEGORY,
     run=CATEGORY,
+    exemplars=pa.int16(),
     bin=pa.int16(),
     log_likelihood=pa.float64(),
     measure=CATEGORY,
@@ -167,9 +167,7 @@ def mismatch(found: pa.Schema, wanted: pa.Schema) -> str | None:
     return f"column {extra[0]} is not known; allowed: {', '.join(wanted.names)}" if extra else None
 
 
-def write(
-    path: Path, rows: pd.DataFrame, wanted: pa.Schema, provenance: dict[str, Any]
-) -> None:
+def write(path: Path, rows: pd.DataFrame, wanted: pa.Schema, provenance: dict[str, Any]) -> None:
     """Write rows as Parquet, atomically; EunoeError if they do not fit the schema."""
     missing = [name for name in wanted.names if name not in rows.columns]
     if missing:
@@ -180,8 +178,9 @@ def write(
     columns = []
     for field in wanted:
         try:
-            column = pa.Array.from_pandas(rows[field.name], type=field.type)
-        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+            # inferred, as Arrow would silently truncate Python's floats to integers
+            column = pa.Array.from_pandas(rows[field.name].infer_objects(), type=field.type)
+        except (pa.ArrowException, OverflowError) as error:
             raise EunoeError(f"{path}: column {field.name} is no {field.type}: {error}") from None
         if column.null_count and not field.nullable:
             row = column.is_null().index(True).as_py()
@@ -190,26 +189,44 @@ def write(
     metadata = {"eunoe": json.dumps(provenance, sort_keys=True)}
     table = pa.Table.from_arrays(columns, schema=wanted.with_metadata(metadata))
     with atomic(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd")
+        pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
 
 
 def read(path: Path, wanted: pa.Schema, columns: list[str] | None = None) -> pa.Table:
     """Return a table, or some columns of it; EunoeError if the file does not fit the schema."""
+    if problem := mismatch(read_schema(path), wanted):
+        raise EunoeError(f"{path}: {problem}")
+    try:
+        # no partitioning: a folder named "run=3" adds no column
+        table = pq.read_table(
+            path, columns=columns, partitioning=None, page_checksum_verification=True
+        )
+    except (pa.ArrowException, OSError) as error:
+        raise unreadable(path, error) from None
+    for name in table.column_names:
+        if table[name].null_count and not wanted.field(name).nullable:
+            raise EunoeError(f"{path}: column {name}: a value is missing")
+    return table
+
+
+def read_schema(path: Path) -> pa.Schema:
+    """Return the schema of a Parquet file; EunoeError if it is none."""
     if not os.path.exists(path):
         raise EunoeError(f"{path}: no such file")
     try:
-        found = pq.read_schema(path)
-        problem = mismatch(found, wanted)
-        if problem is None:
-            return pq.read_table(path, columns=columns)
-    except (pa.ArrowInvalid, OSError) as error:
-        problem = f"not a readable Parquet table ({str(error).splitlines()[0]})"
-    raise EunoeError(f"{path}: {problem}")
+        return pq.read_schema(path)
+    except (pa.ArrowException, OSError) as error:
+        raise unreadable(path, error) from None
+
+
+def unreadable(path: Path, error: Exception) -> EunoeError:
+    """Return the error for a file that is torn, altered or no Parquet at all."""
+    return EunoeError(f"{path}: not a readable Parquet table ({str(error).splitlines()[0]})")
 
 
 def read_provenance(path: Path) -> dict[str, Any]:
     """Return what `write` was told about how the table came to be."""
-    metadata = pq.read_schema(path).metadata or {}
+    metadata = read_schema(path).metadata or {}
     if b"eunoe" not in metadata:
         raise EunoeError(f"{path}: no provenance in the metadata; not written by eunoe")
     provenance: dict[str, Any] = json.loads(metadata[b"eunoe"])

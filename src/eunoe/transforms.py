@@ -1,8 +1,9 @@
 """Conjugations: change the prompt, let the model answer, undo the change on the answer.
 
 A transform is a frozen pydantic model, so its arguments are validated and printed like the rest of
-the configuration. Kotha et al. 2024, section 4: T'(P) = s^-1(T(s(P))) for an invertible s that makes
-the prompt less likely under the fine-tuning distribution and keeps the capability that it asks for.
+the configuration. Kotha et al. 2024, section 4: T'(P) = s^-1(T(s(P))) for an invertible s that
+makes the prompt less likely under the fine-tuning distribution and keeps the capability that it
+asks for.
 
 Packages add their own through the entry point group `eunoe.transforms`: each entry point is a
 subclass of `Transform`, found under its `name`.
@@ -11,15 +12,21 @@ subclass of `Transform`, found under its `name`.
 from __future__ import annotations
 
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, SerializeAsAny
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, SerializeAsAny
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
-from eunoe.config.model import Settings
+from eunoe.config.model import Settings, wrong
+from eunoe.errors import EunoeError
 
 if TYPE_CHECKING:  # reading a config should not cost the import of torch
     from torch import Tensor
+
+GROUP = "eunoe.transforms"
+"""Entry points through which packages add transforms."""
 
 
 class Transform(Settings):
@@ -62,7 +69,7 @@ class Scale(Transform):
     """Multiply the labels by gamma, divide the answer by it (Kotha et al. 2024, section 3.4)."""
 
     name: Literal["scale"] = "scale"
-    gamma: float = Field(gt=0)
+    gamma: float = Field(gt=0, allow_inf_nan=False)
     """The factor; above 1 the labels become unlikely under the fine-tuning tasks."""
 
     @property
@@ -86,7 +93,7 @@ class Shrink(Transform):
     """
 
     name: Literal["shrink"] = "shrink"
-    gamma: float = Field(gt=0)
+    gamma: float = Field(gt=0, allow_inf_nan=False)
     """The divisor."""
     exact: ClassVar[bool] = False
 
@@ -108,20 +115,57 @@ class Shrink(Transform):
 def registry() -> dict[str, type[Transform]]:
     """Return every known transform by name: the built-in ones and those of entry points."""
     found: dict[str, type[Transform]] = {"identity": Identity, "scale": Scale, "shrink": Shrink}
-    for entry in entry_points(group="eunoe.transforms"):
-        found[entry.name] = entry.load()
+    for entry in entry_points(group=GROUP):
+        if entry.name in found:
+            raise EunoeError(f"{GROUP}: {entry.name} is taken; allowed: a name of its own")
+        found[entry.name] = load_transform(entry)
     return found
 
 
+def load_transform(entry: EntryPoint) -> type[Transform]:
+    """Return the class of an entry point; EunoeError if it does not load or is no transform."""
+    try:
+        transform = entry.load()
+    except Exception as error:
+        raise EunoeError(f"{GROUP}: {entry.name} = {entry.value} fails to load: {error}") from error
+    if not (isinstance(transform, type) and issubclass(transform, Transform)):
+        raise EunoeError(f"{GROUP}: {entry.name} = {entry.value} is no subclass of Transform")
+    return transform
+
+
 def parse_transform(value: Any) -> Transform:
-    """Return the transform that a piece of configuration names; ValueError for an unknown one."""
+    """Return the transform that a piece of configuration names; an error for an unknown one."""
     if isinstance(value, Transform):
         return value
     fields = {"name": value} if isinstance(value, str) else value
-    if not isinstance(fields, dict) or fields.get("name") not in registry():
-        raise ValueError(f"{value!r} is no transform; allowed names: {', '.join(registry())}")
-    return registry()[fields["name"]].model_validate(fields)
+    name = fields.get("name") if isinstance(fields, dict) else None
+    if not isinstance(name, str) or name not in registry():
+        raise wrong("", value, "no such transform", ", ".join(registry()))
+    return registry()[name].model_validate(fields)
 
 
-AnyTransform = Annotated[SerializeAsAny[Transform], BeforeValidator(parse_transform)]
+class RegisteredTransforms:
+    """Gives a field of transforms the JSON schema of those that are registered."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Return: the name of a transform without arguments, or the keys of any transform."""
+        bare = []
+        options = []
+        for name, transform in registry().items():
+            option = handler(transform.__pydantic_core_schema__)
+            keys = handler.resolve_ref_schema(option)
+            arguments = [key for key in keys.get("required", []) if key != "name"]
+            keys["required"] = ["name", *arguments]
+            options.append(option)
+            if not arguments:
+                bare.append(name)
+        return {"oneOf": [{"enum": bare}, *options]}
+
+
+AnyTransform = Annotated[
+    SerializeAsAny[Transform], BeforeValidator(parse_transform), RegisteredTransforms
+]
 """A field that holds any registered transform."""

@@ -20,6 +20,8 @@ class RegressionChapter(Settings):
     """Key of `bases`: one with alpha 1."""
     few: int = Field(default=4, ge=1)
     """Low exemplar counts are 1 to this many."""
+    bins: int = Field(default=6, ge=2)
+    """Groups of equally many prompts, by log-likelihood under D_disc."""
 
 
 class Chapters(Settings):

@@ -32,13 +32,6 @@ class Figure(Settings):
     """Inches."""
 
 
-class LikelihoodFigure(Figure):
-    """Forgetting against the prompt's log-likelihood under D_disc."""
-
-    bins: int = Field(default=6, ge=2)
-    """Groups of equally many prompts."""
-
-
 class Figures(Settings):
     """One entry a figure."""
 
@@ -48,7 +41,7 @@ class Figures(Settings):
     """Error on D_disc against error on D_cont (second)."""
     forgetting: Figure = Figure()
     """Both errors while a mixture base is tuned on the bank (third)."""
-    likelihood: LikelihoodFigure = LikelihoodFigure()
+    likelihood: Figure = Figure()
     """Forgetting against log-likelihood under D_disc (fourth)."""
     conjugate: Figure = Figure()
     """Conjugate prompting: error per exemplar count at each gamma (fifth)."""
@@ -58,3 +51,5 @@ class Figures(Settings):
     """The inferred task weight."""
     training: Figure = Figure(height=3.0)
     """Training curves."""
+    runs: Figure = Figure(height=3.0)
+    """Every run of every probe: before, after, and through the chosen gamma."""

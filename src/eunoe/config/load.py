@@ -1,10 +1,12 @@
 """From Snakemake's dictionary to a validated Config, or one line that says what is wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
+from eunoe.config.allowed import Location, allowed_at, child, keys_at
+from eunoe.config.model import NAME_RULE, shown
 from eunoe.config.root import Config
 from eunoe.errors import EunoeError
 
@@ -14,51 +16,63 @@ def load_config(values: Mapping[str, Any]) -> Config:
 
     Numbers may come as strings, as YAML's 1e-3 and Snakemake's --config do.
     """
+    if not isinstance(values, Mapping):
+        raise EunoeError(f"config = {shown(values)}: allowed: {allowed_at((), values)}")
     try:
-        return Config.model_validate(dict(values))
+        config = Config.model_validate(dict(values))
     except ValidationError as error:
-        problems = [explain(dict(problem)) for problem in error.errors()]
-        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        raise EunoeError(f"config: {problems[0]}{more}") from None
+        # A mistyped key is also missing under its right name: the mistyped one tells more.
+        found = sorted(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
+        problems = [explain(dict(problem), values) for problem in found]
+    else:
+        problems = [
+            f"{dotted(place)} = {shown(value)}: allowed: {allowed_at(place, values)}"
+            for place, value in truth_values(values, config.model_dump())
+        ]
+    if not problems:
+        return config
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    raise EunoeError(f"config: {problems[0]}{more}")
 
 
-def explain(problem: dict[str, Any]) -> str:
+def explain(problem: dict[str, Any], values: Mapping[str, Any]) -> str:
     """Return one of pydantic's errors as "key = value: what is wrong; allowed: ..."."""
-    path = [str(part) for part in problem["loc"] if part != "[key]"]
-    key = ".".join(path)
-    if problem["type"] == "extra_forbidden":
-        return f"{key}: unknown key; allowed: {', '.join(keys_at(problem['loc'][:-1]))}"
-    if problem["type"] == "missing":
-        return f"{key}: missing; allowed: a value of its own"
-    message = problem["msg"].removeprefix("Value error, ")
-    if problem["type"] == "value_error":
-        return f"{key}: {message}" if key else message
-    message = message.replace("Input should be", "allowed:").replace("should have", "allowed:")
-    return f"{key} = {shown(problem['input'])}: {message}"
+    place: Location = problem["loc"]
+    if place[-1:] == ("[key]",):
+        return f"{dotted(place[:-2])}: {shown(place[-2])} is no name; allowed: {NAME_RULE}"
+    key = dotted(place)
+    given = f"{key} = {shown(problem['input'])}"
+    match problem["type"]:
+        case "extra_forbidden":
+            return f"{given}: unknown key; allowed: {', '.join(keys_at(place[:-1], values))}"
+        case "missing":
+            return f"{key}: missing; allowed: {allowed_at(place, values)}"
+        case "wrong":
+            context = problem["ctx"]
+            key = ".".join(part for part in (key, context["key"]) if part)
+            return f"{key} = {context['value']}: {context['reason']}; allowed: {context['allowed']}"
+        case "value_error" | "assertion_error":  # a validator of someone else's transform
+            return one_line(f"{given}: {problem['ctx']['error']}")
+    return f"{given}: allowed: {allowed_at(place, values)}"
 
 
-def shown(value: Any) -> str:
-    """Return a value, shortened to what fits a line."""
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+def dotted(place: Location) -> str:
+    """Return a location as it is said: probes.labels.transforms.1.gamma."""
+    return ".".join(str(part) for part in place)
 
 
-def keys_at(location: tuple[Any, ...]) -> list[str]:
-    """Return the keys of the model that a location in the configuration points to."""
-    model: Any = Config
-    for part in location:
-        if isinstance(model, type) and issubclass(model, BaseModel) and part in model.model_fields:
-            model = model.model_fields[part].annotation
-        model = inner_model(model)
-    return list(model.model_fields) if isinstance(model, type) else ["see config.yaml"]
+def one_line(text: str) -> str:
+    """Return a text with its line breaks, and the blanks around them, as single blanks."""
+    return " ".join(text.split())
 
 
-def inner_model(annotation: Any) -> Any:
-    """Return the pydantic model inside a container's or an optional's annotation."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for argument in getattr(annotation, "__args__", ()):
-        found = inner_model(argument)
-        if found is not None:
-            return found
-    return None
+def truth_values(given: Any, kept: Any, place: Location = ()) -> Iterator[tuple[Location, bool]]:
+    """Yield where true or false was given for a number: pydantic takes them for 1 and 0."""
+    if isinstance(given, bool) and not isinstance(kept, bool):
+        yield place, given
+    elif isinstance(given, Mapping):
+        for key, value in given.items():
+            yield from truth_values(value, child(kept, key), (*place, key))
+    elif isinstance(given, list):
+        for index, value in enumerate(given):
+            yield from truth_values(value, child(kept, index), (*place, index))

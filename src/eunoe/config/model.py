@@ -1,14 +1,40 @@
 """What every part of the configuration shares."""
 
-from typing import Annotated
+import json
+import re
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-"""A name that appears in paths: lower case, digits and underscores, a letter first."""
+NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
+NAME_RULE = "lower-case letters, digits and underscores, a letter first"
+Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+"""A name that appears in paths."""
 
 
 class Settings(BaseModel):
     """Immutable settings in which an unknown key is an error, documented attribute by attribute."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False
+    )
+
+
+def wrong(key: str, value: Any, reason: str, allowed: str) -> PydanticCustomError:
+    """Return the error of a validator; `key` is relative to the model that the validator is of."""
+    context = {"key": key, "value": shown(value), "reason": reason, "allowed": allowed}
+    return PydanticCustomError("wrong", "{key} = {value}: {reason}; allowed: {allowed}", context)
+
+
+def shown(value: Any) -> str:
+    """Return a value as YAML would have it, shortened to what fits a line."""
+    if isinstance(value, str) and re.fullmatch(r"[\w.+-]+", value):
+        return value
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def repeated(values: list[Any]) -> list[Any]:
+    """Return the values that a list has more than once, each once."""
+    return list(dict.fromkeys(value for value in values if values.count(value) > 1))

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from eunoe.config.model import Name, Settings
+from eunoe.config.model import Name, Settings, repeated, wrong
 from eunoe.transforms import AnyTransform
 
 Exemplars = Annotated[int, Field(ge=1)]
@@ -30,6 +30,12 @@ class TaskWeights(Settings):
     exemplars: list[Exemplars] = Field(min_length=1)
     """Context lengths; each below the world's number of points."""
 
+    @model_validator(mode="after")
+    def _no_repeats(self) -> Self:
+        if found := repeated(self.exemplars):
+            raise wrong("exemplars", self.exemplars, f"{found[0]} is given twice", "each once")
+        return self
+
 
 class Probe(Settings):
     """A measurement, made on every base and run of its world."""
@@ -37,21 +43,20 @@ class Probe(Settings):
     world: Name
     """Key of `worlds`."""
     prompts: PromptCounts
+    """Evaluation prompts, drawn from each source, for each seed."""
     transforms: list[AnyTransform] = Field(min_length=1)
     """Conjugations: identity first, then as many as you like."""
-    mixture_alphas: list[Annotated[float, Field(gt=0, lt=1)]] = []
+    mixture_alphas: list[Annotated[float, Field(gt=0, lt=1)]] = Field(default=[])
     """Ideal mixture predictors to evaluate beside ridge (alpha 0) and discrete (alpha 1)."""
     task_weights: TaskWeights
+    """How the task weight is inferred."""
 
     @model_validator(mode="after")
     def _identity_and_no_repeats(self) -> Self:
         labels = [transform.label for transform in self.transforms]
         if "identity" not in labels:
-            raise ValueError(f"transforms = {labels} lacks identity, to which all are compared")
-        if len(set(labels)) < len(labels):
-            raise ValueError(f"transforms = {labels} names one twice; allowed: each once")
-        if len(set(self.mixture_alphas)) < len(self.mixture_alphas):
-            raise ValueError(
-                f"mixture_alphas = {self.mixture_alphas} names one twice; allowed: each once"
-            )
+            raise wrong("transforms", labels, "identity is not among them", "identity and others")
+        for key, entries in (("transforms", labels), ("mixture_alphas", self.mixture_alphas)):
+            if found := repeated(entries):
+                raise wrong(key, entries, f"{found[0]} is given twice", "each once")
         return self

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from eunoe.config.model import Name, Settings
+from eunoe.config.model import Name, Settings, wrong
 
 Share = Annotated[float, Field(gt=0, le=1)]
 
@@ -22,7 +22,7 @@ class Stage(Settings):
     def _shares_add_up(self) -> Self:
         total = sum(self.data.values())
         if not math.isclose(total, 1, abs_tol=1e-6):
-            raise ValueError(f"the shares in data add up to {total:g}; allowed: 1")
+            raise wrong("data", self.data, f"shares that add up to {total:g}", "a sum of 1")
         return self
 
 

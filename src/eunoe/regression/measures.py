@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -87,6 +87,7 @@ def fit_task_weight(answers: Tensor, discrete: Tensor, ridge: Tensor) -> dict[st
     residual = answers - ridge - weight[..., None] * difference
     power = answers.square().mean(-1)
     explained = 1 - residual.square().mean(-1) / power.clamp_min(TINY)
+    explained = explained.where(power > TINY, torch.zeros_like(explained))
     return {"task_weight": weight, "distance": distance, "explained": explained, "power": power}
 
 
@@ -186,7 +187,7 @@ def evaluate_network(
         settings.task_weights,
         settings.seed,
     )
-    who = {
+    who: dict[str, Any] = {
         "probe": settings.probe,
         "kind": settings.kind,
         "model": settings.model,
@@ -217,7 +218,7 @@ def evaluate_ideals(
                 settings.seed,
             ).assign(model=name)
         )
-    who = {"probe": settings.probe, "seed": settings.seed}
+    who: dict[str, Any] = {"probe": settings.probe, "seed": settings.seed}
     return (
         pd.concat(answers, ignore_index=True).assign(**who, kind="ideal"),
         pd.concat(weights, ignore_index=True).assign(**who, kind="ideal"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 import torch
-import torch.nn.functional as F  # noqa: N812
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -31,12 +31,14 @@ class Block(nn.Module):
         """(B, T, width) to (B, ceil(T / stride), width): every stride-th token, from the first."""
         batch, tokens, width = hidden.shape
         joint = self.query_key_value(self.attention_norm(hidden))
-        heads = joint.view(batch, tokens, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
-        mixed = F.scaled_dot_product_attention(*heads.unbind(), is_causal=True).transpose(1, 2)
+        by_head = joint.view(batch, tokens, 3, self.heads, width // self.heads)
+        query, key, value = by_head.permute(2, 0, 3, 1, 4).unbind()
+        mixed = F.scaled_dot_product_attention(query, key, value, is_causal=True).transpose(1, 2)
         mixed = mixed[:, ::stride].reshape(batch, -1, width)
         hidden = hidden[:, ::stride] + self.attention_out(mixed)
         features = F.gelu(self.perceptron_in(self.perceptron_norm(hidden)), approximate="tanh")
-        return hidden + self.perceptron_out(features)
+        output: Tensor = hidden + self.perceptron_out(features)
+        return output
 
 
 class RegressionNetwork(nn.Module):
@@ -74,7 +76,8 @@ class RegressionNetwork(nn.Module):
             hidden = block(hidden)
         # Only the x tokens are read out: the last block need not finish the others.
         hidden = self.blocks[-1](hidden, stride=2)
-        return self.read_out(self.norm(hidden)).squeeze(-1)
+        predictions: Tensor = self.read_out(self.norm(hidden)).squeeze(-1)
+        return predictions
 
 
 def interleave(xs: Tensor, ys: Tensor) -> Tensor:

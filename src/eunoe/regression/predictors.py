@@ -41,7 +41,7 @@ def network_predictor(network: torch.nn.Module, size: int = 512) -> Predictor:
     def predict(xs: Tensor, ys: Tensor) -> Tensor:
         parts = [
             network(x.to(device), y.to(device)).float().cpu()
-            for x, y in zip(xs.split(size), ys.split(size), strict=True)
+            for x, y in zip(torch.split(xs, size), torch.split(ys, size), strict=True)
         ]
         return torch.cat(parts)
 

@@ -54,7 +54,8 @@ def draw_prompts(
         return stream(seed, f"{phase}/{purpose}", step)
 
     names = sorted(data)
-    choice = draws("source").choice(len(names), size, p=[data[name] for name in names])
+    shares = np.array([data[name] for name in names])  # they add up to 1, but for rounding
+    choice = draws("source").choice(len(names), size, p=shares / shares.sum())
     tasks = world.tau * draws("task").standard_normal((size, world.dimension))
     entry = draws("entry").integers(world.tasks, size=size)
     for index, name in enumerate(names):

@@ -39,7 +39,7 @@ class Regression:
 
     def loss(self, network: nn.Module, batch: Batch) -> Tensor:
         """Return the mean squared error against the noisy labels, at every position."""
-        answers = network(batch["xs"], batch["ys"])
+        answers: Tensor = network(batch["xs"], batch["ys"])
         return (answers.float() - batch["ys"]).square().mean()
 
     def monitor(self, network: nn.Module, size: int, seed: int) -> dict[str, float]:

@@ -44,16 +44,30 @@ def json_for(model: type[BaseModel]) -> Callable[[str], Any]:
             return model.model_validate(json.loads(text))
         except ValidationError as error:
             first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise argparse.ArgumentTypeError(f"{where}: {first['msg']}") from None
+            where = ".".join(["settings", *(str(part) for part in first["loc"])])
+            raise EunoeError(f"{where}: {first['msg']}") from None
+        except json.JSONDecodeError as error:
+            raise EunoeError(f"settings: not JSON ({error})") from None
 
     return convert
 
 
 def run(stage: Callable[..., None]) -> None:
     """Run a stage from the command line; exit 1 with one line on an error, details in the log."""
-    arguments = vars(parser_for(stage).parse_args())
-    log = arguments.pop("log")
+    try:
+        arguments = vars(parser_for(stage).parse_args())
+        start_log(arguments.pop("log"))
+        stage(**arguments)
+    except (EunoeError, OSError) as error:
+        logging.getLogger(__name__).info("details", exc_info=error)
+        sys.exit(f"{stage.__name__}: {error}")
+    except Exception as error:
+        logging.getLogger(__name__).info("unexpected error", exc_info=error)
+        raise
+
+
+def start_log(log: Path | None) -> None:
+    """Send warnings to standard error and everything to the file, if there is one."""
     handlers: list[logging.Handler] = [logging.StreamHandler()]
     handlers[0].setLevel(logging.WARNING)
     if log:
@@ -62,11 +76,3 @@ def run(stage: Callable[..., None]) -> None:
     logging.basicConfig(
         level=logging.INFO, handlers=handlers, format="%(asctime)s %(levelname)s %(message)s"
     )
-    try:
-        stage(**arguments)
-    except (EunoeError, OSError) as error:
-        logging.getLogger(__name__).info("details", exc_info=error)
-        sys.exit(f"{stage.__module__}: {error}")
-    except Exception as error:
-        logging.getLogger(__name__).info("unexpected error", exc_info=error)
-        raise

@@ -19,7 +19,8 @@ from eunoe.files import atomic
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], note: dict[str, Any]) -> None:
     """Write tensors with a JSON note and a checksum, atomically."""
     on_cpu = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    metadata = {"note": json.dumps(note, sort_keys=True), "checksum": checksum(on_cpu)}
+    text = json.dumps(note, sort_keys=True)
+    metadata = {"note": text, "checksum": checksum(on_cpu, text)}
     with atomic(path) as temporary:
         try:
             save_file(on_cpu, temporary, metadata)
@@ -39,18 +40,18 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         raise EunoeError(f"{path}: not a whole safetensors file ({error})") from None
     if "note" not in metadata or "checksum" not in metadata:
         raise EunoeError(f"{path}: not written by eunoe (no note or no checksum in its header)")
-    if metadata["checksum"] != checksum(tensors):
-        raise EunoeError(f"{path}: the tensors do not match the checksum in the header")
+    if metadata["checksum"] != checksum(tensors, metadata["note"]):
+        raise EunoeError(f"{path}: the contents do not match the checksum in the header")
     return tensors, json.loads(metadata["note"])
 
 
-def checksum(tensors: Mapping[str, Tensor]) -> str:
-    """Return a digest of names, shapes and bytes."""
-    digest = hashlib.sha256()
+def checksum(tensors: Mapping[str, Tensor], note: str) -> str:
+    """Return a digest of the note and of the tensors' names, shapes and bytes."""
+    digest = hashlib.sha256(note.encode())
     for name in sorted(tensors):
         tensor = tensors[name].contiguous()
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
-        digest.update(tensor.reshape(-1).view(torch.uint8).numpy())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()
 
 

@@ -4,6 +4,7 @@ import json
 import logging
 import os
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
@@ -87,7 +88,7 @@ def train(
     phases = [Phase(phase.name, phase.data, phase.training) for phase in settings.phases]
     logger.info("training %s %s on %s", settings.kind, settings.model, device)
     rows = Job(world, network, phases, settings.seed, resume, digest, device).run()
-    who = {"kind": settings.kind, "model": settings.model, "seed": settings.seed}
+    who: dict[str, Any] = {"kind": settings.kind, "model": settings.model, "seed": settings.seed}
     made = provenance(record, str(device))
     tables.write(curve, pd.DataFrame(rows).assign(**who), tables.CURVE, made)
     with atomic(config) as temporary:

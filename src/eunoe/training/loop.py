@@ -46,6 +46,8 @@ class Job:
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     rows: list[dict[str, Any]] = field(default_factory=list)
     """The curve: stage, step, measure, value."""
+    kept: str = field(default="none", init=False)
+    """The last good checkpoint, in words."""
 
     def run(self) -> list[dict[str, Any]]:
         """Train through all phases and return the curve; the weights are in `network`.
@@ -72,6 +74,7 @@ class Job:
             logger.warning("resume file not used, starting anew: %s", error)
             return nothing, None
         logger.info("going on from stage %d, step %d", progress.stage, progress.step)
+        self.kept = self._describe(progress)
         self.rows = list(progress.rows)
         return progress, (tensors, numbers)
 
@@ -99,7 +102,6 @@ class Job:
             mininterval=1,
         )
         losses: list[torch.Tensor] = []
-        saved = start
         for step in bar:
             losses.append(self._update(optimizers, peaks, phase, step))
             done = step + 1
@@ -107,15 +109,13 @@ class Job:
             monitored = last or done % training.monitor_every == 0
             saving = not last and done % training.checkpoint_every == 0
             if monitored or saving or done % CHECK_EVERY == 0:
-                self._record_losses(stage, done, losses, saved)
+                self._record_losses(stage, done, losses)
                 bar.set_postfix(loss=f"{self.rows[-1]['value']:.3f}")
                 losses.clear()
             if monitored:
                 self._monitor(stage, done, training)
             if saving:
-                saved = done
-                progress = Progress(self.digest, stage, done, self.rows)
-                save_progress(self.resume, progress, self.network, optimizers)
+                self._save(stage, done, optimizers)
 
     def _update(
         self,
@@ -135,26 +135,37 @@ class Job:
         batch = {name: tensor.to(self.device, non_blocking=True) for name, tensor in batch.items()}
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
             loss = self.world.loss(self.network, batch)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         if training.clip is not None:
             nn.utils.clip_grad_norm_(self.network.parameters(), training.clip)
         for optimizer in optimizers:
             optimizer.step()
         return loss.detach()
 
-    def _record_losses(
-        self, stage: int, done: int, losses: list[torch.Tensor], saved: int
-    ) -> None:
+    def _save(self, stage: int, done: int, optimizers: list[torch.optim.Optimizer]) -> None:
+        """Write the resume file; EunoeError if the last update has spoilt the weights."""
+        if not all(weights.isfinite().all() for weights in self.network.parameters()):
+            raise self._diverged("a weight is not finite", stage, done - 1)
+        progress = Progress(self.digest, stage, done, self.rows)
+        save_progress(self.resume, progress, self.network, optimizers)
+        self.kept = self._describe(progress)
+
+    def _describe(self, progress: Progress) -> str:
+        return f"step {progress.step} of stage {progress.stage} in {self.resume}"
+
+    def _diverged(self, what: str, stage: int, step: int) -> EunoeError:
+        return EunoeError(
+            f"{what} at step {step} of stage {stage}; last good checkpoint: {self.kept};"
+            " try a lower learning_rate or matrix_learning_rate, or a longer warmup"
+        )
+
+    def _record_losses(self, stage: int, done: int, losses: list[torch.Tensor]) -> None:
         """Add the mean loss to the curve; EunoeError if one is not finite."""
         values = torch.stack(losses).tolist()
         for offset, value in enumerate(values):
             if not math.isfinite(value):
                 step = done - len(values) + offset
-                kept = f"step {saved} in {self.resume}" if self.resume.exists() else "none"
-                raise EunoeError(
-                    f"the loss is {value} at step {step} of stage {stage}; last good checkpoint:"
-                    f" {kept}; try a lower learning_rate or matrix_learning_rate, or a longer warmup"
-                )
+                raise self._diverged(f"the loss is {value}", stage, step)
         self._record(stage, done, "loss", sum(values) / len(values))
 
     def _monitor(self, stage: int, step: int, training: Training) -> None:
@@ -163,6 +174,8 @@ class Job:
         measured = self.world.monitor(self.network, training.monitor_prompts, self.seed)
         self.network.train()
         for measure, value in measured.items():
+            if not math.isfinite(value):
+                raise self._diverged(f"the error on {measure} is {value}", stage, step)
             self._record(stage, step, measure, value)
         logger.info("stage %d step %d %s", stage, step, measured)
 

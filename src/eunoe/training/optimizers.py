@@ -20,8 +20,9 @@ class Muon(torch.optim.Optimizer):
 
     The update of torch.optim.Muon with Nesterov momentum and "original" rates: lr times the square
     root of max(1, outputs / inputs). It differs in that matrices of one shape go through one
-    batched iteration, in float32 on a CPU, where bfloat16 is slow. A group with `transposed` holds
-    matrices laid out as (inputs, outputs). State: `momentum_buffer`, shaped like its matrix.
+    batched iteration, in float32 on a CPU: many have no instructions for bfloat16 and emulate it
+    slowly. A group with `transposed` holds matrices laid out as (inputs, outputs). State:
+    `momentum_buffer`, shaped like its matrix.
     """
 
     def __init__(
@@ -114,10 +115,14 @@ def build_optimizers(
     if optimizer != "muon":
         raise ValueError(f"optimizer is {optimizer!r}; allowed: muon, adamw, adam")
     straight, transposed = block_matrices(network)
-    groups = [{"params": straight}, {"params": transposed, "transposed": True}]
+    groups = [
+        {"params": members, "transposed": flipped}
+        for members, flipped in ((straight, False), (transposed, True))
+        if members
+    ]
     matrices = {*straight, *transposed}
     return [
-        Muon([g for g in groups if g["params"]], matrix_learning_rate, weight_decay=weight_decay),
+        Muon(groups, matrix_learning_rate, weight_decay=weight_decay),
         _adamw([p for p in trainable if p not in matrices], learning_rate, weight_decay),
     ]
 

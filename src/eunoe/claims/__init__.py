@@ -1,0 +1,1 @@
+"""The claims ledger: `ledger` judges, one module a paper states."""

@@ -1,0 +1,380 @@
+"""Kotha, Springer and Raghunathan (ICLR 2024), the regression lab, and the controls it lacks.
+
+Errors are mean squared, against <w, x> without noise, in units of d tau^2 (1: predicting zero).
+"few" exemplars are 1 to `chapters.regression.few`; D_cont and D_disc are the sources "continuous"
+and "bank". gamma is the scaling with the least error of the tuned model on D_cont's validation
+prompts at few exemplars; what is reported is measured on test prompts.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eunoe.claims.ledger import Ledger
+from eunoe.config.chapters import RegressionChapter
+from eunoe.config.worlds import RegressionWorld
+from eunoe.regression.results import Items, Model, NotRun, Results
+from eunoe.regression.summary import ranges, scale_of
+from eunoe.statistics import Array
+
+PAPER = "Kotha et al. 2024"
+CONTROL = "control, not in the paper"
+ZERO, RIDGE = Model("ideal", "zero"), Model("ideal", "ridge")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A probe's results, with the parts that the models play."""
+
+    results: Results
+    world: RegressionWorld
+    chapter: RegressionChapter
+    tuned_base: str | None
+    """The base of `chapter.tuned`."""
+    tuned_alpha: float | None
+    """That base's alpha."""
+
+    def part(self, name: str) -> Model:
+        """Return the model that plays a part; NotRun if none does."""
+        if name == "base":
+            found = Model("base", self.tuned_base) if self.tuned_base else None
+        else:
+            chosen = getattr(self.chapter, name)
+            kind = "run" if name in ("tuned", "fresh") else "base"
+            found = Model(kind, chosen) if chosen else None
+        if found is None:
+            raise NotRun(f"chapters.regression.{name if name != 'base' else 'tuned'} is null")
+        return found
+
+    def error(
+        self,
+        model: Model,
+        source: str = "continuous",
+        transform: str = "identity",
+        counts: str = "few",
+    ) -> Array:
+        """Return replicates of the mean error over a range of exemplar counts, in d tau^2."""
+        return self.mean(self.results.error(model, source, transform), counts)
+
+    def mean(self, items: NDArray[np.floating], counts: str) -> Array:
+        """Return replicates of the mean over prompts and a range of exemplar counts."""
+        part = ranges(self.world.points, self.chapter.few)[counts]
+        return self.results.mean(items[..., part]).mean(1) / scale_of(self.world)
+
+    def labels(self, transform: str) -> list[str]:
+        """Return the labels of all transforms of a name, such as scale; NotRun if none."""
+        seen = {key[3] for key in self.results.errors}
+        found = sorted(label for label in seen if label.split("(")[0] == transform)
+        if not found:
+            raise NotRun(f"no transform {transform}")
+        return found
+
+    def chosen(self, model: Model, transform: str = "scale") -> str:
+        """Return the transform with the least validation error on D_cont at few exemplars."""
+
+        def validation(label: str) -> float:
+            items = self.results.error(model, "continuous", label, split="validation")
+            return float(self.mean(items, "few")[0])
+
+        return min(self.labels(transform), key=validation)
+
+    def recovered(self, model: Model, before: Model, label: str, counts: str = "few") -> Array:
+        """Return the share of the distance from `model` to `before` that a transform covers."""
+        plain = self.error(model, counts=counts)
+        distance = plain - self.error(before, counts=counts)
+        return (plain - self.error(model, transform=label, counts=counts)) / distance
+
+    def weight(self, model: Model, label: str = "identity", source: str = "continuous") -> Array:
+        """Return replicates of the pooled task weight at few exemplars: 1 discrete, 0 ridge."""
+        return self.results.pooled_fit(model, source, label, self.few_contexts())[0]
+
+    def explained(self, model: Model, label: str = "identity") -> Array:
+        """Return replicates of the share of the answers that the two algorithms explain."""
+        return self.results.pooled_fit(model, "continuous", label, self.few_contexts())[1]
+
+    def few_contexts(self) -> list[int]:
+        """Return the exemplar counts that count as few."""
+        return list(range(1, self.chapter.few + 1))
+
+
+ledger: Ledger[Evidence] = Ledger()
+
+
+@ledger.claim(
+    "R1",
+    f"{PAPER}, section 3.2",
+    "A network pretrained on D_cont alone predicts like ridge regression.",
+    "its error minus ridge's, on D_cont, all exemplar counts",
+    below=0.05,
+)
+def continuous_matches_ridge(evidence: Evidence) -> Array:
+    """Figure 1 of the regression part."""
+    network = evidence.error(evidence.part("continuous"), counts="all")
+    return network - evidence.error(RIDGE, counts="all")
+
+
+@ledger.claim(
+    "R2",
+    f"{PAPER}, section 3.2",
+    "A network pretrained on D_disc alone predicts like the posterior mean over the bank.",
+    "its error minus the posterior mean's, on D_disc, all exemplar counts",
+    below=0.05,
+)
+def discrete_matches_posterior(evidence: Evidence) -> Array:
+    """Figure 1 of the regression part."""
+    network = evidence.error(evidence.part("discrete"), "bank", counts="all")
+    return network - evidence.error(Model("ideal", "discrete"), "bank", counts="all")
+
+
+@ledger.claim(
+    "R3",
+    f"{PAPER}, section 3.2",
+    "A network pretrained on the mixture is worse on D_disc than the ideal mixture predictor.",
+    "its error minus the ideal's, on D_disc, all exemplar counts",
+    above=0.0,
+)
+def mixture_is_suboptimal(evidence: Evidence) -> Array:
+    """Figure 2 of the regression part."""
+    base = evidence.error(evidence.part("base"), "bank", counts="all")
+    ideal = Model("ideal", f"mixture({evidence.tuned_alpha:g})")
+    return base - evidence.error(ideal, "bank", counts="all")
+
+
+@ledger.claim(
+    "R4",
+    f"{PAPER}, section 3.3",
+    "Fine-tuning the mixture network on D_disc lowers its error on D_disc.",
+    "error after minus error before, on D_disc, all exemplar counts",
+    below=0.0,
+)
+def tuning_helps_the_bank(evidence: Evidence) -> Array:
+    """Figure 3 of the regression part."""
+    after = evidence.error(evidence.part("tuned"), "bank", counts="all")
+    return after - evidence.error(evidence.part("base"), "bank", counts="all")
+
+
+@ledger.claim(
+    "R5",
+    f"{PAPER}, section 3.3",
+    "The same fine-tuning raises its error on D_cont, by a quarter at least.",
+    "error after over error before, on D_cont, all exemplar counts",
+    above=1.25,
+)
+def tuning_forgets_ridge(evidence: Evidence) -> Array:
+    """Figure 3 of the regression part."""
+    after = evidence.error(evidence.part("tuned"), counts="all")
+    return after / evidence.error(evidence.part("base"), counts="all")
+
+
+@ledger.claim(
+    "R6",
+    f"{PAPER}, section 3.3",
+    "Among D_cont prompts, those most likely under D_disc are forgotten most.",
+    "forgetting in the most likely third minus in the least likely third, few exemplars",
+    above=0.0,
+)
+def likely_prompts_are_forgotten_most(evidence: Evidence) -> Array:
+    """Figure 4 of the regression part; thirds are formed at each exemplar count."""
+    forgetting = evidence.results.error(evidence.part("tuned"), "continuous")
+    forgetting = forgetting - evidence.results.error(evidence.part("base"), "continuous")
+    return third_contrast(evidence, forgetting)
+
+
+@ledger.claim(
+    "R7",
+    CONTROL,
+    "Relative to what there is to forget (the ideal discrete predictor's error over ridge's), the "
+    "prompts most likely under D_disc are forgotten most.",
+    "share forgotten in the most likely third minus in the least likely third, few exemplars",
+    above=0.0,
+)
+def likely_prompts_lose_the_largest_share(evidence: Evidence) -> Array:
+    """A prompt far from every task of the bank has more to lose; this divides by it."""
+    forgetting = evidence.results.error(evidence.part("tuned"), "continuous")
+    forgetting = forgetting - evidence.results.error(evidence.part("base"), "continuous")
+    potential = evidence.results.error(Model("ideal", "discrete"), "continuous")
+    potential = potential - evidence.results.error(RIDGE, "continuous")
+    return third_contrast(evidence, forgetting, potential)
+
+
+def third_contrast(evidence: Evidence, values: Items, per: Items | None = None) -> Array:
+    """Return the mean of values (or its ratio to the mean of `per`) in the third of test prompts
+    most likely under the bank, minus that in the least likely third."""
+    likelihood = evidence.results.likelihoods["continuous", "bank"]
+    edges = np.quantile(likelihood, [1 / 3, 2 / 3], axis=(0, 1))
+
+    def in_third(inside: NDArray[np.bool_]) -> Array:
+        part = ranges(evidence.world.points, evidence.chapter.few)["few"]
+        total = evidence.results.mean((values * inside)[..., part]).sum(1)
+        if per is None:
+            share = evidence.results.mean(inside[..., part].astype(np.float64)).sum(1)
+            return total / share / scale_of(evidence.world)
+        return total / evidence.results.mean((per * inside)[..., part]).sum(1)
+
+    return in_third(likelihood > edges[1]) - in_third(likelihood <= edges[0])
+
+
+@ledger.claim(
+    "R8",
+    f"{PAPER}, section 3.4",
+    "Conjugate prompting, scaling the labels, wins back part of what was forgotten on D_cont.",
+    "share of the forgetting recovered, few exemplars",
+    above=0.0,
+)
+def scaling_recovers(evidence: Evidence) -> Array:
+    """Figure 5 of the regression part."""
+    tuned = evidence.part("tuned")
+    return evidence.recovered(tuned, evidence.part("base"), evidence.chosen(tuned))
+
+
+@ledger.claim(
+    "R9",
+    f"{PAPER}, section 3.4",
+    "It wins back more at low exemplar counts than at high ones.",
+    "share recovered at few exemplars minus at more",
+    above=0.0,
+)
+def recovery_is_largest_at_few_exemplars(evidence: Evidence) -> Array:
+    """Figure 5 of the regression part."""
+    tuned, base = evidence.part("tuned"), evidence.part("base")
+    label = evidence.chosen(tuned)
+    few = evidence.recovered(tuned, base, label)
+    return few - evidence.recovered(tuned, base, label, counts="many")
+
+
+@ledger.claim(
+    "R10",
+    CONTROL,
+    "Scaling gains more than only shrinking the same model's answers by the best divisor.",
+    "error of the best shrinking minus error of the chosen scaling, few exemplars",
+    above=0.0,
+)
+def recovery_beats_shrinking(evidence: Evidence) -> Array:
+    """Shrinking leaves the prompt alone, so its gain is no recovery; chosen on validation too."""
+    tuned = evidence.part("tuned")
+    shrunk = evidence.error(tuned, transform=evidence.chosen(tuned, "shrink"))
+    return shrunk - evidence.error(tuned, transform=evidence.chosen(tuned))
+
+
+@ledger.claim(
+    "R11",
+    CONTROL,
+    "Scaling closes more of the gap to ridge than it does for the ideal discrete predictor, which "
+    "has no ridge to recover.",
+    "share of the gap to ridge closed, tuned minus ideal discrete, same gamma, few exemplars",
+    above=0.0,
+)
+def recovery_beats_ideal_discrete(evidence: Evidence) -> Array:
+    """The null model of the notes: scaling helps it by shrinking its answers."""
+    return gap_advantage(evidence, Model("ideal", "discrete"))
+
+
+@ledger.claim(
+    "R12",
+    CONTROL,
+    "Scaling closes more of the gap to ridge than it does for a network pretrained on D_disc alone.",
+    "share of the gap to ridge closed, tuned minus D_disc network, same gamma, few exemplars",
+    above=0.0,
+)
+def recovery_beats_discrete_network(evidence: Evidence) -> Array:
+    """A network that never saw ridge, with whatever scaling does to a network."""
+    return gap_advantage(evidence, evidence.part("discrete"))
+
+
+def gap_advantage(evidence: Evidence, null: Model) -> Array:
+    """Return the share of the gap to ridge that scaling closes for tuned, minus for `null`."""
+    tuned = evidence.part("tuned")
+    label = evidence.chosen(tuned)
+    return evidence.recovered(tuned, RIDGE, label) - evidence.recovered(null, RIDGE, label)
+
+
+@ledger.claim(
+    "R13",
+    CONTROL,
+    "The recovered model is better on D_cont than predicting zero.",
+    "error of zero minus error of the tuned model under the chosen gamma, few exemplars",
+    above=0.0,
+)
+def recovery_beats_zero(evidence: Evidence) -> Array:
+    """A large gamma can drive any error towards that of predicting zero."""
+    tuned = evidence.part("tuned")
+    return evidence.error(ZERO) - evidence.error(tuned, transform=evidence.chosen(tuned))
+
+
+@ledger.claim(
+    "R14",
+    CONTROL,
+    "The same scaling does not help the base, which has forgotten nothing.",
+    "the base's error at gamma 1 minus under the chosen gamma, few exemplars",
+    below=0.0,
+)
+def scaling_does_not_help_the_base(evidence: Evidence) -> Array:
+    """Ridge is scale-equivariant; a network is not, so this has to be measured."""
+    base, label = evidence.part("base"), evidence.chosen(evidence.part("tuned"))
+    return evidence.error(base) - evidence.error(base, transform=label)
+
+
+@ledger.claim(
+    "R15",
+    f"{PAPER}, section 3.3 (hypothesis)",
+    "Fine-tuning raises the inferred weight of the discrete task on D_cont prompts.",
+    "task weight after minus before, few exemplars",
+    above=0.0,
+)
+def tuning_raises_the_task_weight(evidence: Evidence) -> Array:
+    """Measured by fitting the answers as g discrete + (1 - g) ridge."""
+    return evidence.weight(evidence.part("tuned")) - evidence.weight(evidence.part("base"))
+
+
+@ledger.claim(
+    "R16",
+    f"{PAPER}, section 3.4 (hypothesis)",
+    "Scaling the labels lowers the tuned model's inferred weight of the discrete task.",
+    "task weight at gamma 1 minus under the chosen gamma, few exemplars",
+    above=0.0,
+)
+def scaling_lowers_the_task_weight(evidence: Evidence) -> Array:
+    """Both algorithms see the scaled prompt, so that shrinking alone does not move the weight."""
+    tuned = evidence.part("tuned")
+    return evidence.weight(tuned) - evidence.weight(tuned, evidence.chosen(tuned))
+
+
+@ledger.claim(
+    "R17",
+    f"{PAPER}, section 3.3 (hypothesis)",
+    "The tuned model's answers are a mixture of the two algorithms' answers.",
+    "share of the answers' mean square that the best mixture explains, D_cont, few exemplars",
+    above=0.8,
+)
+def two_algorithms_explain_the_answers(evidence: Evidence) -> Array:
+    """If they are not, the task weight means little."""
+    return evidence.explained(evidence.part("tuned"))
+
+
+@ledger.claim(
+    "R18",
+    CONTROL,
+    "Forgetting and recovery also appear when the bank of fine-tuning is not that of pretraining.",
+    "share of the forgetting recovered, run on a fresh bank, few exemplars",
+    above=0.0,
+)
+def scaling_recovers_after_a_fresh_bank(evidence: Evidence) -> Array:
+    """Asked for by the reviewers."""
+    fresh = evidence.part("fresh")
+    if (evidence.error(fresh) <= evidence.error(evidence.part("base")))[0]:
+        raise NotRun("nothing was forgotten on the fresh bank, so nothing can be recovered")
+    return evidence.recovered(fresh, evidence.part("base"), evidence.chosen(fresh))
+
+
+@ledger.claim(
+    "R19",
+    f"{PAPER}, section 3.2",
+    "For an ideal learner the trade-off is nearly free: knowing the bank costs little on D_cont.",
+    "error of the ideal mixture over ridge's, on D_cont, all exemplar counts",
+    below=1.15,
+)
+def ideal_tradeoff_is_nearly_free(evidence: Evidence) -> Array:
+    """For the alpha of the base that is tuned."""
+    ideal = Model("ideal", f"mixture({evidence.tuned_alpha:g})")
+    return evidence.error(ideal, counts="all") / evidence.error(RIDGE, counts="all")

@@ -1,0 +1,118 @@
+"""What the JSON schema of the configuration allows at a place, in words."""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from eunoe.config.model import NAME_PATTERN, NAME_RULE
+from eunoe.config.root import Config
+
+Schema = dict[str, Any]
+Location = tuple[int | str, ...]
+"""Keys and positions from the top of the configuration."""
+
+
+@cache
+def config_schema() -> Schema:
+    """Return pydantic's JSON schema of the configuration."""
+    return Config.model_json_schema()
+
+
+def allowed_at(location: Location, values: Any) -> str:
+    """Return what is allowed at a location; `values` is the configuration that is wrong there."""
+    return described(schema_at(location, values))
+
+
+def keys_at(location: Location, values: Any) -> list[str]:
+    """Return the keys of the model at a location."""
+    return list(schema_at(location, values).get("properties", {}))
+
+
+def schema_at(location: Location, values: Any) -> Schema:
+    """Return the part of the schema that is about a location, {} if there is none."""
+    part = resolved(config_schema(), values)
+    for step in location:
+        values = child(values, step)
+        named = part.get("patternProperties", {}).get(NAME_PATTERN)
+        inner = part.get("properties", {}).get(step) or named or part.get("items", {})
+        part = resolved(inner, values)
+    return part
+
+
+def child(values: Any, step: int | str) -> Any:
+    """Return an entry of a mapping or a list, None if it is not there."""
+    try:
+        return values[step]
+    except (KeyError, IndexError, TypeError):
+        return None
+
+
+def resolved(part: Schema, value: Any) -> Schema:
+    """Follow references; of alternatives, take the one that a value names, if it names one."""
+    if "$ref" in part:
+        part = config_schema()["$defs"][part["$ref"].rsplit("/", 1)[1]]
+    name = value.get("name") if isinstance(value, dict) else value
+    for option in part.get("oneOf", []):
+        branch = resolved(option, None)
+        if name is not None and branch.get("properties", {}).get("name", {}).get("const") == name:
+            return branch
+    options = [resolved(option, value) for option in part.get("anyOf", [])]
+    models = [option for option in options if "properties" in option]
+    return models[0] if models else part
+
+
+def described(part: Schema) -> str:
+    """Return in words what a part of the schema allows."""
+    part = resolved(part, None)
+    if "anyOf" in part:
+        about = {"description": part.get("description", "")}
+        return joined(described({**about, **option}) for option in part["anyOf"])
+    if "const" in part:
+        return str(part["const"])
+    if "enum" in part:
+        return joined(part["enum"])
+    match part.get("type"):
+        case "integer" | "number":
+            return described_number(part)
+        case "string":
+            return described_text(part)
+        case "array":
+            return "a list with at least one entry" if part.get("minItems") else "a list"
+        case "object" if "properties" in part:
+            return f"a mapping with the keys {', '.join(part['properties'])}"
+        case "object":
+            return "a mapping with at least one name" if part.get("minProperties") else "a mapping"
+        case kind:
+            return str(kind or "see config.yaml")
+
+
+def described_text(part: Schema) -> str:
+    """Return which texts are allowed: the keys of a section, names, or any."""
+    if section := re.match(r"Key of `(\w+)`", part.get("description", "")):
+        return f"a key of {section[1]}"
+    return NAME_RULE if part.get("pattern") == NAME_PATTERN else "a text"
+
+
+def described_number(part: Schema) -> str:
+    """Return a number's kind and range, as "a number from 0 to 1"."""
+    kind = "an integer" if part["type"] == "integer" else "a number"
+    bounds = [
+        f"{words} {part[key]}"
+        for key, words in (
+            ("minimum", "of at least"),
+            ("exclusiveMinimum", "above"),
+            ("maximum", "at most"),
+            ("exclusiveMaximum", "below"),
+        )
+        if key in part
+    ]
+    if "minimum" in part and "maximum" in part:
+        return f"{kind} from {part['minimum']} to {part['maximum']}"
+    return f"{kind} {' and '.join(bounds)}" if bounds else kind
+
+
+def joined(options: Iterable[Any]) -> str:
+    """Return "a, b or c"."""
+    *first, last = map(str, options)
+    return f"{', '.join(first)} or {last}" if first else last

@@ -1,0 +1,70 @@
+"""Figure task_weight: which of the two algorithms a model runs, before, after and under gamma.
+
+Kotha et al. 2024 explain forgetting by a shift of the inferred task; this measures that shift.
+"""
+
+from matplotlib.figure import Figure
+
+from eunoe.figures.house import ALONE, BASE, EXEMPLARS, IDEAL, gamma_colours, legend_below
+from eunoe.figures.house import new_figure, points
+from eunoe.figures.sources import Sources, select
+
+
+def draw(sources: Sources, size: tuple[float, float]) -> Figure:
+    """Draw the pooled task weight and the share that it explains, on D_cont contexts."""
+    figure, axes = new_figure(size, 2)
+    table = select(sources.table("task_weights"), source="continuous")
+    scaled = table["transform"].str.startswith("scale(")
+    gammas = sorted(table[scaled]["gamma"].unique())
+    base, tuned = sources.base(), sources.parts.tuned
+    labels = [("identity", "tuned, γ = 1")]
+    labels += [(f"scale({gamma:g})", f"tuned, γ = {gamma:g}") for gamma in gammas]
+    lines = [("base", base, "identity", "base, γ = 1", BASE, "-")]
+    for (transform, label), colour in zip(labels, gamma_colours(len(labels)), strict=True):
+        lines.append(("run", tuned, transform, label, colour, "-"))
+    alone = r"network of $D_{disc}$ alone"
+    lines.append(("base", sources.parts.discrete, "identity", alone, ALONE, "-"))
+    if base:
+        ideal = f"mixture({sources.alphas[base]:g})"
+        lines.append(("ideal", ideal, "identity", "Bayes optimum, mixture", IDEAL, "--"))
+    for panel, measure in zip(axes, ("task_weight", "explained"), strict=True):
+        for kind, model, transform, label, colour, style in lines:
+            if model:
+                rows = select(
+                    table, kind=kind, model=model, transform=transform, measure=measure
+                )
+                points(panel, rows, "exemplars", label, colour, linestyle=style)
+        panel.set(xlabel=EXEMPLARS, xscale="log")
+        panel.set_xticks(sorted(table["exemplars"].unique()))
+        panel.xaxis.set_major_formatter("{x:g}")
+        panel.minorticks_off()
+    for level in (0, 1):
+        axes[0].axhline(level, color="0.8", linewidth=0.6, zorder=0)
+    axes[1].set_ylim(None, 1.02)
+    axes[0].set(title="0: ridge, 1: the bank's posterior mean", ylabel="inferred task weight")
+    axes[1].set(title="fit of the two algorithms", ylabel="share of answers explained")
+    legend_below(figure, axes, 4)
+    figure.suptitle(title(sources))
+    return figure
+
+
+def title(sources: Sources) -> str:
+    """Say how the weight moves at the longest of the few contexts."""
+    base, run = sources.base(), sources.parts.tuned
+    if run is None or base is None:
+        return "The inferred task weight"
+    table = select(sources.table("task_weights"), source="continuous", measure="task_weight")
+    count = table[table["exemplars"] <= sources.parts.few]["exemplars"].max()
+    rows = select(table, exemplars=count)
+
+    def weight(kind: str, model: str, transform: str) -> float:
+        found = select(rows, kind=kind, model=model, transform=transform)
+        return float(found["estimate"].iloc[0])
+
+    best = sources.chosen(run)
+    before, after = weight("base", base, "identity"), weight("run", run, "identity")
+    under = weight("run", run, best["transform"])
+    return (
+        f"After {count} exemplars the weight of the bank is {before:.2f} before tuning,"
+        f" {after:.2f} after, {under:.2f} at γ = {best['gamma']:g}"
+    )

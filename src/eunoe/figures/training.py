@@ -1,0 +1,36 @@
+"""Figure training: every base's errors while it is pretrained."""
+
+from matplotlib.figure import Figure
+
+from eunoe.figures.house import ERROR_UNIT, NULL, alpha_colours, legend_below, line, new_figure
+from eunoe.figures.sources import Sources, select
+
+
+def draw(sources: Sources, size: tuple[float, float]) -> Figure:
+    """Draw errors on D_cont and D_disc against pretraining steps, with each alpha's optimum."""
+    figure, axes = new_figure(size, 2, sharey=True)
+    curves = select(sources.table("curves"), kind="base")
+    colours = alpha_colours(sorted(set(sources.alphas.values())))
+    worst = []
+    for panel, source, name in zip(
+        axes, ("continuous", "bank"), ("$D_{cont}$", "$D_{disc}$"), strict=True
+    ):
+        zero = sources.value("ideal", "zero", source, exemplars="all")
+        panel.axhline(zero, color=NULL, linestyle=":", label="predicting zero")
+        for base, alpha in sorted(sources.alphas.items(), key=lambda item: item[1]):
+            rows = select(curves, model=base, measure=source)
+            line(panel, rows, "step", f"α = {alpha:g}", colours[alpha])
+            ideal = {0: "ridge", 1: "discrete"}.get(alpha, f"mixture({alpha:g})")
+            optimum = sources.value("ideal", ideal, source, exemplars="all")
+            panel.axhline(optimum, color=colours[alpha], linestyle="--", linewidth=0.8)
+            if 0 < alpha < 1 and source == "continuous":
+                worst.append(sources.value("base", base, source, exemplars="all") / optimum)
+        panel.plot([], [], "--", color="black", linewidth=0.8, label="Bayes optimum, same α")
+        panel.set(title=f"prompts from {name}", xlabel="pretraining step", ylim=(0, None))
+    axes[0].set_ylabel(ERROR_UNIT)
+    legend_below(figure, axes, 6)
+    if worst:
+        figure.suptitle(
+            f"Mixture networks end within {max(worst) - 1:.0%} of the optimum on D_cont"
+        )
+    return figure

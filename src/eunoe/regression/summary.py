@@ -1,0 +1,175 @@
+"""From a probe's item rows to the small tables that the figures are drawn from.
+
+Errors are divided by d tau^2, the expected squared target on D_cont: 1 is what predicting zero costs.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from eunoe.config.worlds import RegressionWorld
+from eunoe.regression.results import Model, Results
+from eunoe.statistics import interval_columns
+
+
+def scale_of(world: RegressionWorld) -> float:
+    """Return d tau^2."""
+    return world.dimension * world.tau**2
+
+
+def gamma_in(label: str) -> float:
+    """Return the number in a transform's label: 2 for "scale(2)", 1 where there is none."""
+    _, bracket, number = label.partition("(")
+    return float(number.rstrip(")")) if bracket else 1.0
+
+
+def ranges(points: int, few: int) -> dict[str, slice]:
+    """Return the ranges of exemplar counts over which means are taken, by name."""
+    return {"all": slice(0, points), "few": slice(1, few + 1), "many": slice(few + 1, points)}
+
+
+def error_rows(results: Results, world: RegressionWorld) -> pd.DataFrame:
+    """Return the error at each exemplar count, on test prompts (part of `tables.ERRORS`)."""
+    parts = []
+    for (model, split, source, transform), items in results.errors.items():
+        if split == "test":
+            means = results.mean(items) / scale_of(world)
+            parts.append(
+                pd.DataFrame(
+                    {
+                        **who(model, source, transform),
+                        "exemplars": np.arange(means.shape[1]),
+                        **interval_columns(means, results.bootstrap.level),
+                    }
+                )
+            )
+    return pd.concat(parts, ignore_index=True)
+
+
+def who(model: Model, source: str, transform: str) -> dict[str, Any]:
+    """Return the columns that say what was measured."""
+    gamma = gamma_in(transform)
+    return {
+        "kind": model.kind,
+        "model": model.name,
+        "source": source,
+        "transform": transform,
+        "gamma": gamma,
+    }
+
+
+def mean_error_rows(results: Results, world: RegressionWorld, few: int) -> pd.DataFrame:
+    """Return errors averaged over few, many and all exemplar counts (`tables.MEAN_ERRORS`)."""
+    names = ranges(world.points, few)
+    parts = []
+    for (model, split, source, transform), items in results.errors.items():
+        means = results.mean(items) / scale_of(world)
+        averaged = np.stack([means[:, part].mean(1) for part in names.values()], axis=1)
+        parts.append(
+            pd.DataFrame(
+                {
+                    **who(model, source, transform),
+                    "split": split,
+                    "exemplars": list(names),
+                    **interval_columns(averaged, results.bootstrap.level),
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def task_weight_rows(results: Results) -> pd.DataFrame:
+    """Return the pooled task weight and explained share (`tables.MEAN_TASK_WEIGHTS`)."""
+
+    def rows() -> Iterator[pd.DataFrame]:
+        for (model, source, transform), fits in results.fits.items():
+            for exemplars in sorted(fits["exemplars"].unique()):
+                both = results.pooled_fit(model, source, transform, [exemplars])
+                yield pd.DataFrame(
+                    {
+                        **who(model, source, transform),
+                        "exemplars": exemplars,
+                        "measure": ["task_weight", "explained"],
+                        **interval_columns(np.stack(both, axis=1), results.bootstrap.level),
+                    }
+                )
+
+    return pd.concat(rows(), ignore_index=True)
+
+
+def forgetting_rows(
+    results: Results, world: RegressionWorld, runs: dict[str, dict[str, str]], bins: int
+) -> pd.DataFrame:
+    """Return, per bin of log-likelihood under the tuned bank and exemplar count, the forgetting of
+    each run on D_cont: its error minus its base's (`tables.FORGETTING`).
+
+    `runs` gives each run's base and bank. Beside it stands `potential`, the error of the ideal
+    discrete predictor minus ridge's: what a model would forget that turned into that predictor.
+    """
+    parts = []
+    level = results.bootstrap.level
+    for run, names in runs.items():
+        discrete = "discrete_fresh" if names["bank"] == "fresh_bank" else "discrete"
+        values = {
+            "forgetting": results.error(Model("run", run), "continuous")
+            - results.error(Model("base", names["base"]), "continuous"),
+            "potential": results.error(Model("ideal", discrete), "continuous")
+            - results.error(Model("ideal", "ridge"), "continuous"),
+        }
+        likelihood = results.likelihoods["continuous", names["bank"]]
+        for exemplars in range(1, world.points):
+            members = quantile_bins(likelihood[..., exemplars], bins)
+            for index in range(bins):
+                inside = (members == index).astype(np.float64)
+                share = results.mean(inside)
+                share[share == 0] = np.nan  # a replicate that drew nobody of the bin
+                for measure, items in values.items():
+                    sums = results.mean(items[..., exemplars] * inside) / scale_of(world)
+                    parts.append(
+                        {
+                            "run": run,
+                            "exemplars": exemplars,
+                            "bin": index,
+                            "log_likelihood": likelihood[..., exemplars][inside > 0].mean(),
+                            "measure": measure,
+                            **numbers(interval_columns((sums / share)[:, None], level)),
+                        }
+                    )
+    return pd.DataFrame(parts, columns=FORGETTING_COLUMNS)
+
+
+FORGETTING_COLUMNS = [
+    *("run", "exemplars", "bin", "log_likelihood", "measure", "estimate", "low", "high")
+]
+
+
+def numbers(columns: dict[str, Any]) -> dict[str, float]:
+    """Return columns of length one as numbers."""
+    return {name: float(values[0]) for name, values in columns.items()}
+
+
+def quantile_bins(values: np.ndarray, bins: int) -> np.ndarray:
+    """Return the bin of each value, bins holding equally many; ties go to the lower bin."""
+    edges = np.quantile(values, np.linspace(0, 1, bins + 1)[1:-1])
+    return np.searchsorted(edges, values, side="left")
+
+
+def curve_rows(curves: pd.DataFrame, level: float) -> pd.DataFrame:
+    """Return training curves with the range over seeds (`tables.CURVES`).
+
+    A seed's curve has no prompts to draw, so the interval is the seeds' range of means: with two
+    seeds it is the two of them.
+    """
+    keys = ["kind", "model", "stage", "step", "measure"]
+    grouped = curves.groupby(keys, observed=True, sort=True)["value"]
+    tail = (1 - level) / 2
+    rows = pd.DataFrame(
+        {
+            "estimate": grouped.mean(),
+            "low": grouped.quantile(tail),
+            "high": grouped.quantile(1 - tail),
+        }
+    )
+    return rows.reset_index()

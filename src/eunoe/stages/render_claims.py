@@ -1,0 +1,59 @@
+"""Rule render_claims: every claim of a chapter, judged by code over the item rows."""
+
+from importlib import import_module
+from pathlib import Path
+
+from eunoe import tables
+from eunoe.claims.ledger import Ledger
+from eunoe.claims.regression import Evidence
+from eunoe.config.chapters import RegressionChapter
+from eunoe.config.figures import Bootstrap
+from eunoe.config.model import Settings
+from eunoe.config.worlds import RegressionWorld
+from eunoe.provenance import provenance
+from eunoe.regression.results import read_results
+from eunoe.stages.command import run
+
+
+class ClaimSettings(Settings):
+    """The one param of the rule."""
+
+    chapter: str
+    """The lab."""
+    world: RegressionWorld
+    """The world of the chapter's probe."""
+    parts: RegressionChapter
+    """Which models play which part."""
+    tuned_base: str | None
+    """The base of the tuned run."""
+    tuned_alpha: float | None
+    """That base's alpha."""
+    seeds: list[int]
+    """The seeds that were run."""
+    bootstrap: Bootstrap
+    """How intervals are made."""
+    code: str
+    """Digest of the code."""
+
+
+def render_claims(
+    settings: ClaimSettings,
+    answers: list[Path],
+    task_weights: list[Path],
+    likelihoods: list[Path],
+    claims: Path,
+) -> None:
+    """Write the claims ledger of a chapter."""
+    ledger: Ledger[Evidence] = import_module(f"eunoe.claims.{settings.chapter}").ledger
+    results = read_results(answers, task_weights, likelihoods, settings.bootstrap)
+    evidence = Evidence(
+        results, settings.world, settings.parts, settings.tuned_base, settings.tuned_alpha
+    )
+    rows = ledger.judge(
+        evidence, settings.bootstrap.level, settings.chapter, len(settings.seeds)
+    )
+    tables.write(claims, rows, tables.CLAIMS, provenance(settings.model_dump(mode="json")))
+
+
+if __name__ == "__main__":
+    run(render_claims)

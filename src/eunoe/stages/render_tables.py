@@ -1,0 +1,72 @@
+"""Rule render_tables: from a probe's item rows to the small tables of the figures."""
+
+from pathlib import Path
+
+import pandas as pd
+from pydantic import Field
+
+from eunoe import tables
+from eunoe.config.figures import Bootstrap
+from eunoe.config.model import Settings
+from eunoe.config.worlds import RegressionWorld
+from eunoe.provenance import provenance
+from eunoe.regression import summary
+from eunoe.regression.results import read_results
+from eunoe.stages.command import run
+
+
+class TableSettings(Settings):
+    """The one param of the rule."""
+
+    probe: str
+    """Name of the probe."""
+    world: RegressionWorld
+    """The probe's world."""
+    bootstrap: Bootstrap
+    """How intervals are made."""
+    few: int = Field(ge=1)
+    """Low exemplar counts are 1 to this many."""
+    bins: int = Field(ge=2)
+    """Groups of prompts by log-likelihood."""
+    runs: dict[str, dict[str, str]]
+    """The base and the tuned bank of each run."""
+    code: str
+    """Digest of the code."""
+
+
+def render_tables(
+    settings: TableSettings,
+    answers: list[Path],
+    task_weights: list[Path],
+    likelihoods: list[Path],
+    curves: list[Path],
+    errors_table: Path,
+    mean_errors_table: Path,
+    task_weights_table: Path,
+    forgetting_table: Path,
+    curves_table: Path,
+) -> None:
+    """Aggregate over prompts and seeds, with intervals."""
+    world = settings.world
+    results = read_results(answers, task_weights, likelihoods, settings.bootstrap)
+    trained = pd.concat([tables.read(path, tables.CURVE).to_pandas() for path in curves])
+    made = provenance(settings.model_dump(mode="json"))
+    of_probe = {
+        errors_table: (summary.error_rows(results, world), tables.ERRORS),
+        mean_errors_table: (
+            summary.mean_error_rows(results, world, settings.few),
+            tables.MEAN_ERRORS,
+        ),
+        task_weights_table: (summary.task_weight_rows(results), tables.MEAN_TASK_WEIGHTS),
+        forgetting_table: (
+            summary.forgetting_rows(results, world, settings.runs, settings.bins),
+            tables.FORGETTING,
+        ),
+        curves_table: (summary.curve_rows(trained, settings.bootstrap.level), tables.CURVES),
+    }
+    for path, (rows, schema) in of_probe.items():
+        tables.write(path, rows.assign(probe=settings.probe), schema, made)
+
+
+if __name__ == "__main__":
+    run(render_tables)

@@ -1,0 +1,67 @@
+"""Intervals from a hierarchical bootstrap: seeds are drawn first, then prompts within each."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eunoe.config.figures import Bootstrap
+from eunoe.streams import stream
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate with the ends of its interval."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+def resampling_weights(seeds: int, prompts: int, bootstrap: Bootstrap) -> Array:
+    """Return (1 + replicates, seeds, prompts) weights, each row adding up to 1.
+
+    Row 0 weighs everything alike, so that row 0 of any result is the estimate itself. Prompts are
+    shared by all models of a seed: using the same weights for two models pairs them.
+    """
+    draws = stream(0, "bootstrap", seeds, prompts)
+    weights = np.zeros((1 + bootstrap.replicates, seeds, prompts))
+    weights[0] = 1 / (seeds * prompts)
+    uniform = np.full(prompts, 1 / prompts)
+    rows = np.arange(1, 1 + bootstrap.replicates)
+    for _ in range(seeds):
+        chosen = draws.integers(seeds, size=bootstrap.replicates)
+        counts = draws.multinomial(prompts, uniform, size=bootstrap.replicates)
+        weights[rows, chosen] += counts / (seeds * prompts)
+    return weights
+
+
+def weighted_means(weights: Array, values: NDArray[np.floating]) -> Array:
+    """Return the mean of values (seeds, prompts, ...) under each row of weights: (1 + R, ...)."""
+    return np.tensordot(weights, values, axes=2)
+
+
+def interval(replicates: Array, level: float) -> Interval:
+    """Return row 0 as the estimate, and the percentile interval of the other rows."""
+    tail = (1 - level) / 2
+    low, high = np.quantile(replicates[1:], [tail, 1 - tail])
+    # With few seeds the percentiles can miss the estimate by rounding; an interval contains it.
+    estimate = float(replicates[0])
+    return Interval(estimate, min(float(low), estimate), max(float(high), estimate))
+
+
+def interval_columns(replicates: Array, level: float) -> dict[str, Array]:
+    """Return estimate, low and high for replicates (1 + R, n): three columns of n.
+
+    A replicate that drew no member of a small group is NaN and does not count.
+    """
+    tail = (1 - level) / 2
+    low, high = np.nanquantile(replicates[1:], [tail, 1 - tail], axis=0)
+    estimate = replicates[0]
+    return {
+        "estimate": estimate,
+        "low": np.minimum(low, estimate),
+        "high": np.maximum(high, estimate),
+    }

@@ -1,0 +1,235 @@
+"""A wrong configuration ends in one line that names the key, the value and what is allowed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from eunoe.config.load import load_config
+from eunoe.errors import EunoeError
+
+ROOT = Path(__file__).parents[2]
+DELETED = object()
+MIXED = {"world": "linear", "network": "small", "training": "thorough", "alpha": 0.5}
+TRANSFORM = "probes.labels.transforms.3"
+DATA = "recipes.to_bank.stages.0.data"
+A_NAME = "lower-case letters, digits and underscores, a letter first"
+BASES = "continuous, mix50, mix80, discrete"
+DIVISORS = "1, 2, 4, 8, 16, 32, 64"
+SECTIONS = (
+    "seeds, worlds, networks, trainings, bases, recipes, runs, probes, chapters, bootstrap, style,"
+    " figures"
+)
+
+WRONG: list[tuple[str, object, str]] = [
+    # types
+    ("seeds", 5, "seeds = 5: allowed: a list with at least one entry"),
+    ("seeds", None, "seeds = null: allowed: a list with at least one entry"),
+    ("recipes", None, "recipes = null: allowed: a mapping"),
+    (
+        "bases.mix50",
+        None,
+        "bases.mix50 = null: allowed: a mapping with the keys world, network, training, alpha",
+    ),
+    (
+        "worlds.linear",
+        [1],
+        "worlds.linear = [1]: allowed: a mapping with the keys kind, dimension, tasks, points,"
+        " sigma, tau",
+    ),
+    ("trainings.gentle.steps", "many", "= many: allowed: an integer of at least 1"),
+    ("trainings.gentle.steps", 2.5, "= 2.5: allowed: an integer of at least 1"),
+    ("trainings.gentle.steps", True, "= true: allowed: an integer of at least 1"),
+    ("trainings.gentle.clip", "none", "= none: allowed: a number above 0 or null"),
+    ("trainings.gentle.optimizer", "sgd", "= sgd: allowed: muon, adamw or adam"),
+    ("worlds.linear.kind", "moon", "= moon: allowed: regression"),
+    ("seeds", [3, False], "seeds.1 = false: allowed: an integer from 0 to 2147483647"),
+    (DATA, {"bank": True}, f"{DATA}.bank = true: allowed: a number above 0 and at most 1"),
+    ("bases.mix50.alpha", "two\nlines", r'= "two\nlines": allowed: a number from 0 to 1'),
+    # ranges
+    ("bases.mix50.alpha", 1.5, "= 1.5: allowed: a number from 0 to 1"),
+    ("bases.mix50.alpha", "-0.5", "= -0.5: allowed: a number from 0 to 1"),
+    ("worlds.linear.sigma", 0, "= 0: allowed: a number above 0"),
+    ("worlds.linear.sigma", float("nan"), "= NaN: allowed: a number above 0"),
+    ("worlds.linear.tau", float("inf"), "= Infinity: allowed: a number above 0"),
+    ("trainings.gentle.learning_rate", ".inf", "= .inf: allowed: a number above 0"),
+    ("seeds", [-1], "seeds.0 = -1: allowed: an integer from 0 to 2147483647"),
+    ("bootstrap.level", 1, "= 1: allowed: a number above 0 and below 1"),
+    (
+        "probes.labels.mixture_alphas",
+        [0.5, 1],
+        "probes.labels.mixture_alphas.1 = 1: allowed: a number above 0 and below 1",
+    ),
+    # unknown, missing and empty
+    ("seed", 1, f"seed = 1: unknown key; allowed: {SECTIONS}"),
+    ("figures.ideals.heigth", 3, "= 3: unknown key; allowed: width, height"),
+    ("bases.mix50.alhpa", 1, "= 1: unknown key; allowed: world, network, training, alpha"),
+    (
+        "recipes.to_bank.stages.0",
+        {"data": {"bank": 1}, "trainig": "gentle"},
+        "recipes.to_bank.stages.0.trainig = gentle: unknown key; allowed: data, training"
+        " (and 1 more)",
+    ),
+    ("worlds", DELETED, "worlds: missing; allowed: a mapping with at least one name"),
+    ("worlds.linear.sigma", DELETED, "worlds.linear.sigma: missing; allowed: a number above 0"),
+    ("runs.x", {"recipe": "to_bank"}, "runs.x.base: missing; allowed: a key of bases"),
+    ("runs.x", {"base": "mix50"}, "runs.x.recipe: missing; allowed: a key of recipes"),
+    ("seeds", [], "seeds = []: allowed: a list with at least one entry"),
+    ("bases", {}, "bases = {}: allowed: a mapping with at least one name"),
+    (DATA, {}, f"{DATA} = {{}}: allowed: a mapping with at least one name"),
+    (
+        "recipes.to_bank.stages",
+        [],
+        "recipes.to_bank.stages = []: allowed: a list with at least one entry",
+    ),
+    # names
+    ("bases.Mix 50", MIXED, f'bases: "Mix 50" is no name; allowed: {A_NAME}'),
+    ("bases.a/b", MIXED, f'bases: "a/b" is no name; allowed: {A_NAME}'),
+    ("bases.a.b", MIXED, f"bases: a.b is no name; allowed: {A_NAME}"),
+    ("bases.50", MIXED, f"bases: 50 is no name; allowed: {A_NAME}"),
+    (
+        "runs.mix50",
+        {"base": "mix50", "recipe": "to_bank"},
+        f"runs = mix50: a base has that name; allowed: any but {BASES}",
+    ),
+    # references
+    ("bases.mix50.world", "moon", "= moon: no such name; allowed: linear"),
+    ("bases.mix50.network", "big", "= big: no such name; allowed: small"),
+    ("bases.mix50.training", "hard", "= hard: no such name; allowed: thorough, gentle"),
+    ("runs.mix50_to_bank.base", "mix5", f"= mix5: no such name; allowed: {BASES}"),
+    ("runs.mix50_to_bank.recipe", "x", "= x: no such name; allowed: to_bank, to_fresh_bank"),
+    (DATA, {"moon": 1}, f"{DATA} = moon: no such name; allowed: continuous, bank, fresh_bank"),
+    ("recipes.to_bank.stages.0.training", "x", "= x: no such name; allowed: thorough, gentle"),
+    ("chapters.regression.probe", "x", "= x: no such name; allowed: labels"),
+    (
+        "chapters.regression.tuned",
+        "mix50",
+        "= mix50: no run in world linear; allowed: mix50_to_bank, mix50_to_fresh_bank",
+    ),
+    (
+        "chapters.regression.discrete",
+        "mix80",
+        "= mix80: no base of world linear with alpha 1; allowed: discrete",
+    ),
+    # what has to fit together
+    ("seeds", [3, 4, 3], "seeds = [3, 4, 3]: 3 is given twice; allowed: each once"),
+    ("networks.small.heads", 3, f"= 3: does not divide the width, 64; allowed: {DIVISORS}"),
+    ("networks.small.heads", 128, f"= 128: does not divide the width, 64; allowed: {DIVISORS}"),
+    (DATA, {"bank": 0.9}, '= {"bank": 0.9}: shares that add up to 0.9; allowed: a sum of 1'),
+    (
+        "chapters.regression.few",
+        17,
+        "= 17: not below worlds.linear.points; allowed: an integer from 1 to 16",
+    ),
+    (
+        "probes.labels.task_weights.exemplars",
+        [1, 17],
+        "= [1, 17]: 17 is not below worlds.linear.points; allowed: integers from 1 to 16",
+    ),
+    (
+        "probes.labels.task_weights.exemplars",
+        [2, 2],
+        "= [2, 2]: 2 is given twice; allowed: each once",
+    ),
+    (
+        "probes.labels.task_weights.contexts",
+        601,
+        "= 601: more than probes.labels.prompts.test; allowed: an integer from 2 to 600",
+    ),
+    # transforms
+    (TRANSFORM, "scal", "= scal: no such transform; allowed: identity, scale, shrink"),
+    (TRANSFORM, 7, "= 7: no such transform; allowed: identity, scale, shrink"),
+    (
+        TRANSFORM,
+        {"gamma": 2},
+        '= {"gamma": 2}: no such transform; allowed: identity, scale, shrink',
+    ),
+    (TRANSFORM, "scale", f"{TRANSFORM}.gamma: missing; allowed: a number above 0"),
+    (TRANSFORM + ".gama", 2, "= 2: unknown key; allowed: name, gamma"),
+    (TRANSFORM + ".gamma", 0, "= 0: allowed: a number above 0"),
+    (TRANSFORM + ".gamma", float("nan"), "= NaN: allowed: a number above 0"),
+    (
+        "probes.labels.transforms",
+        ["identity", {"name": "scale", "gamma": 2}, {"name": "scale", "gamma": "2"}],
+        '= ["identity", "scale(2)", "scale(2)"]: scale(2) is given twice; allowed: each once',
+    ),
+    (
+        "probes.labels.transforms",
+        [{"name": "scale", "gamma": 2}],
+        '= ["scale(2)"]: identity is not among them; allowed: identity and others',
+    ),
+]
+
+
+def change(values: Any, key: str, value: object) -> None:
+    """Set or delete a key; a dot in a name is kept if what precedes it is no key."""
+    head, _, rest = key.partition(".")
+    step: Any = int(head) if isinstance(values, list) else head
+    if rest and (isinstance(values, list) or step in values):
+        change(values[step], rest, value)
+    elif value is DELETED:
+        del values[key]
+    else:
+        values[int(key) if key.isdigit() else key] = value
+
+
+@pytest.mark.parametrize(("key", "value", "message"), WRONG)
+def test_one_line_names_key_value_and_what_is_allowed(
+    values: dict[str, Any], key: str, value: object, message: str
+) -> None:
+    change(values, key, value)
+    with pytest.raises(EunoeError) as caught:
+        load_config(values)
+    expected = f"{key} {message}" if message.startswith("= ") else message
+    assert str(caught.value) == f"config: {expected}"
+
+
+@pytest.mark.parametrize(("values", "text"), [([1], "[1]"), (None, "null"), ("seeds", "seeds")])
+def test_a_configuration_that_is_no_mapping(values: Any, text: str) -> None:
+    with pytest.raises(EunoeError) as caught:
+        load_config(values)
+    assert str(caught.value) == f"config = {text}: allowed: a mapping with the keys {SECTIONS}"
+
+
+def test_numbers_may_come_as_strings(values: dict[str, Any]) -> None:
+    change(values, "trainings.gentle.learning_rate", "1e-3")
+    change(values, "trainings.gentle.steps", "40")
+    change(values, "bases.mix50.alpha", "0.5")
+    config = load_config(values)
+    assert config.trainings["gentle"].learning_rate == 0.001
+    assert config.trainings["gentle"].steps == 40
+    assert config.bases["mix50"].alpha == 0.5
+
+
+def test_further_errors_are_counted(values: dict[str, Any]) -> None:
+    change(values, "worlds.linear.sigma", -1)
+    change(values, "bases.mix50.alpha", 2)
+    with pytest.raises(EunoeError, match=r"sigma = -1: .* \(and 1 more\)$"):
+        load_config(values)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("overlay", "message"),
+    [
+        ({"bases": {"mix50": {"alpha": 1.5}}}, "bases.mix50.alpha = 1.5: allowed: a number from 0"),
+        ({"probes": {"labels": {"transform": []}}}, "probes.labels.transform = []: unknown key;"),
+    ],
+)
+def test_snakemake_ends_with_that_line(
+    tmp_path: Path, environment: dict[str, str], overlay: dict[str, Any], message: str
+) -> None:
+    overlay_file = tmp_path / "mine.yaml"
+    overlay_file.write_text(yaml.safe_dump(overlay))
+    command = [sys.executable, "-m", "snakemake", "-n", "--cores", "1"]
+    command += ["--snakefile", str(ROOT / "Snakefile"), "--directory", str(tmp_path)]
+    command += ["--configfile", str(ROOT / "config.yaml"), str(overlay_file)]
+    ended = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert ended.returncode != 0
+    assert "Traceback" not in ended.stderr
+    assert ended.stderr.strip().splitlines()[-1].startswith(f"config: {message}")
