@@ -33,6 +33,16 @@ def git_commit() -> str:
         return "unknown"
 
 
+def processor() -> str:
+    """Return the processor's name, which Python itself does not know on Linux."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or "unknown processor"
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else "unknown processor"
+
+
 def provenance(settings: dict[str, Any], device: str = "cpu") -> dict[str, Any]:
     """Return settings and their digest, seed, versions, commit and device."""
     return {
@@ -43,5 +53,5 @@ def provenance(settings: dict[str, Any], device: str = "cpu") -> dict[str, Any]:
         "python": platform.python_version(),
         "commit": git_commit(),
         "device": device,
-        "machine": f"{platform.system()} {platform.machine()}",
+        "machine": f"{platform.system()} {platform.machine()}, {processor()}",
     }

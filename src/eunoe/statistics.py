@@ -44,12 +44,19 @@ def weighted_means(weights: Array, values: NDArray[np.floating]) -> Array:
 
 
 def interval(replicates: Array, level: float) -> Interval:
-    """Return row 0 as the estimate, and the percentile interval of the other rows."""
+    """Return row 0 as the estimate, and the percentile interval of the other rows.
+
+    With few seeds the interval is too narrow: where models differ from seed to seed about as much
+    as single prompts do, nominal 95% intervals over 40 prompts a seed hold the truth in 62% of
+    simulated worlds with 2 seeds, 84% with 5 and 93% with 20 (`tests/test_statistics.py`). Where
+    seeds do not matter at all they hold it too often, in 97% and more. A replicate that is NaN
+    makes both ends NaN.
+    """
     tail = (1 - level) / 2
     low, high = np.quantile(replicates[1:], [tail, 1 - tail])
-    # With few seeds the percentiles can miss the estimate by rounding; an interval contains it.
     estimate = float(replicates[0])
-    return Interval(estimate, min(float(low), estimate), max(float(high), estimate))
+    # With few seeds the percentiles can miss the estimate by rounding; an interval contains it.
+    return Interval(estimate, float(np.minimum(low, estimate)), float(np.maximum(high, estimate)))
 
 
 def interval_columns(replicates: Array, level: float) -> dict[str, Array]:

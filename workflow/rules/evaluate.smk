@@ -8,14 +8,6 @@ makes   data/probes/{probe}/{seed}/{bases,runs}/{model}/{answers,task_weights}.p
 """
 
 
-def tuned_bank(kind, model):
-    """Return the bank that a model has last been trained on: the one its task weight refers to."""
-    if kind == "bases":
-        return "bank"
-    last = CONFIG.recipes[CONFIG.runs[model].recipe].stages[-1]
-    return "fresh_bank" if "fresh_bank" in last.data else "bank"
-
-
 rule evaluate_network:
     """Answer the items of probe {probe} with the weights of {model}."""
     input:
@@ -29,6 +21,13 @@ rule evaluate_network:
         "data/logs/probes/{probe}/{kind}.{model}.{seed}.log",
     benchmark:
         "data/benchmarks/probes/{probe}/{kind}.{model}.{seed}.tsv"
+    conda:
+        "../../envs/compute.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=60,
     params:
         settings=lambda w: canonical(
             "eunoe.stages.evaluate_network",
@@ -43,13 +42,6 @@ rule evaluate_network:
             transforms=CONFIG.probes[w.probe].transforms,
             task_weights=CONFIG.probes[w.probe].task_weights,
         ),
-    threads: 1
-    resources:
-        gpu=0,
-        mem_mb=2000,
-        runtime=60,
-    conda:
-        "../../envs/compute.yaml"
     shell:
         """
         python -m eunoe.stages.evaluate_network \
@@ -77,6 +69,13 @@ rule evaluate_ideals:
         "data/logs/probes/{probe}/ideals.{seed}.log",
     benchmark:
         "data/benchmarks/probes/{probe}/ideals.{seed}.tsv"
+    conda:
+        "../../envs/compute.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=60,
     params:
         settings=lambda w: canonical(
             "eunoe.stages.evaluate_ideals",
@@ -86,15 +85,8 @@ rule evaluate_ideals:
             world=world_of(w),
             transforms=CONFIG.probes[w.probe].transforms,
             task_weights=CONFIG.probes[w.probe].task_weights,
-            mixture_alphas=CONFIG.probes[w.probe].mixture_alphas,
+            mixture_alphas=mixture_alphas(w.probe),
         ),
-    threads: 1
-    resources:
-        gpu=0,
-        mem_mb=2000,
-        runtime=60,
-    conda:
-        "../../envs/compute.yaml"
     shell:
         """
         python -m eunoe.stages.evaluate_ideals \

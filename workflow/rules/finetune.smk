@@ -6,18 +6,6 @@ makes   data/runs/{run}/{seed}/{weights.safetensors,network.json,curve.parquet}
 """
 
 
-def phases_of(run):
-    """Return the phases of training that a run's recipe describes."""
-    return [
-        {
-            "name": f"finetune.{index}",
-            "data": stage.data,
-            "training": CONFIG.trainings[stage.training],
-        }
-        for index, stage in enumerate(CONFIG.recipes[CONFIG.runs[run].recipe].stages)
-    ]
-
-
 rule finetune:
     """Tune the base of run {run} by its recipe; a killed job goes on from its resume file."""
     input:
@@ -31,6 +19,13 @@ rule finetune:
         "data/logs/runs/{run}.{seed}.log",
     benchmark:
         "data/benchmarks/runs/{run}.{seed}.tsv"
+    conda:
+        "../../envs/compute.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=120,
     params:
         settings=lambda w: canonical(
             "eunoe.stages.finetune",
@@ -42,13 +37,6 @@ rule finetune:
             network=CONFIG.networks[base_of("runs", w.run).network],
             phases=phases_of(w.run),
         ),
-    threads: 1
-    resources:
-        gpu=0,
-        mem_mb=2000,
-        runtime=120,
-    conda:
-        "../../envs/compute.yaml"
     shell:
         """
         python -m eunoe.stages.finetune \

@@ -17,6 +17,13 @@ rule pretrain:
         "data/logs/bases/{base}.{seed}.log",
     benchmark:
         "data/benchmarks/bases/{base}.{seed}.tsv"
+    conda:
+        "../../envs/compute.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=240,
     params:
         settings=lambda w: canonical(
             "eunoe.stages.pretrain",
@@ -34,13 +41,6 @@ rule pretrain:
                 }
             ],
         ),
-    threads: 1
-    resources:
-        gpu=0,
-        mem_mb=2000,
-        runtime=240,
-    conda:
-        "../../envs/compute.yaml"
     shell:
         """
         python -m eunoe.stages.pretrain \

@@ -13,6 +13,13 @@ rule synthesize_world:
         "data/logs/worlds/{world}.{seed}.log",
     benchmark:
         "data/benchmarks/worlds/{world}.{seed}.tsv"
+    conda:
+        "../../envs/compute.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=10,
     params:
         settings=lambda w: canonical(
             "eunoe.stages.synthesize_world",
@@ -20,13 +27,6 @@ rule synthesize_world:
             seed=int(w.seed),
             world=CONFIG.worlds[w.world],
         ),
-    threads: 1
-    resources:
-        gpu=0,
-        mem_mb=2000,
-        runtime=10,
-    conda:
-        "../../envs/compute.yaml"
     shell:
         """
         python -m eunoe.stages.synthesize_world \
@@ -46,6 +46,13 @@ rule synthesize_prompts:
         "data/logs/probes/{probe}/prompts.{seed}.log",
     benchmark:
         "data/benchmarks/probes/{probe}/prompts.{seed}.tsv"
+    conda:
+        "../../envs/compute.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=10,
     params:
         settings=lambda w: canonical(
             "eunoe.stages.synthesize_prompts",
@@ -55,13 +62,6 @@ rule synthesize_prompts:
             world=world_of(w),
             prompts=CONFIG.probes[w.probe].prompts,
         ),
-    threads: 1
-    resources:
-        gpu=0,
-        mem_mb=2000,
-        runtime=10,
-    conda:
-        "../../envs/compute.yaml"
     shell:
         """
         python -m eunoe.stages.synthesize_prompts \

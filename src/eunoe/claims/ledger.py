@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
+import numpy as np
 import pandas as pd
 
 from eunoe.regression.results import NotRun
@@ -26,7 +27,8 @@ class Claim(Generic[R]):
     sign: Literal["above", "below"]
     threshold: float
     estimate: Callable[[R], Array]
-    """Replicates (1 + R,): row 0 is the estimate. Raises NotRun if a result is missing."""
+    """Replicates (1 + R,): row 0 is the estimate, NaN is where the quantity has no meaning. Raises
+    NotRun if a result is missing."""
 
     @property
     def predicate(self) -> str:
@@ -74,7 +76,10 @@ class Ledger(Generic[R]):
 
 
 def verdict_of(found: Interval, sign: str, threshold: float) -> Verdict:
-    """Return the verdict: the whole interval must lie on one side of the threshold."""
+    """Return the verdict: the whole interval must lie on one side of the threshold.
+
+    An interval that ends at the threshold, or in NaN, decides nothing.
+    """
     if sign == "above":
         supported, contradicted = found.low > threshold, found.high < threshold
     else:
@@ -97,14 +102,17 @@ def judge_claim(
         "seeds": seeds,
     }
     try:
-        found = interval(claim.estimate(results), level)
+        replicates = claim.estimate(results)
     except NotRun as missing:
         nothing = {"estimate": None, "low": None, "high": None}
         return {**row, **nothing, "verdict": "not run", "reason": str(missing)}
+    found = interval(replicates, level)
     verdict = verdict_of(found, claim.sign, claim.threshold)
-    where = {
+    reason = {
         "supported": "the whole interval satisfies the predicate",
         "contradicted": "the whole interval violates the predicate",
         "inconclusive": "the interval holds the threshold",
     }[verdict]
-    return {**row, **vars(found), "verdict": verdict, "reason": where}
+    if undefined := float(np.isnan(replicates).mean()):
+        reason = f"the quantity has no meaning in {undefined:.1%} of the replicates"
+    return {**row, **vars(found), "verdict": verdict, "reason": reason}

@@ -2,8 +2,15 @@
 
 Errors are mean squared, against <w, x> without noise, in units of d tau^2 (1: predicting zero).
 "few" exemplars are 1 to `chapters.regression.few`; D_cont and D_disc are the sources "continuous"
-and "bank". gamma is the scaling with the least error of the tuned model on D_cont's validation
-prompts at few exemplars; what is reported is measured on test prompts.
+and "bank". On the source that it is optimal for, a predictor's error over the optimum is the mean
+squared distance of its answers from the optimal ones, so R1 and R2 compare answers too.
+
+gamma is the scaling with the least error of the tuned model on D_cont's validation prompts at few
+exemplars, all seeds together; what is reported is measured on test prompts. The choice is made
+once, outside of the bootstrap: intervals are conditional on it. As validation prompts are others,
+this favours no gamma, but it leaves out that other networks might have led to another one.
+
+A share of what was forgotten has no meaning (NaN) in a replicate in which nothing was.
 """
 
 from dataclasses import dataclass
@@ -15,7 +22,7 @@ from eunoe.claims.ledger import Ledger
 from eunoe.config.chapters import RegressionChapter
 from eunoe.config.worlds import RegressionWorld
 from eunoe.regression.results import Items, Model, NotRun, Results
-from eunoe.regression.summary import ranges, scale_of
+from eunoe.regression.summary import quantile_bins, ranges, scale_of
 from eunoe.statistics import Array
 
 PAPER = "Kotha et al. 2024"
@@ -59,7 +66,9 @@ class Evidence:
 
     def mean(self, items: NDArray[np.floating], counts: str) -> Array:
         """Return replicates of the mean over prompts and a range of exemplar counts."""
-        part = ranges(self.world.points, self.chapter.few)[counts]
+        part = ranges(self.world.points, self.chapter.few).get(counts)
+        if part is None:
+            raise NotRun(f"no exemplar counts above chapters.regression.few, {self.chapter.few}")
         return self.results.mean(items[..., part]).mean(1) / scale_of(self.world)
 
     def labels(self, transform: str) -> list[str]:
@@ -71,18 +80,23 @@ class Evidence:
         return found
 
     def chosen(self, model: Model, transform: str = "scale") -> str:
-        """Return the transform with the least validation error on D_cont at few exemplars."""
+        """Return the transform with the least validation error on D_cont at few exemplars.
+
+        Shrinking competes with leaving the answers as they are, which is to divide them by 1.
+        """
 
         def validation(label: str) -> float:
             items = self.results.error(model, "continuous", label, split="validation")
             return float(self.mean(items, "few")[0])
 
-        return min(self.labels(transform), key=validation)
+        alternatives = ["identity"] if transform == "shrink" else []
+        return min(self.labels(transform) + alternatives, key=validation)
 
     def recovered(self, model: Model, before: Model, label: str, counts: str = "few") -> Array:
-        """Return the share of the distance from `model` to `before` that a transform covers."""
+        """Return the share of the distance from `model` to `before` that a transform covers, NaN
+        where `model` is not worse than `before`."""
         plain = self.error(model, counts=counts)
-        distance = plain - self.error(before, counts=counts)
+        distance = positive(plain - self.error(before, counts=counts))
         return (plain - self.error(model, transform=label, counts=counts)) / distance
 
     def weight(self, model: Model, label: str = "identity", source: str = "continuous") -> Array:
@@ -96,6 +110,16 @@ class Evidence:
     def few_contexts(self) -> list[int]:
         """Return the exemplar counts that count as few."""
         return list(range(1, self.chapter.few + 1))
+
+    def ideal_mixture(self) -> Model:
+        """Return the ideal predictor for the alpha of the tuned run's base."""
+        self.part("base")
+        return Model("ideal", f"mixture({self.tuned_alpha:g})")
+
+
+def positive(values: Array) -> Array:
+    """Return the values, NaN in place of those that are not above 0."""
+    return np.where(values > 0, values, np.nan)
 
 
 ledger: Ledger[Evidence] = Ledger()
@@ -137,8 +161,7 @@ def discrete_matches_posterior(evidence: Evidence) -> Array:
 def mixture_is_suboptimal(evidence: Evidence) -> Array:
     """Figure 2 of the regression part."""
     base = evidence.error(evidence.part("base"), "bank", counts="all")
-    ideal = Model("ideal", f"mixture({evidence.tuned_alpha:g})")
-    return base - evidence.error(ideal, "bank", counts="all")
+    return base - evidence.error(evidence.ideal_mixture(), "bank", counts="all")
 
 
 @ledger.claim(
@@ -175,7 +198,7 @@ def tuning_forgets_ridge(evidence: Evidence) -> Array:
     above=0.0,
 )
 def likely_prompts_are_forgotten_most(evidence: Evidence) -> Array:
-    """Figure 4 of the regression part; thirds are formed at each exemplar count."""
+    """Figure 4 of the regression part."""
     forgetting = evidence.results.error(evidence.part("tuned"), "continuous")
     forgetting = forgetting - evidence.results.error(evidence.part("base"), "continuous")
     return third_contrast(evidence, forgetting)
@@ -200,9 +223,9 @@ def likely_prompts_lose_the_largest_share(evidence: Evidence) -> Array:
 
 def third_contrast(evidence: Evidence, values: Items, per: Items | None = None) -> Array:
     """Return the mean of values (or its ratio to the mean of `per`) in the third of test prompts
-    most likely under the bank, minus that in the least likely third."""
-    likelihood = evidence.results.likelihoods["continuous", "bank"]
-    edges = np.quantile(likelihood, [1 / 3, 2 / 3], axis=(0, 1))
+    most likely under the bank, minus that in the least likely third. Thirds are of each seed, at
+    each exemplar count."""
+    third = quantile_bins(evidence.results.likelihoods["continuous", "bank"], 3)
 
     def in_third(inside: NDArray[np.bool_]) -> Array:
         part = ranges(evidence.world.points, evidence.chapter.few)["few"]
@@ -210,9 +233,9 @@ def third_contrast(evidence: Evidence, values: Items, per: Items | None = None) 
         if per is None:
             share = evidence.results.mean(inside[..., part].astype(np.float64)).sum(1)
             return total / share / scale_of(evidence.world)
-        return total / evidence.results.mean((per * inside)[..., part]).sum(1)
+        return total / positive(evidence.results.mean((per * inside)[..., part]).sum(1))
 
-    return in_third(likelihood > edges[1]) - in_third(likelihood <= edges[0])
+    return in_third(third == 2) - in_third(third == 0)
 
 
 @ledger.claim(
@@ -231,7 +254,7 @@ def scaling_recovers(evidence: Evidence) -> Array:
 @ledger.claim(
     "R9",
     f"{PAPER}, section 3.4",
-    "It wins back more at low exemplar counts than at high ones.",
+    "It wins back a larger share at low exemplar counts than at high ones.",
     "share recovered at few exemplars minus at more",
     above=0.0,
 )
@@ -246,12 +269,13 @@ def recovery_is_largest_at_few_exemplars(evidence: Evidence) -> Array:
 @ledger.claim(
     "R10",
     CONTROL,
-    "Scaling gains more than only shrinking the same model's answers by the best divisor.",
+    "Scaling gains more than only shrinking the same model's answers by the best divisor tried.",
     "error of the best shrinking minus error of the chosen scaling, few exemplars",
     above=0.0,
 )
 def recovery_beats_shrinking(evidence: Evidence) -> Array:
-    """Shrinking leaves the prompt alone, so its gain is no recovery; chosen on validation too."""
+    """Shrinking leaves the prompt alone, so its gain is no recovery; chosen on validation prompts
+    too, from the divisors of the probe and 1."""
     tuned = evidence.part("tuned")
     shrunk = evidence.error(tuned, transform=evidence.chosen(tuned, "shrink"))
     return shrunk - evidence.error(tuned, transform=evidence.chosen(tuned))
@@ -273,7 +297,7 @@ def recovery_beats_ideal_discrete(evidence: Evidence) -> Array:
 @ledger.claim(
     "R12",
     CONTROL,
-    "Scaling closes more of the gap to ridge than it does for a network pretrained on D_disc alone.",
+    "Scaling closes more of the gap to ridge than it does for a network pretrained on D_disc only.",
     "share of the gap to ridge closed, tuned minus D_disc network, same gamma, few exemplars",
     above=0.0,
 )
@@ -305,12 +329,13 @@ def recovery_beats_zero(evidence: Evidence) -> Array:
 @ledger.claim(
     "R14",
     CONTROL,
-    "The same scaling does not help the base, which has forgotten nothing.",
+    "The same scaling does not help the base, which has forgotten nothing, by more than 0.01.",
     "the base's error at gamma 1 minus under the chosen gamma, few exemplars",
-    below=0.0,
+    below=0.01,
 )
 def scaling_does_not_help_the_base(evidence: Evidence) -> Array:
-    """Ridge is scale-equivariant; a network is not, so this has to be measured."""
+    """Ridge is scale-equivariant; a network is not, so this has to be measured. The threshold
+    is not 0, as a base that scaling leaves as it was does not help either."""
     base, label = evidence.part("base"), evidence.chosen(evidence.part("tuned"))
     return evidence.error(base) - evidence.error(base, transform=label)
 
@@ -344,7 +369,8 @@ def scaling_lowers_the_task_weight(evidence: Evidence) -> Array:
     "R17",
     f"{PAPER}, section 3.3 (hypothesis)",
     "The tuned model's answers are a mixture of the two algorithms' answers.",
-    "share of the answers' mean square that the best mixture explains, D_cont, few exemplars",
+    "share of the answers' mean square that mixtures, one per context, explain, D_cont, few "
+    "exemplars",
     above=0.8,
 )
 def two_algorithms_explain_the_answers(evidence: Evidence) -> Array:
@@ -355,15 +381,13 @@ def two_algorithms_explain_the_answers(evidence: Evidence) -> Array:
 @ledger.claim(
     "R18",
     CONTROL,
-    "Forgetting and recovery also appear when the bank of fine-tuning is not that of pretraining.",
+    "Scaling also wins back what is forgotten by tuning on a bank that pretraining never saw.",
     "share of the forgetting recovered, run on a fresh bank, few exemplars",
     above=0.0,
 )
 def scaling_recovers_after_a_fresh_bank(evidence: Evidence) -> Array:
     """Asked for by the reviewers."""
     fresh = evidence.part("fresh")
-    if (evidence.error(fresh) <= evidence.error(evidence.part("base")))[0]:
-        raise NotRun("nothing was forgotten on the fresh bank, so nothing can be recovered")
     return evidence.recovered(fresh, evidence.part("base"), evidence.chosen(fresh))
 
 
@@ -376,5 +400,5 @@ def scaling_recovers_after_a_fresh_bank(evidence: Evidence) -> Array:
 )
 def ideal_tradeoff_is_nearly_free(evidence: Evidence) -> Array:
     """For the alpha of the base that is tuned."""
-    ideal = Model("ideal", f"mixture({evidence.tuned_alpha:g})")
-    return evidence.error(ideal, counts="all") / evidence.error(RIDGE, counts="all")
+    ideal = evidence.error(evidence.ideal_mixture(), counts="all")
+    return ideal / evidence.error(RIDGE, counts="all")

@@ -45,9 +45,10 @@ class Probe(Settings):
     prompts: PromptCounts
     """Evaluation prompts, drawn from each source, for each seed."""
     transforms: list[AnyTransform] = Field(min_length=1)
-    """Conjugations: identity first, then as many as you like."""
+    """Conjugations: identity, and as many others as you like, each once."""
     mixture_alphas: list[Annotated[float, Field(gt=0, lt=1)]] = Field(default=[])
-    """Ideal mixture predictors to evaluate beside ridge (alpha 0) and discrete (alpha 1)."""
+    """Ideal mixture predictors to evaluate beside ridge (alpha 0), discrete (alpha 1) and those of the
+    bases' own alphas."""
     task_weights: TaskWeights
     """How the task weight is inferred."""
 

@@ -42,7 +42,7 @@ class Config(Settings):
     bootstrap: Bootstrap = Bootstrap()
     """How intervals are made."""
     style: Style = Style()
-    """What all figures share."""
+    """The looks of every figure."""
     figures: Figures = Figures()
     """Each figure's own settings."""
 

@@ -5,8 +5,17 @@ Kotha et al. 2024, section 3.4.
 
 from matplotlib.figure import Figure
 
-from eunoe.figures.house import BASE, ERROR_UNIT, EXEMPLARS, IDEAL, NULL, gamma_colours
-from eunoe.figures.house import legend_below, line, new_figure
+from eunoe.figures.house import (
+    BASE,
+    ERROR_UNIT,
+    EXEMPLARS,
+    IDEAL,
+    NULL,
+    gamma_colours,
+    legend_below,
+    line,
+    new_figure,
+)
 from eunoe.figures.sources import Sources, select
 
 

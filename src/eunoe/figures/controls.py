@@ -6,8 +6,18 @@ The paper lacks these: scaling shrinks answers, which helps any model that is fa
 import pandas as pd
 from matplotlib.figure import Figure
 
-from eunoe.figures.house import ALONE, BASE, ERROR_UNIT, IDEAL, NULL, PALETTE, TUNED
-from eunoe.figures.house import legend_below, new_figure, points
+from eunoe.figures.house import (
+    ALONE,
+    BASE,
+    ERROR_UNIT,
+    IDEAL,
+    NULL,
+    PALETTE,
+    TUNED,
+    legend_below,
+    new_figure,
+    points,
+)
 from eunoe.figures.sources import Sources, select
 
 
@@ -32,6 +42,8 @@ def draw(sources: Sources, size: tuple[float, float]) -> Figure:
                 rows = select(table, kind=kind, model=model, exemplars=counts)
                 points(panel, through(rows, transform), "gamma", label, colour, linestyle=style)
         panel.set(title=name, xlabel="γ", ylim=(0, None))
+        panel.set_xticks(sorted(table["gamma"].unique()))
+        panel.xaxis.set_major_formatter("{x:g}")
     axes[0].set_ylabel(f"$D_{{cont}}$: {ERROR_UNIT}")
     legend_below(figure, axes, 3)
     if run := sources.parts.tuned:

@@ -5,8 +5,16 @@ Kotha et al. 2024, section 3.3.
 
 from matplotlib.figure import Figure
 
-from eunoe.figures.house import ERROR_UNIT, FRESH, IDEAL, NULL, TUNED, legend_below, line
-from eunoe.figures.house import new_figure
+from eunoe.figures.house import (
+    ERROR_UNIT,
+    FRESH,
+    IDEAL,
+    NULL,
+    TUNED,
+    legend_below,
+    line,
+    new_figure,
+)
 from eunoe.figures.sources import Sources, select
 
 RUNS = (
@@ -30,7 +38,9 @@ def draw(sources: Sources, size: tuple[float, float]) -> Figure:
         line(axes[1], course, "step", label, colour)
         finals.append(course["estimate"].iloc[[0, -1]].tolist())
     optimum = sources.value("ideal", "discrete", "bank", exemplars="all")
-    axes[0].axhline(optimum, color=IDEAL, linestyle="--", label="Bayes optimum of the panel's source")
+    axes[0].axhline(
+        optimum, color=IDEAL, linestyle="--", label="Bayes optimum of the panel's source"
+    )
     axes[1].axhline(
         sources.value("ideal", "ridge", exemplars="all"),
         color=IDEAL,
@@ -42,8 +52,11 @@ def draw(sources: Sources, size: tuple[float, float]) -> Figure:
         panel.axhline(zero, color=NULL, linestyle=":", label="predicting zero")
         panel.set(title=f"prompts from {name}", xlabel="fine-tuning step", ylim=(0, None))
     axes[0].set_ylabel(ERROR_UNIT)
-    legend_below(figure, axes, 4 if size[0] > 6 else 2)
+    legend_below(figure, axes, 2)
     if finals:
         before, after = finals[0]
-        figure.suptitle(f"Fine-tuning on a bank takes the error on D_cont from {before:.2f} to {after:.2f}")
+        figure.suptitle(
+            f"Fine-tuning on a bank takes the error on $D_{{cont}}$"
+            f" from {before:.2f} to {after:.2f}"
+        )
     return figure

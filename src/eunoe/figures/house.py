@@ -25,8 +25,8 @@ EXEMPLARS = "exemplars in the prompt"
 
 
 def gamma_colours(count: int) -> list[Any]:
-    """Return colours for growing gamma, from the tuned run's own to dark."""
-    return list(sns.dark_palette(TUNED, n_colors=count + 2, reverse=True))[1 : count + 1]
+    """Return colours for growing gamma, from the tuned run's own through purple to near black."""
+    return list(sns.blend_palette([TUNED, "#a0307a", "#24104f"], count))
 
 
 def alpha_colours(alphas: list[float]) -> dict[float, Any]:
@@ -38,15 +38,16 @@ def alpha_colours(alphas: list[float]) -> dict[float, Any]:
 @contextmanager
 def styled(style: Style) -> Iterator[None]:
     """Apply the house style while figures are drawn."""
-    sizes = {
+    sizes: dict[Any, Any] = {
         key: style.font_size
         for key in ("font.size", "axes.labelsize", "axes.titlesize", "figure.titlesize")
     }
-    small = {
-        key: style.font_size - 1 for key in ("xtick.labelsize", "ytick.labelsize", "legend.fontsize")
+    small: dict[Any, Any] = {
+        key: style.font_size - 1
+        for key in ("xtick.labelsize", "ytick.labelsize", "legend.fontsize")
     }
-    theme = sns.axes_style("ticks")
-    fixed = {
+    theme: dict[Any, Any] = sns.axes_style("ticks")
+    fixed: dict[Any, Any] = {
         "svg.hashsalt": "eunoe",  # otherwise ids in the SVG are random
         "svg.fonttype": "path",
         "axes.spines.top": False,
@@ -86,18 +87,16 @@ def points(axes: Axes, rows: pd.DataFrame, x: str, label: str, color: Any, **sty
 
 def legend_below(figure: Figure, axes: Any, columns: int) -> None:
     """Put one legend for all panels below them, each label once."""
-    found = {}
+    found: dict[str, Any] = {}
     for panel in axes:
         for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
             found.setdefault(label, handle)
-    figure.legend(found.values(), found.keys(), loc="outside lower center", ncols=columns)
+    figure.legend(list(found.values()), list(found), loc="outside lower center", ncols=columns)
 
 
 def save(figure: Figure, png: Path, svg: Path, dots_per_inch: int) -> None:
     """Write a figure twice; the same figure gives the same bytes."""
     with atomic(png) as temporary:
-        figure.savefig(
-            temporary, format="png", dpi=dots_per_inch, metadata={"Software": None}
-        )
+        figure.savefig(temporary, format="png", dpi=dots_per_inch, metadata={"Software": None})
     with atomic(svg) as temporary:
         figure.savefig(temporary, format="svg", metadata={"Date": None, "Creator": None})

@@ -5,8 +5,17 @@ Kotha et al. 2024, section 3.2.
 
 from matplotlib.figure import Figure
 
-from eunoe.figures.house import ALONE, BASE, ERROR_UNIT, EXEMPLARS, IDEAL, legend_below, line
-from eunoe.figures.house import NULL, new_figure
+from eunoe.figures.house import (
+    ALONE,
+    BASE,
+    ERROR_UNIT,
+    EXEMPLARS,
+    IDEAL,
+    NULL,
+    legend_below,
+    line,
+    new_figure,
+)
 from eunoe.figures.sources import Sources, select
 
 PANELS = (
@@ -42,7 +51,7 @@ def draw(sources: Sources, size: tuple[float, float]) -> Figure:
     legend_below(figure, axes, 3)
     if len(gaps) == 2:
         figure.suptitle(
-            f"Trained on one source alone, networks end {gaps[0]} (D_cont) and {gaps[1]} (D_disc)"
-            " above the optimum"
+            f"Trained on one source alone, networks end {gaps[0]} ($D_{{cont}}$)"
+            f" and {gaps[1]} ($D_{{disc}}$) above the optimum"
         )
     return figure

@@ -26,7 +26,6 @@ def draw(sources: Sources, size: tuple[float, float]) -> Figure:
         panel.set(
             title=f"after {count} {noun}",
             xlabel=r"log-likelihood under $D_{disc}$",
-            yscale="symlog",
         )
         panel.set_yscale("symlog", linthresh=0.1)
         panel.yaxis.set_major_formatter("{x:g}")
@@ -36,7 +35,7 @@ def draw(sources: Sources, size: tuple[float, float]) -> Figure:
     if len(shown):
         least, most = shown["estimate"].iloc[[0, -1]]
         figure.suptitle(
-            f"After {sources.parts.few} exemplars, prompts least likely under D_disc lose"
+            f"After {sources.parts.few} exemplars, prompts least likely under $D_{{disc}}$ lose"
             f" {least:.2f}, those most likely {most:.2f}"
         )
     return figure

@@ -3,8 +3,15 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from eunoe.figures.house import BASE, ERROR_UNIT, IDEAL, TUNED, legend_below, new_figure
-from eunoe.figures.house import gamma_colours
+from eunoe.figures.house import (
+    BASE,
+    ERROR_UNIT,
+    IDEAL,
+    TUNED,
+    gamma_colours,
+    legend_below,
+    new_figure,
+)
 from eunoe.figures.sources import Sources
 
 
@@ -47,7 +54,9 @@ def draw(sources: Sources, size: tuple[float, float]) -> Figure:
         recovered += sources.value("run", run, transform=best, probe=probe) < after
     axes.set_yticks(rows, [run for _, run in measured])
     few = sources.parts.few
-    axes.set(xlabel=f"$D_{{cont}}$, 1 to {few} exemplars: {ERROR_UNIT}", ylim=(-0.6, len(rows) - 0.4))
+    axes.set(
+        xlabel=f"$D_{{cont}}$, 1 to {few} exemplars: {ERROR_UNIT}", ylim=(-0.6, len(rows) - 0.4)
+    )
     axes.set_title(f"The chosen gamma lowers the error of {recovered} of {len(measured)} runs")
     legend_below(figure, [axes], 4)
     return figure

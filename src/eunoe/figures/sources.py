@@ -61,7 +61,8 @@ class Sources:
 
     def chosen(self, run: str, transform: str = "scale", probe: str | None = None) -> pd.Series:
         """Return the row of the transform with the least error of a run on D_cont's validation
-        prompts at few exemplars; that of identity if there is no such transform."""
+        prompts at few exemplars; identity competes with shrinking, and stands in for a transform
+        that was not measured."""
         rows = self.table("mean_errors", probe)
         rows = rows[
             (rows["kind"] == "run")
@@ -70,10 +71,11 @@ class Sources:
             & (rows["source"] == "continuous")
             & (rows["exemplars"] == "few")
         ]
-        candidates = rows[rows["transform"].str.startswith(f"{transform}(")]
-        if candidates.empty:
-            candidates = rows[rows["transform"] == "identity"]
-        return candidates.loc[candidates["estimate"].idxmin()]
+        named = rows["transform"].str.startswith(f"{transform}(")
+        if transform == "shrink" or not named.any():
+            named |= rows["transform"] == "identity"
+        candidates = rows[named]
+        return candidates.sort_values("estimate").iloc[0]
 
     def mean_error(
         self,

@@ -5,8 +5,16 @@ Kotha et al. 2024 explain forgetting by a shift of the inferred task; this measu
 
 from matplotlib.figure import Figure
 
-from eunoe.figures.house import ALONE, BASE, EXEMPLARS, IDEAL, gamma_colours, legend_below
-from eunoe.figures.house import new_figure, points
+from eunoe.figures.house import (
+    ALONE,
+    BASE,
+    EXEMPLARS,
+    IDEAL,
+    gamma_colours,
+    legend_below,
+    new_figure,
+    points,
+)
 from eunoe.figures.sources import Sources, select
 
 
@@ -30,9 +38,7 @@ def draw(sources: Sources, size: tuple[float, float]) -> Figure:
     for panel, measure in zip(axes, ("task_weight", "explained"), strict=True):
         for kind, model, transform, label, colour, style in lines:
             if model:
-                rows = select(
-                    table, kind=kind, model=model, transform=transform, measure=measure
-                )
+                rows = select(table, kind=kind, model=model, transform=transform, measure=measure)
                 points(panel, rows, "exemplars", label, colour, linestyle=style)
         panel.set(xlabel=EXEMPLARS, xscale="log")
         panel.set_xticks(sorted(table["exemplars"].unique()))
@@ -40,7 +46,9 @@ def draw(sources: Sources, size: tuple[float, float]) -> Figure:
         panel.minorticks_off()
     for level in (0, 1):
         axes[0].axhline(level, color="0.8", linewidth=0.6, zorder=0)
-    axes[1].set_ylim(None, 1.02)
+    axes[1].set_ylim(
+        max(axes[1].get_ylim()[0], -0.1), 1.02
+    )  # far below 0, one number is as bad as another
     axes[0].set(title="0: ridge, 1: the bank's posterior mean", ylabel="inferred task weight")
     axes[1].set(title="fit of the two algorithms", ylabel="share of answers explained")
     legend_below(figure, axes, 4)

@@ -6,6 +6,7 @@ Kotha et al. 2024, section 3.2, beside the Bayes-optimal curve.
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, NullLocator
 
 from eunoe.figures.house import ERROR_UNIT, IDEAL, TUNED, alpha_colours, new_figure
 from eunoe.figures.sources import Sources, select
@@ -32,9 +33,9 @@ def draw(sources: Sources, size: tuple[float, float]) -> Figure:
         title=title(sources),
     )
     for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(FixedLocator([0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3]))
         axis.set_major_formatter("{x:g}")
-        axis.set_minor_formatter("{x:g}")
-        axis.set_tick_params(which="minor", labelsize=5)
+        axis.set_minor_locator(NullLocator())
     figure.legend(loc="outside right center")
     return figure
 
@@ -46,9 +47,7 @@ def way(axes: Axes, sources: Sources, kind: str, model: str, colour: object) -> 
     axes.plot(course["bank"], course["continuous"], color=colour, linewidth=0.7, alpha=0.7)
 
 
-def end(
-    axes: Axes, sources: Sources, kind: str, model: str, label: str, colour: object
-) -> None:
+def end(axes: Axes, sources: Sources, kind: str, model: str, label: str, colour: object) -> None:
     """Draw where a model ends, on test prompts, with intervals both ways."""
     x = sources.mean_error(kind, model, "bank", exemplars="all").iloc[0]
     y = sources.mean_error(kind, model, "continuous", exemplars="all").iloc[0]
@@ -61,7 +60,7 @@ def end(
         markersize=4,
         linestyle="none",
         elinewidth=0.8,
-        color=colour,  # type: ignore[arg-type]
+        color=colour,
         label=label,
     )
 

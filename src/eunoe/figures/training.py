@@ -20,7 +20,7 @@ def draw(sources: Sources, size: tuple[float, float]) -> Figure:
         for base, alpha in sorted(sources.alphas.items(), key=lambda item: item[1]):
             rows = select(curves, model=base, measure=source)
             line(panel, rows, "step", f"α = {alpha:g}", colours[alpha])
-            ideal = {0: "ridge", 1: "discrete"}.get(alpha, f"mixture({alpha:g})")
+            ideal = ideal_of(alpha)
             optimum = sources.value("ideal", ideal, source, exemplars="all")
             panel.axhline(optimum, color=colours[alpha], linestyle="--", linewidth=0.8)
             if 0 < alpha < 1 and source == "continuous":
@@ -31,6 +31,13 @@ def draw(sources: Sources, size: tuple[float, float]) -> Figure:
     legend_below(figure, axes, 6)
     if worst:
         figure.suptitle(
-            f"Mixture networks end within {max(worst) - 1:.0%} of the optimum on D_cont"
+            f"Mixture networks end within {max(worst) - 1:.0%} of the optimum on $D_{{cont}}$"
         )
     return figure
+
+
+def ideal_of(alpha: float) -> str:
+    """Return the name of the ideal predictor of a mixture."""
+    if alpha in (0.0, 1.0):
+        return "discrete" if alpha else "ridge"
+    return f"mixture({alpha:g})"

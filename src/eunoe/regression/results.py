@@ -1,4 +1,4 @@
-"""A probe's item rows as arrays over (seeds, prompts, exemplar counts), with the bootstrap's weights.
+"""A probe's item rows as arrays over (seeds, prompts, exemplar counts), and their bootstrap.
 
 Every model of a seed answers the same prompts, so arrays of two models line up item by item.
 """
@@ -19,7 +19,7 @@ Items = NDArray[np.float32]
 """(seeds, prompts, ...)."""
 
 
-class NotRun(Exception):  # noqa: N818  a state, not a failure
+class NotRun(Exception):
     """A result that the configuration did not ask for."""
 
 
@@ -39,7 +39,7 @@ class Results:
     errors: dict[tuple[Model, str, str, str], Items] = field(default_factory=dict)
     """Squared errors (seeds, prompts, N) by (model, split, source, transform)."""
     fits: dict[tuple[Model, str, str], pd.DataFrame] = field(default_factory=dict)
-    """Inferred task weights by (model, source, transform), sorted by seed, prompt, exemplars."""
+    """Inferred task weights by (model, source, transform): rows of `tables.TASK_WEIGHTS`."""
     likelihoods: dict[tuple[str, str], Items] = field(default_factory=dict)
     """Log-likelihoods (seeds, prompts, N) of test prompts by (source, bank)."""
     _weights: dict[tuple[int, int], Array] = field(default_factory=dict)
@@ -55,9 +55,9 @@ class Results:
 
     def mean(self, values: NDArray[np.floating]) -> Array:
         """Return the mean of values (seeds, prompts, ...) in each replicate: (1 + R, ...)."""
-        shape = values.shape[:2]
+        shape = (values.shape[0], values.shape[1])
         if shape not in self._weights:
-            self._weights[shape] = resampling_weights(*shape, self.bootstrap)
+            self._weights[shape] = resampling_weights(shape[0], shape[1], self.bootstrap)
         return weighted_means(self._weights[shape], values)
 
     def pooled_fit(
@@ -88,21 +88,46 @@ class Results:
 
 def as_items(rows: pd.DataFrame, value: str) -> Items:
     """Return a column as (seeds, prompts, exemplar counts); EunoeError if an item is missing."""
-    rows = rows.sort_values(["seed", "prompt", "exemplars"])
-    seeds = rows["seed"].nunique()
-    counts = rows["exemplars"].nunique()
-    prompts, rest = divmod(len(rows), seeds * counts)
-    first = rows["prompt"].to_numpy().reshape(seeds, -1)[0] if rest == 0 else None
-    if first is None or not (rows["prompt"].to_numpy().reshape(seeds, -1) == first).all():
-        raise EunoeError("the seeds or models of a probe did not answer the same prompts")
-    return rows[value].to_numpy(np.float32).reshape(seeds, prompts, counts)
+    rows = rows.sort_values(list(ITEM))
+    axes = axes_of(rows)
+    shape = tuple(len(axis) for axis in axes)
+    wanted = dict(zip(ITEM, np.meshgrid(*axes, indexing="ij"), strict=True))
+    if len(rows) != np.prod(shape) or any(
+        (rows[name].to_numpy() != values.ravel()).any() for name, values in wanted.items()
+    ):
+        raise EunoeError(DIFFERENT)
+    return rows[value].to_numpy(np.float32).reshape(shape)
+
+
+ITEM = ("seed", "prompt", "exemplars")
+DIFFERENT = "the seeds or models of a probe did not answer the same prompts"
+
+
+def axes_of(rows: pd.DataFrame) -> list[NDArray[np.integer]]:
+    """Return the seeds, prompts and exemplar counts that occur, each in order."""
+    return [np.unique(rows[name].to_numpy()) for name in ITEM]
+
+
+class SameItems:
+    """Remembers which items each split and source has; EunoeError for a table with others."""
+
+    def __init__(self) -> None:
+        self.axes: dict[tuple[str, str], list[NDArray[np.integer]]] = {}
+
+    def check(self, split: str, source: str, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows as they are, if their items are those of the first such table."""
+        found = axes_of(rows)
+        known = self.axes.setdefault((split, source), found)
+        if not all(map(np.array_equal, known, found)):
+            raise EunoeError(DIFFERENT)
+        return rows
 
 
 def read_results(
     answers: list[Path], task_weights: list[Path], likelihoods: list[Path], bootstrap: Bootstrap
 ) -> Results:
     """Return a probe's results from the tables of all seeds and models."""
-    results = Results(bootstrap)
+    results, same = Results(bootstrap), SameItems()
     wanted = ["kind", "model", "seed", "split", "source", "transform", "prompt", "exemplars"]
     parts: dict[tuple[Model, str, str, str], list[pd.DataFrame]] = {}
     for path in answers:
@@ -112,11 +137,15 @@ def read_results(
             compact = group[["seed", "prompt", "exemplars", "squared_error"]]
             parts.setdefault((Model(kind, model), *rest), []).append(compact)
     for key in list(parts):
-        results.errors[key] = as_items(pd.concat(parts.pop(key)), "squared_error")
+        rows = same.check(key[1], key[2], pd.concat(parts.pop(key)))
+        results.errors[key] = as_items(rows, "squared_error")
     fits = pd.concat([tables.read(p, tables.TASK_WEIGHTS).to_pandas() for p in task_weights])
-    for (kind, model, *rest), group in fits.groupby(["kind", "model", "source", "transform"]):
+    keys = ["kind", "model", "source", "transform"]
+    for (kind, model, *rest), group in fits.groupby(keys, observed=True):
         results.fits[(Model(kind, model), *rest)] = group
     likely = pd.concat([tables.read(p, tables.LIKELIHOODS).to_pandas() for p in likelihoods])
-    for (source, bank), group in likely[likely["split"] == "test"].groupby(["source", "bank"]):
-        results.likelihoods[(source, bank)] = as_items(group, "log_likelihood")
+    likely = likely[likely["split"] == "test"]
+    for (source, bank), group in likely.groupby(["source", "bank"], observed=True):
+        rows = same.check("test", source, group)
+        results.likelihoods[(source, bank)] = as_items(rows, "log_likelihood")
     return results

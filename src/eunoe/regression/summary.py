@@ -1,6 +1,7 @@
 """From a probe's item rows to the small tables that the figures are drawn from.
 
-Errors are divided by d tau^2, the expected squared target on D_cont: 1 is what predicting zero costs.
+Errors are divided by d tau^2, the expected squared target on D_cont: 1 is what predicting zero
+costs.
 """
 
 from collections.abc import Iterator
@@ -26,8 +27,12 @@ def gamma_in(label: str) -> float:
 
 
 def ranges(points: int, few: int) -> dict[str, slice]:
-    """Return the ranges of exemplar counts over which means are taken, by name."""
-    return {"all": slice(0, points), "few": slice(1, few + 1), "many": slice(few + 1, points)}
+    """Return the ranges of exemplar counts over which means are taken, by name.
+
+    In a world of so few points that all counts are few, there is no "many".
+    """
+    found = {"all": slice(0, points), "few": slice(1, few + 1), "many": slice(few + 1, points)}
+    return {name: part for name, part in found.items() if part.start < points}
 
 
 def error_rows(results: Results, world: RegressionWorld) -> pd.DataFrame:
@@ -123,6 +128,8 @@ def forgetting_rows(
             members = quantile_bins(likelihood[..., exemplars], bins)
             for index in range(bins):
                 inside = (members == index).astype(np.float64)
+                if not inside.any():  # fewer prompts than bins
+                    continue
                 share = results.mean(inside)
                 share[share == 0] = np.nan  # a replicate that drew nobody of the bin
                 for measure, items in values.items():
@@ -151,9 +158,15 @@ def numbers(columns: dict[str, Any]) -> dict[str, float]:
 
 
 def quantile_bins(values: np.ndarray, bins: int) -> np.ndarray:
-    """Return the bin of each value, bins holding equally many; ties go to the lower bin."""
-    edges = np.quantile(values, np.linspace(0, 1, bins + 1)[1:-1])
-    return np.searchsorted(edges, values, side="left")
+    """Return the bin of each value (seeds, prompts, ...), bins holding equally many prompts of
+    each seed; ties go to the lower bin.
+
+    Of each seed, as seeds have banks of their own: a bin of all seeds together could hold the
+    prompts of one network only, and would compare networks instead of prompts.
+    """
+    shares = np.linspace(0, 1, bins + 1)[1:-1]
+    edges = np.quantile(values, shares, axis=1, keepdims=True)
+    return (values > edges).sum(0)
 
 
 def curve_rows(curves: pd.DataFrame, level: float) -> pd.DataFrame:

@@ -59,9 +59,7 @@ class Regression:
 
 def banks_from(rows: pd.DataFrame) -> dict[str, np.ndarray]:
     """Return the banks by name, each (tasks, d), from rows of schema `tables.BANK`."""
-    return {
-        name: np.stack(rows.loc[rows["bank"] == name, "weights"].tolist()) for name in BANKS
-    }
+    return {name: np.stack(rows.loc[rows["bank"] == name, "weights"].tolist()) for name in BANKS}
 
 
 def open_world(settings: RegressionWorld, synthesized: Path) -> Regression:

@@ -12,7 +12,7 @@ from eunoe.config.probes import TaskWeights
 from eunoe.config.worlds import RegressionWorld
 from eunoe.provenance import provenance
 from eunoe.stages.command import run
-from eunoe.training.job import find_device, load_network
+from eunoe.training.job import device_name, find_device, load_network
 from eunoe.transforms import AnyTransform
 
 
@@ -57,7 +57,7 @@ def evaluate_network(
     material = tables.read(world, tables.BANK).to_pandas()
     items = tables.read(prompts, tables.PROMPTS).to_pandas()
     answered, weighed = measures.evaluate_network(settings, network.to(device), material, items)
-    made = provenance(settings.model_dump(mode="json"), str(device))
+    made = provenance(settings.model_dump(mode="json"), device_name(device))
     tables.write(answers, answered, tables.ANSWERS, made)
     tables.write(task_weights, weighed, tables.TASK_WEIGHTS, made)
 

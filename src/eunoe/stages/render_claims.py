@@ -49,9 +49,7 @@ def render_claims(
     evidence = Evidence(
         results, settings.world, settings.parts, settings.tuned_base, settings.tuned_alpha
     )
-    rows = ledger.judge(
-        evidence, settings.bootstrap.level, settings.chapter, len(settings.seeds)
-    )
+    rows = ledger.judge(evidence, settings.bootstrap.level, settings.chapter, len(settings.seeds))
     tables.write(claims, rows, tables.CLAIMS, provenance(settings.model_dump(mode="json")))
 
 

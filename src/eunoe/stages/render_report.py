@@ -107,8 +107,7 @@ def stage_rows(benchmarks: list[Path]) -> list[dict[str, Any]]:
             "mem_mb": grouped["mem_mb"].max(),
         }
     )
-    rows: list[dict[str, Any]] = summed.reset_index().to_dict("records")
-    return rows
+    return [dict(zip(["stage", *summed.columns], row, strict=True)) for row in summed.itertuples()]
 
 
 def stage_of(path: Path) -> str:

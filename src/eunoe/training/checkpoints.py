@@ -17,10 +17,11 @@ from eunoe.files import atomic
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], note: dict[str, Any]) -> None:
-    """Write tensors with a JSON note and a checksum, atomically."""
+    """Write tensors with a JSON note and a checksum, atomically; the same ones as the same bytes."""
     on_cpu = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     text = json.dumps(note, sort_keys=True)
-    metadata = {"note": text, "checksum": checksum(on_cpu, text)}
+    # one entry, as safetensors writes several in any order
+    metadata = {"eunoe": f"{checksum(on_cpu, text)} {text}"}
     with atomic(path) as temporary:
         try:
             save_file(on_cpu, temporary, metadata)
@@ -38,11 +39,12 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         raise EunoeError(f"{path}: no such file") from None
     except (SafetensorError, OSError) as error:
         raise EunoeError(f"{path}: not a whole safetensors file ({error})") from None
-    if "note" not in metadata or "checksum" not in metadata:
-        raise EunoeError(f"{path}: not written by eunoe (no note or no checksum in its header)")
-    if metadata["checksum"] != checksum(tensors, metadata["note"]):
+    if "eunoe" not in metadata:
+        raise EunoeError(f"{path}: not written by eunoe (no checksum in its header)")
+    stated, _, text = metadata["eunoe"].partition(" ")
+    if stated != checksum(tensors, text):
         raise EunoeError(f"{path}: the contents do not match the checksum in the header")
-    return tensors, json.loads(metadata["note"])
+    return tensors, json.loads(text)
 
 
 def checksum(tensors: Mapping[str, Tensor], note: str) -> str:

@@ -70,6 +70,13 @@ def find_device(gpus: int) -> torch.device:
     return torch.device("cuda")
 
 
+def device_name(device: torch.device) -> str:
+    """Return what a device is, for the record."""
+    if device.type == "cpu":
+        return f"cpu, {torch.get_num_threads()} thread(s)"
+    return torch.cuda.get_device_name(device)
+
+
 def train(
     settings: TrainingSettings,
     world: World,
@@ -89,7 +96,7 @@ def train(
     logger.info("training %s %s on %s", settings.kind, settings.model, device)
     rows = Job(world, network, phases, settings.seed, resume, digest, device).run()
     who: dict[str, Any] = {"kind": settings.kind, "model": settings.model, "seed": settings.seed}
-    made = provenance(record, str(device))
+    made = provenance(record, device_name(device))
     tables.write(curve, pd.DataFrame(rows).assign(**who), tables.CURVE, made)
     with atomic(config) as temporary:
         temporary.write_text(json.dumps(made, indent=2, sort_keys=True) + "\n")

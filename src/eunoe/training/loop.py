@@ -92,30 +92,34 @@ class Job:
             restore(self.network, optimizers, *state)
         if start == 0:
             self._monitor(stage, 0, training)
-        bar = tqdm(
-            range(start, training.steps),
+        losses: list[torch.Tensor] = []
+        with self._bar(phase, start) as bar:  # so that an error begins on a line of its own
+            for step in bar:
+                losses.append(self._update(optimizers, peaks, phase, step))
+                done = step + 1
+                last = done == training.steps
+                monitored = last or done % training.monitor_every == 0
+                saving = not last and done % training.checkpoint_every == 0
+                if monitored or saving or done % CHECK_EVERY == 0:
+                    self._record_losses(stage, done, losses)
+                    bar.set_postfix(loss=f"{self.rows[-1]['value']:.3f}")
+                    losses.clear()
+                if monitored:
+                    self._monitor(stage, done, training)
+                if saving:
+                    self._save(stage, done, optimizers)
+
+    def _bar(self, phase: Phase, start: int) -> Any:
+        """Return an iterator over the updates that are left, with a progress bar."""
+        return tqdm(
+            range(start, phase.training.steps),
             desc=f"{phase.name} seed {self.seed}",
             initial=start,
-            total=training.steps,
+            total=phase.training.steps,
             unit="step",
             disable=None,  # quiet unless standard error is a terminal
             mininterval=1,
         )
-        losses: list[torch.Tensor] = []
-        for step in bar:
-            losses.append(self._update(optimizers, peaks, phase, step))
-            done = step + 1
-            last = done == training.steps
-            monitored = last or done % training.monitor_every == 0
-            saving = not last and done % training.checkpoint_every == 0
-            if monitored or saving or done % CHECK_EVERY == 0:
-                self._record_losses(stage, done, losses)
-                bar.set_postfix(loss=f"{self.rows[-1]['value']:.3f}")
-                losses.clear()
-            if monitored:
-                self._monitor(stage, done, training)
-            if saving:
-                self._save(stage, done, optimizers)
 
     def _update(
         self,

@@ -1,0 +1,143 @@
+"""Time to reach 1.25 times the optimal mixture loss: the default recipe against the reference.
+
+The reference is what Garg et al. 2022 used: transformers' GPT2Model as it comes, with Adam at 1e-4.
+Both train on the same batches of the default problem, in this process, turn about, so that the ratio
+holds when the machine's speed drifts. Time is training time; measurements are not counted.
+"""
+
+import argparse
+import os
+import platform
+import time
+from pathlib import Path
+
+import torch
+import yaml
+from torch import Tensor, nn
+from transformers import GPT2Config, GPT2Model
+
+from eunoe.config.load import load_config
+from eunoe.regression.bayes import mixture_predict
+from eunoe.regression.network import interleave
+from eunoe.regression.synthesis import world_rows
+from eunoe.regression.tasks import draw_prompts
+from eunoe.regression.world import Regression, banks_from
+from eunoe.training.optimizers import build_optimizers
+from eunoe.training.schedule import rate_factor
+
+CONFIG = load_config(yaml.safe_load((Path(__file__).parent.parent / "config.yaml").read_text()))
+
+
+class Reference(nn.Module):
+    """transformers' GPT2Model as it comes, read-in and read-out around it."""
+
+    def __init__(self, dimension: int, points: int, layers: int, heads: int, width: int) -> None:
+        super().__init__()
+        settings = GPT2Config(
+            n_layer=layers,
+            n_head=heads,
+            n_embd=width,
+            n_positions=2 * points,
+            resid_pdrop=0.0,
+            embd_pdrop=0.0,
+            attn_pdrop=0.0,
+            use_cache=False,
+        )
+        self.trunk = GPT2Model(settings)
+        self.read_in, self.read_out = nn.Linear(dimension, width), nn.Linear(width, 1)
+
+    def forward(self, xs: Tensor, ys: Tensor) -> Tensor:
+        """xs (B, N, d), ys (B, N) to (B, N)."""
+        hidden = self.trunk(inputs_embeds=self.read_in(interleave(xs, ys))).last_hidden_state
+        answers: Tensor = self.read_out(hidden[:, ::2]).squeeze(-1)
+        return answers
+
+
+class Contestant:
+    """One recipe in training, and the seconds that it has spent."""
+
+    def __init__(self, name: str, network: nn.Module, optimizer: str, rate: float) -> None:
+        self.name, self.network, self.scheduled = name, network, optimizer == "muon"
+        self.optimizers = build_optimizers(network, optimizer, rate, 0.02, 0.0)
+        self.peaks = [[g["lr"] for g in o.param_groups] for o in self.optimizers]
+        self.seconds, self.step = 0.0, 0
+        self.reached: float | None = None
+
+    def train(self, world: Regression, data: dict[str, float], seed: int, steps: int) -> None:
+        """Make so many updates."""
+        training = CONFIG.trainings["thorough"]
+        begin = time.perf_counter()
+        for _ in range(steps):
+            batch = world.batch(data, training.batch, seed, "pretrain", self.step)
+            # the default recipe with its own warm-up, decay and clipping; the reference without
+            factor = rate_factor(min(self.step, training.steps - 1), training)
+            for optimizer, peaks in zip(self.optimizers, self.peaks, strict=True):
+                for group, peak in zip(optimizer.param_groups, peaks, strict=True):
+                    group["lr"] = peak * factor if self.scheduled else peak
+                optimizer.zero_grad()
+            torch.autograd.backward(world.loss(self.network, batch))
+            if self.scheduled and training.clip:
+                nn.utils.clip_grad_norm_(self.network.parameters(), training.clip)
+            for optimizer in self.optimizers:
+                optimizer.step()
+            self.step += 1
+        self.seconds += time.perf_counter() - begin
+
+
+def main() -> None:
+    """Print a table: steps, seconds, ratio."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--factor", type=float, default=1.25, help="of the optimal loss")
+    parser.add_argument("--steps", type=int, default=60000, help="give up after so many")
+    parser.add_argument("--patience", type=float, default=3600, help="give up after s seconds")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    settings, seed = CONFIG.worlds["linear"], arguments.seed
+    base = CONFIG.bases["mix50"]
+    shape = CONFIG.networks[base.network].model_dump()
+    banks = banks_from(world_rows(settings, seed))
+    world = Regression(settings, banks)
+    prompts = draw_prompts(settings, banks, base.data, 2000, seed, "benchmark", 0)
+    bank = torch.from_numpy(banks["bank"])
+    ideal = mixture_predict(prompts.xs, prompts.ys, bank, base.alpha, settings.sigma, settings.tau)
+    optimum = (ideal - prompts.ys).square().mean().item()
+    torch.manual_seed(seed)
+    size = (settings.dimension, settings.points)
+    contestants = [
+        Contestant(
+            "default (Muon)", world.build_network(CONFIG.networks[base.network], seed), "muon", 3e-3
+        ),
+        Contestant("reference (GPT2Model, Adam 1e-4)", Reference(*size, **shape), "adam", 1e-4),
+    ]
+    racing = list(contestants)
+    while racing:
+        for contestant in list(racing):
+            contestant.train(world, base.data, seed, 100)
+            with torch.inference_mode():
+                answers = contestant.network(prompts.xs, prompts.ys)
+            loss = (answers - prompts.ys).square().mean().item()
+            done = loss <= arguments.factor * optimum
+            if done:
+                contestant.reached = contestant.seconds
+            late = contestant.step >= arguments.steps or contestant.seconds > arguments.patience
+            print(
+                f"{contestant.name}: step {contestant.step}, {contestant.seconds:.0f} s, "
+                f"{loss / optimum:.3f} of the optimum",
+                flush=True,
+            )
+            if done or late:
+                racing.remove(contestant)
+    print(
+        f"\ntorch {torch.__version__}, 1 thread, {platform.processor() or platform.machine()}, "
+        f"{os.cpu_count()} cores, seed {seed}; optimal mixture loss {optimum:.3f}\n"
+    )
+    print("| recipe | steps | seconds | ratio |\n|---|---|---|---|")
+    for c in contestants:
+        ratio = c.seconds / contestants[0].seconds
+        sign = "" if c.reached else "> "
+        print(f"| {c.name} | {sign}{c.step} | {sign}{c.seconds:.0f} | {sign}{ratio:.1f} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""How long the workflow takes, and the most memory that a job of it takes.
+
+Each scale runs in a fresh copy of the checkout: from nothing to the report, then a dry run with nothing
+to do. Times are of the whole command, from outside.
+"""
+
+import argparse
+import csv
+import os
+import platform
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+OVERLAYS = {"main": [], "smoke": ["--configfile", "workflow/presets/smoke.yaml"]}
+
+
+def timed(command: list[str], folder: Path) -> float:
+    """Run a command in a folder and return the seconds that it took."""
+    begin = time.perf_counter()
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    return time.perf_counter() - begin
+
+
+def peak_memory(folder: Path) -> tuple[float, str]:
+    """Return the largest resident memory of a job, in MB, and the job."""
+    jobs = []
+    for path in (folder / "data/benchmarks").rglob("*.tsv"):
+        for row in csv.DictReader(path.open(), delimiter="\t"):
+            if row["max_rss"] not in ("-", "NA"):
+                name = str(path.relative_to(folder / "data/benchmarks").with_suffix(""))
+                jobs.append((float(row["max_rss"]), name))
+    return max(jobs)
+
+
+def main() -> None:
+    """Print a row for each scale."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("scales", nargs="*", choices=list(OVERLAYS), default=list(OVERLAYS))
+    parser.add_argument("--cores", default="2")
+    arguments = parser.parse_args()
+    print(f"{platform.platform()}, {os.cpu_count()} cores, {arguments.cores} used\n")
+    print("| scale | whole run | dry run, nothing to do | largest job |\n|---|---|---|---|")
+    for scale in arguments.scales:
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch) / "eunoe"
+            subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
+            command = ["snakemake", "--cores", arguments.cores, *OVERLAYS[scale]]
+            whole, dry = timed(command, folder), timed([*command, "--dry-run"], folder)
+            memory, job = peak_memory(folder)
+            print(f"| {scale} | {whole / 60:.1f} min | {dry:.1f} s | {memory:.0f} MB ({job}) |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""The overlays of workflow/presets and the profiles of workflow/profiles fit the workflow."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from snakemake.utils import update_config
+
+from eunoe.config.load import load_config
+
+ROOT = Path(__file__).parents[2]
+PRESETS = sorted((ROOT / "workflow" / "presets").glob("*.yaml"))
+PROFILES = sorted((ROOT / "workflow" / "profiles").glob("*/profile.yaml"))
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Return what a YAML file holds."""
+    found: dict[str, Any] = yaml.safe_load(path.read_text())
+    return found
+
+
+def rules() -> set[str]:
+    """Return the names of the workflow's rules."""
+    files = (ROOT / "workflow" / "rules").glob("*.smk")
+    return {name for file in files for name in re.findall(r"^rule (\w+):", file.read_text(), re.M)}
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda path: path.stem)
+def test_preset_over_config_is_valid(values: dict[str, Any], preset: Path) -> None:
+    update_config(values, read(preset))
+    load_config(values)
+
+
+def test_smoke_keeps_every_name_and_seed(values: dict[str, Any]) -> None:
+    full = load_config(values)
+    update_config(values, read(ROOT / "workflow" / "presets" / "smoke.yaml"))
+    smoke = load_config(values)
+    assert smoke.seeds == full.seeds
+    for section in ("worlds", "networks", "trainings", "bases", "recipes", "runs", "probes"):
+        assert list(getattr(smoke, section)) == list(getattr(full, section))
+
+
+def test_paper_is_at_the_papers_scale(values: dict[str, Any]) -> None:
+    update_config(values, read(ROOT / "workflow" / "presets" / "paper.yaml"))
+    config = load_config(values)
+    world = config.worlds["linear"]
+    assert (world.dimension, world.tasks, world.points) == (20, 64, 41)
+    assert {base.alpha for base in config.bases.values()} == {0, 0.2, 0.5, 0.8, 1}
+    for base in config.bases.values():
+        network = config.networks[base.network]
+        assert (network.layers, network.heads, network.width) == (12, 8, 256)
+    tuning = config.trainings[config.recipes["to_bank"].stages[0].training]
+    assert (tuning.optimizer, tuning.steps) == ("adam", 400)
+
+
+def test_ablations_change_one_thing_each(values: dict[str, Any]) -> None:
+    update_config(values, read(ROOT / "workflow" / "presets" / "ablations.yaml"))
+    config = load_config(values)
+    linear = config.worlds["linear"].model_dump()
+    for name, world in config.worlds.items():
+        changed = {key for key, value in world.model_dump().items() if value != linear[key]}
+        assert changed == ({name.split("_")[0]} if name != "linear" else set())
+        assert any(probe.world == name for probe in config.probes.values())
+    for name, base in config.bases.items():
+        assert any(run.base == name for run in config.runs.values()) or base.alpha != 0.5
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda path: path.parent.name)
+def test_profile_names_existing_rules(profile: Path) -> None:
+    settings = read(profile)
+    assert set(settings.get("set-resources", {})) <= rules()
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda path: path.parent.name)
+def test_profile_repeats_the_default_ones_keys(profile: Path) -> None:
+    default = read(ROOT / "workflow" / "profiles" / "default" / "profile.yaml")
+    settings = read(profile)
+    assert {key: settings.get(key) for key in default} == default
+
+
+def test_ablations_can_be_smoked(values: dict[str, Any]) -> None:
+    for preset in ("ablations", "smoke"):
+        update_config(values, read(ROOT / "workflow" / "presets" / f"{preset}.yaml"))
+    load_config(values)

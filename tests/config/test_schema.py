@@ -1,0 +1,126 @@
+"""The JSON schema is up to date, fits what is shipped, and config.yaml documents every key."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from snakemake.utils import update_config
+
+from eunoe.config.allowed import Location, config_schema, schema_at
+from eunoe.config.schema import COMMITTED, schema_text
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "config.yaml").read_text()
+PRESETS = sorted((ROOT / "workflow" / "presets").glob("*.yaml"))
+
+
+def models() -> list[dict[str, Any]]:
+    """Return the schema of every model of the configuration, the transforms' included."""
+    schema = config_schema()
+    transforms = schema["$defs"]["Probe"]["properties"]["transforms"]["items"]["oneOf"][1:]
+    return [schema, *schema["$defs"].values(), *transforms]
+
+
+def places(node: yaml.Node | None, place: Location = ()) -> Iterator[tuple[Location, int]]:
+    """Yield every key of a YAML document, as its location and its line."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield (*place, key.value), key.start_mark.line
+            yield from places(value, (*place, key.value))
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            yield from places(value, (*place, index))
+
+
+def is_explained(key: str, line: int) -> bool:
+    """Tell whether a comment is beside or above a line, or names the key in its paragraph."""
+    lines = TEXT.splitlines()
+    if "#" in lines[line] or lines[line - 1].lstrip().startswith("#"):
+        return True
+    paragraph = next(p for p in paragraphs(lines) if line in p)
+    comments = " ".join(lines[n].partition("#")[2] for n in paragraph)
+    return re.search(rf"\b{key}\b", comments) is not None
+
+
+def paragraphs(lines: list[str]) -> Iterator[range]:
+    """Yield the line numbers of each group of lines without a blank one."""
+    blank = [-1, *(n for n, line in enumerate(lines) if not line.strip()), len(lines)]
+    for before, after in pairwise(blank):
+        yield range(before + 1, after)
+
+
+def test_the_committed_schema_is_the_models() -> None:
+    assert COMMITTED.read_text() == schema_text(), "run: python -m eunoe.config.schema"
+
+
+def test_the_schema_is_a_schema() -> None:
+    jsonschema.Draft202012Validator.check_schema(json.loads(schema_text()))
+
+
+@pytest.mark.parametrize("preset", [None, *PRESETS], ids=lambda path: path.stem if path else "none")
+def test_what_is_shipped_fits_the_schema(values: dict[str, Any], preset: Path | None) -> None:
+    if preset:
+        update_config(values, yaml.safe_load(preset.read_text()))
+    jsonschema.Draft202012Validator(json.loads(schema_text())).validate(values)
+
+
+@pytest.mark.parametrize(
+    ("section", "entry"),
+    [
+        ("bases", {"Mix 50": {"world": "w", "network": "n", "training": "t", "alpha": 0}}),
+        ("seeds", []),
+        ("bootstrap", {"draws": 3}),
+        ("style", {"font_size": 0}),
+    ],
+)
+def test_the_schema_refuses(values: dict[str, Any], section: str, entry: object) -> None:
+    values[section] = entry
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(values, json.loads(schema_text()))
+
+
+@pytest.mark.parametrize(
+    ("transform", "fits"),
+    [
+        ("identity", True),
+        ({"name": "scale", "gamma": 2}, True),
+        ("scale", False),
+        ("twist", False),
+        ({"name": "scale", "gamma": 0}, False),
+        ({"name": "identity", "gamma": 2}, False),
+    ],
+)
+def test_the_schema_knows_transforms(values: dict[str, Any], transform: Any, fits: bool) -> None:
+    values["probes"]["labels"]["transforms"] = [transform]
+    validator = jsonschema.Draft202012Validator(json.loads(schema_text()))
+    assert validator.is_valid(values) == fits
+
+
+def test_every_field_has_a_description() -> None:
+    missing = [
+        f"{model['title']}.{name}"
+        for model in models()
+        for name, field in model["properties"].items()
+        if "description" not in field and "const" not in field
+    ]
+    assert not missing, "give these a docstring"
+
+
+def test_config_yaml_explains_every_key() -> None:
+    values = yaml.safe_load(TEXT)
+    explained = set()
+    for place, line in places(yaml.compose(TEXT)):
+        model = schema_at(place[:-1], values)
+        if "properties" in model and is_explained(str(place[-1]), line):
+            explained.add((model["title"], place[-1]))
+    keys = {(model["title"], name) for model in models() for name in model["properties"]}
+    bare = {("Identity", "name")}  # it has no arguments and is written as its name alone
+    assert keys - explained == bare, "config.yaml gives these keys no comment"

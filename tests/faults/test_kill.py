@@ -1,0 +1,232 @@
+"""A job that is killed at any moment and started again ends in the same weights, bit by bit."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eunoe.config.networks import Network
+from eunoe.config.trainings import Training
+from eunoe.config.worlds import RegressionWorld
+from eunoe.regression.synthesis import world_rows
+from eunoe.tables import BANK, write
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parent.parent.parent
+PATIENCE = 120  # seconds until something that should have happened counts as not happening
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """What changes whenever a file is replaced, or None if there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
+def wait_until(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert process.poll() is None, "it ended before it could be killed"
+        assert time.monotonic() < end
+        time.sleep(0.002)
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """Kill a process and all that it has started; nothing gets a chance to clean up."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+@dataclass
+class Stage:
+    """The command of rule pretrain in a folder of its own."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    @property
+    def resume(self) -> Path:
+        return self.folder / "resume.safetensors"
+
+    @property
+    def weights(self) -> Path:
+        return self.folder / "weights.safetensors"
+
+    def start(self) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "eunoe.stages.pretrain", "--settings", settings()]
+        command += ["--world", "../world.parquet", "--resume", self.resume.name, "--gpus", "0"]
+        command += ["--weights", self.weights.name, "--config", "network.json"]
+        command += ["--curve", "curve.parquet", "--log", "log"]
+        self.folder.mkdir(exist_ok=True)
+        return subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            start_new_session=True,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def finish(self) -> None:
+        _, errors = self.start().communicate(timeout=PATIENCE)
+        assert errors == ""
+
+
+WORLD = RegressionWorld(kind="regression", dimension=2, tasks=2, points=4, sigma=1, tau=1)
+
+
+def settings() -> str:
+    training = Training(steps=600, batch=4, monitor_prompts=4, checkpoint_every=5)
+    parts: dict[str, Any] = {"kind": "base", "model": "tiny", "seed": 0, "code": ""}
+    parts["world"] = WORLD.model_dump()
+    parts["network"] = Network(layers=1, heads=2, width=16).model_dump()
+    data = {"bank": 0.5, "continuous": 0.5}
+    parts["phases"] = [{"name": "pretrain", "data": data, "training": training.model_dump()}]
+    return json.dumps(parts)
+
+
+def test_a_killed_stage_ends_in_the_same_weights(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    write(tmp_path / "world.parquet", world_rows(WORLD, 0), BANK, {})
+    straight = Stage(tmp_path / "straight", environment)
+    straight.finish()
+    killed = Stage(tmp_path / "killed", environment)
+    moments = {
+        "training begins": lambda _: (killed.folder / "log").exists(),
+        "the first checkpoint appears": lambda _: killed.resume.exists(),
+        "a checkpoint replaces another": lambda old: identity(killed.resume) != old,
+        "a checkpoint is half written": lambda _: any(killed.folder.glob(".resume*")),
+    }
+    for reached in moments.values():
+        old = identity(killed.resume)
+        process = killed.start()
+        wait_until(lambda reached=reached, old=old: reached(old), process)  # type: ignore[misc]
+        kill(process)
+        assert not killed.weights.exists()
+    killed.finish()
+    assert "going on from stage 0, step " in (killed.folder / "log").read_text()
+    assert digest(killed.weights) == digest(straight.weights)
+    left = sorted(path.name for path in killed.folder.iterdir())
+    assert left == ["curve.parquet", "log", "network.json", "weights.safetensors"]
+    assert digest(killed.folder / "curve.parquet") == digest(straight.folder / "curve.parquet")
+
+
+# Through Snakemake
+
+OVERLAY = {
+    "seeds": [0],
+    "worlds": {"linear": {"dimension": 2, "points": 4}},
+    "networks": {"small": {"layers": 1, "heads": 2, "width": 16}},
+    "trainings": {
+        "thorough": {"steps": 600, "batch": 4, "monitor_prompts": 4, "checkpoint_every": 5}
+    },
+    "probes": {"labels": {"task_weights": {"exemplars": [1, 2]}}},
+    "chapters": {"regression": {"few": 2}},
+}
+WEIGHTS = "data/bases/mix50/0/weights.safetensors"
+
+
+@dataclass
+class Workflow:
+    """The workflow of this checkout, at work in a folder of its own."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    @property
+    def resume(self) -> Path:
+        return self.folder / "data/resume/bases/mix50.0.safetensors"
+
+    @property
+    def weights(self) -> Path:
+        return self.folder / WEIGHTS
+
+    def start(self, *options: str) -> subprocess.Popen[str]:
+        shutil.copy(ROOT / "config.yaml", self.folder)
+        (self.folder / "tiny.json").write_text(json.dumps(OVERLAY))
+        command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+        command += ["--directory", str(self.folder), "--cores", "1"]
+        command += ["--configfile", str(self.folder / "tiny.json"), *options]
+        with (self.folder / "output").open("w") as output:
+            return subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=self.environment,
+                start_new_session=True,
+                stdout=output,
+                stderr=output,
+                text=True,
+            )
+
+    def finish(self, *options: str) -> tuple[int, str]:
+        code = self.start(*options).wait(PATIENCE)
+        return code, (self.folder / "output").read_text()
+
+    def start_to_a_checkpoint(self) -> subprocess.Popen[str]:
+        old = identity(self.resume)
+        process = self.start("--", WEIGHTS)
+        wait_until(lambda: identity(self.resume) != old, process)
+        return process
+
+    def job(self) -> int:
+        """The process in which the rule pretrain runs."""
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                words = (process / "cmdline").read_bytes().split(b"\0")
+                here = (process / "cwd").resolve() == self.folder.resolve()
+                if here and b"-m" in words and b"eunoe.stages.pretrain" in words:
+                    return int(process.name)
+        raise AssertionError("the job does not run")
+
+
+def test_a_killed_workflow_ends_in_the_same_weights(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    workflow = Workflow(tmp_path, environment)
+
+    # the job alone, as when memory is short: the same command goes on
+    process = workflow.start_to_a_checkpoint()
+    os.kill(workflow.job(), signal.SIGKILL)
+    assert process.wait(PATIENCE) == 1
+    assert not workflow.weights.exists()
+
+    # everything, as when the power fails: Snakemake asks to be unlocked, then goes on, even if the
+    # job had begun to write its outputs
+    kill(workflow.start_to_a_checkpoint())
+    workflow.weights.with_name("curve.parquet").write_bytes(b"PAR1")
+    code, output = workflow.finish("--", WEIGHTS)
+    assert code == 1
+    assert "--unlock" in output
+    assert workflow.finish("--unlock")[0] == 0
+    code, output = workflow.finish("--", WEIGHTS)
+    assert code == 0, output
+    log = tmp_path / "data/logs/bases/mix50.0.log"
+    assert "going on from stage 0, step " in log.read_text()
+    assert not workflow.resume.exists()
+    resumed = digest(workflow.weights)
+
+    code, output = workflow.finish("--forcerun", "pretrain", "--", WEIGHTS)
+    assert code == 0, output
+    assert "going on from" not in log.read_text()
+    assert digest(workflow.weights) == resumed
