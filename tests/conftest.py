@@ -12,6 +12,7 @@ from hypothesis import settings
 
 from eunoe.config.worlds import RegressionWorld
 from eunoe.regression.tasks import BANKS, draw_bank
+from tests.lab import Lab, write_lab
 
 settings.register_profile("patient", deadline=None)  # the machine may be busy
 settings.load_profile("patient")
@@ -33,3 +34,9 @@ def banks(world: RegressionWorld) -> Mapping[str, np.ndarray]:
 def environment() -> dict[str, str]:
     """The environment of a subprocess that is to run this checkout, on one thread."""
     return {**os.environ, "PYTHONPATH": str(SOURCE), "OMP_NUM_THREADS": "1"}
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    """The files of a run of planted models, two seeds; not to be changed."""
+    return write_lab(tmp_path_factory.mktemp("lab"), seeds=[0, 1])

@@ -79,12 +79,12 @@ def test_quantiles_are_those_of_a_brute_force_bootstrap() -> None:
     slow = [brute_force(values.tolist(), draws) for _ in range(4000)]
     levels = [0.025, 0.25, 0.5, 0.75, 0.975]
     np.testing.assert_allclose(
-        np.quantile(fast, levels), np.quantile(slow, levels), atol=0.2 * np.std(slow)
+        np.quantile(fast, levels), np.quantile(slow, levels), atol=0.2 * statistics.stdev(slow)
     )
 
 
 def test_two_models_are_paired() -> None:
-    values = hierarchical(3, 20, between=5.0)
+    values = hierarchical(3, 20, between=20.0)
     weights = resampling_weights(3, 20, Bootstrap())
     one, two = weighted_means(weights, values), weighted_means(weights, values + 0.25)
     np.testing.assert_allclose(two - one, 0.25)  # though each varies much more than that
@@ -124,8 +124,8 @@ def test_coverage_is_what_the_docstring_says(
 
 def test_an_interval_is_the_percentiles_around_the_first_row() -> None:
     replicates = np.array([50.0, *range(101)])
-    assert interval(replicates, 0.9) == Interval(50.0, 5.0, 95.0)
-    assert interval(replicates, 0.5) == Interval(50.0, 25.0, 75.0)
+    assert vars(interval(replicates, 0.9)) == pytest.approx({"estimate": 50, "low": 5, "high": 95})
+    assert vars(interval(replicates, 0.5)) == pytest.approx({"estimate": 50, "low": 25, "high": 75})
 
 
 def test_an_interval_contains_its_estimate() -> None:
@@ -155,8 +155,5 @@ def test_a_replicate_without_a_value_leaves_an_interval_without_ends(row: int) -
 def test_columns_leave_out_replicates_without_a_value() -> None:
     replicates = np.array([50.0, *range(101), *[np.nan] * 30])[:, None]
     columns = interval_columns(replicates, 0.9)
-    assert {name: values.tolist() for name, values in columns.items()} == {
-        "estimate": [50.0],
-        "low": [5.0],
-        "high": [95.0],
-    }
+    found = {name: values.item() for name, values in columns.items()}
+    assert found == pytest.approx({"estimate": 50, "low": 5, "high": 95})

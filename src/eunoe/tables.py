@@ -197,10 +197,7 @@ def read(path: Path, wanted: pa.Schema, columns: list[str] | None = None) -> pa.
     if problem := mismatch(read_schema(path), wanted):
         raise EunoeError(f"{path}: {problem}")
     try:
-        # no partitioning: a folder named "run=3" adds no column
-        table = pq.read_table(
-            path, columns=columns, partitioning=None, page_checksum_verification=True
-        )
+        table = pq.read_table(path, columns=columns, page_checksum_verification=True)
     except (pa.ArrowException, OSError) as error:
         raise unreadable(path, error) from None
     for name in table.column_names:

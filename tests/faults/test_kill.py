@@ -22,7 +22,7 @@ from eunoe.config.networks import Network
 from eunoe.config.trainings import Training
 from eunoe.config.worlds import RegressionWorld
 from eunoe.regression.synthesis import world_rows
-from eunoe.tables import BANK, write
+from eunoe.tables import BANK, CURVE, read, write
 
 pytestmark = pytest.mark.slow
 
@@ -96,7 +96,7 @@ WORLD = RegressionWorld(kind="regression", dimension=2, tasks=2, points=4, sigma
 
 
 def settings() -> str:
-    training = Training(steps=600, batch=4, monitor_prompts=4, checkpoint_every=5)
+    training = Training(steps=400, batch=4, monitor_prompts=4, checkpoint_every=5)
     parts: dict[str, Any] = {"kind": "base", "model": "tiny", "seed": 0, "code": ""}
     parts["world"] = WORLD.model_dump()
     parts["network"] = Network(layers=1, heads=2, width=16).model_dump()
@@ -114,8 +114,7 @@ def test_a_killed_stage_ends_in_the_same_weights(
     killed = Stage(tmp_path / "killed", environment)
     moments = {
         "training begins": lambda _: (killed.folder / "log").exists(),
-        "the first checkpoint appears": lambda _: killed.resume.exists(),
-        "a checkpoint replaces another": lambda old: identity(killed.resume) != old,
+        "a checkpoint is written": lambda old: identity(killed.resume) != old,
         "a checkpoint is half written": lambda _: any(killed.folder.glob(".resume*")),
     }
     for reached in moments.values():
@@ -129,7 +128,8 @@ def test_a_killed_stage_ends_in_the_same_weights(
     assert digest(killed.weights) == digest(straight.weights)
     left = sorted(path.name for path in killed.folder.iterdir())
     assert left == ["curve.parquet", "log", "network.json", "weights.safetensors"]
-    assert digest(killed.folder / "curve.parquet") == digest(straight.folder / "curve.parquet")
+    curves = [read(stage.folder / "curve.parquet", CURVE) for stage in (killed, straight)]
+    assert curves[0].equals(curves[1])
 
 
 # Through Snakemake
@@ -139,7 +139,7 @@ OVERLAY = {
     "worlds": {"linear": {"dimension": 2, "points": 4}},
     "networks": {"small": {"layers": 1, "heads": 2, "width": 16}},
     "trainings": {
-        "thorough": {"steps": 600, "batch": 4, "monitor_prompts": 4, "checkpoint_every": 5}
+        "thorough": {"steps": 400, "batch": 4, "monitor_prompts": 4, "checkpoint_every": 5}
     },
     "probes": {"labels": {"task_weights": {"exemplars": [1, 2]}}},
     "chapters": {"regression": {"few": 2}},

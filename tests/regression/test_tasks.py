@@ -15,10 +15,12 @@ from torch import Tensor
 from eunoe.config.networks import Network
 from eunoe.config.probes import PromptCounts
 from eunoe.config.worlds import SOURCES, RegressionWorld
+from eunoe.regression import tasks
 from eunoe.regression.measures import stack
 from eunoe.regression.synthesis import prompt_rows, world_rows
 from eunoe.regression.tasks import BANKS, Prompts, draw_bank, draw_prompts
 from eunoe.regression.world import Regression, banks_from
+from eunoe.streams import stream
 
 Banks = Mapping[str, np.ndarray]
 MIX = {"bank": 0.5, "continuous": 0.5}
@@ -74,6 +76,21 @@ def test_the_world_gives_the_same_batch(world: RegressionWorld, banks: Banks) ->
 
 
 # Separate streams
+
+
+def test_each_part_of_a_batch_has_a_stream_of_its_own(
+    world: RegressionWorld, banks: Banks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[tuple[object, ...]] = []
+
+    def spy(seed: int, purpose: str, *counters: int) -> np.random.Generator:
+        used.append((seed, purpose, *counters))
+        return stream(seed, purpose, *counters)
+
+    monkeypatch.setattr(tasks, "stream", spy)
+    draw_prompts(world, banks, MIX, 4, 2, "pretrain", 7)
+    assert len(set(used)) == len(used) == 5  # source, task, entry, inputs, noise
+    assert all((seed, step) == (2, 7) for seed, _, step in used)
 
 
 @pytest.mark.parametrize(

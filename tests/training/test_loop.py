@@ -361,6 +361,7 @@ def test_progress_is_quiet_when_nobody_looks(
 
 def test_progress_is_a_bar_on_a_terminal(resume: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reader, writer = os.openpty()
+    os.set_blocking(reader, False)
     termios.tcsetwinsize(writer, (24, 100))
     with os.fdopen(writer, "w") as terminal:
         monkeypatch.setattr(sys, "stderr", terminal)

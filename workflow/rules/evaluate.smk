@@ -32,6 +32,7 @@ rule evaluate_network:
         settings=lambda w: canonical(
             "eunoe.stages.evaluate_network",
             f"eunoe.{world_of(w).kind}.measures",
+            f"eunoe.{world_of(w).kind}.world",
             probe=w.probe,
             kind=w.kind.removesuffix("s"),
             model=w.model,

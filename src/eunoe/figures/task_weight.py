@@ -64,6 +64,8 @@ def title(sources: Sources) -> str:
     table = select(sources.table("task_weights"), source="continuous", measure="task_weight")
     count = table[table["exemplars"] <= sources.parts.few]["exemplars"].max()
     rows = select(table, exemplars=count)
+    if rows.empty:  # all contexts are longer
+        return "The inferred task weight"
 
     def weight(kind: str, model: str, transform: str) -> float:
         found = select(rows, kind=kind, model=model, transform=transform)

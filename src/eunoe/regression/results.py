@@ -31,6 +31,16 @@ class Model:
     name: str
 
 
+@dataclass(frozen=True)
+class Fits:
+    """Inferred task weights of a model on a source through a transform."""
+
+    exemplars: list[int]
+    """Lengths of the contexts."""
+    columns: dict[str, Items]
+    """task_weight, distance, explained and power: (seeds, contexts, lengths) each."""
+
+
 @dataclass
 class Results:
     """All that a probe measured."""
@@ -38,8 +48,8 @@ class Results:
     bootstrap: Bootstrap
     errors: dict[tuple[Model, str, str, str], Items] = field(default_factory=dict)
     """Squared errors (seeds, prompts, N) by (model, split, source, transform)."""
-    fits: dict[tuple[Model, str, str], pd.DataFrame] = field(default_factory=dict)
-    """Inferred task weights by (model, source, transform): rows of `tables.TASK_WEIGHTS`."""
+    fits: dict[tuple[Model, str, str], Fits] = field(default_factory=dict)
+    """Inferred task weights by (model, source, transform)."""
     likelihoods: dict[tuple[str, str], Items] = field(default_factory=dict)
     """Log-likelihoods (seeds, prompts, N) of test prompts by (source, bank)."""
     _weights: dict[tuple[int, int], Array] = field(default_factory=dict)
@@ -71,18 +81,19 @@ class Results:
         key = (model, source, transform)
         if key not in self.fits:
             raise NotRun(f"no task weight of {model.kind} {model.name} through {transform}")
-        rows = self.fits[key]
-        rows = rows[rows["exemplars"].isin(exemplars)]
-        if rows.empty:
+        fits = self.fits[key]
+        chosen = [index for index, count in enumerate(fits.exemplars) if count in exemplars]
+        if not chosen:
             raise NotRun(f"no task weight with {exemplars} exemplars")
+        part = {name: items[..., chosen] for name, items in fits.columns.items()}
 
-        def total(values: pd.Series) -> Array:
-            return self.mean(as_items(rows.assign(value=values), "value")).sum(-1)
+        def total(values: Items) -> Array:
+            return self.mean(values).sum(-1)
 
-        weight = total(rows["task_weight"] * rows["distance"]) / total(rows["distance"])
-        power = total(rows["power"])
+        weight = total(part["task_weight"] * part["distance"]) / total(part["distance"])
+        power = total(part["power"])
         # a predictor of zero has no power for the algorithms to explain
-        share = total(rows["explained"] * rows["power"]) / np.maximum(power, 1e-12)
+        share = total(part["explained"] * part["power"]) / np.maximum(power, 1e-12)
         return weight, share
 
 
@@ -123,6 +134,12 @@ class SameItems:
         return rows
 
 
+def read_fits(rows: pd.DataFrame) -> Fits:
+    """Return rows of `tables.TASK_WEIGHTS` as arrays."""
+    names = ("task_weight", "distance", "explained", "power")
+    return Fits(axes_of(rows)[2].tolist(), {name: as_items(rows, name) for name in names})
+
+
 def read_results(
     answers: list[Path], task_weights: list[Path], likelihoods: list[Path], bootstrap: Bootstrap
 ) -> Results:
@@ -142,7 +159,7 @@ def read_results(
     fits = pd.concat([tables.read(p, tables.TASK_WEIGHTS).to_pandas() for p in task_weights])
     keys = ["kind", "model", "source", "transform"]
     for (kind, model, *rest), group in fits.groupby(keys, observed=True):
-        results.fits[(Model(kind, model), *rest)] = group
+        results.fits[(Model(kind, model), *rest)] = read_fits(group)
     likely = pd.concat([tables.read(p, tables.LIKELIHOODS).to_pandas() for p in likelihoods])
     likely = likely[likely["split"] == "test"]
     for (source, bank), group in likely.groupby(["source", "bank"], observed=True):

@@ -4,6 +4,7 @@ Errors are divided by d tau^2, the expected squared target on D_cont: 1 is what 
 costs.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,8 +23,8 @@ def scale_of(world: RegressionWorld) -> float:
 
 def gamma_in(label: str) -> float:
     """Return the number in a transform's label: 2 for "scale(2)", 1 where there is none."""
-    _, bracket, number = label.partition("(")
-    return float(number.rstrip(")")) if bracket else 1.0
+    number = re.fullmatch(r"\w+\(([0-9.e+-]+)\)", label)
+    return float(number[1]) if number else 1.0
 
 
 def ranges(points: int, few: int) -> dict[str, slice]:
@@ -90,7 +91,7 @@ def task_weight_rows(results: Results) -> pd.DataFrame:
 
     def rows() -> Iterator[pd.DataFrame]:
         for (model, source, transform), fits in results.fits.items():
-            for exemplars in sorted(fits["exemplars"].unique()):
+            for exemplars in fits.exemplars:
                 both = results.pooled_fit(model, source, transform, [exemplars])
                 yield pd.DataFrame(
                     {

@@ -37,9 +37,8 @@ def render_report(
     report: Path,
 ) -> None:
     """Write the report; it needs no other file and no network to be read."""
-    ledger = [tables.read(path, tables.CLAIMS).to_pandas() for path in claims]
+    rows = [row for path in claims for row in tables.read(path, tables.CLAIMS).to_pylist()]
     records = [json.loads(path.read_text()) for path in networks]
-    rows = pd.concat(ledger).to_dict("records") if ledger else []
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     page = environment.from_string(template.read_text()).render(
         config=settings.config,

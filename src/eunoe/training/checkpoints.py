@@ -17,7 +17,7 @@ from eunoe.files import atomic
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], note: dict[str, Any]) -> None:
-    """Write tensors with a JSON note and a checksum, atomically; the same ones as the same bytes."""
+    """Write tensors with a JSON note and a checksum, atomically; the same give the same bytes."""
     on_cpu = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     text = json.dumps(note, sort_keys=True)
     # one entry, as safetensors writes several in any order

@@ -1,0 +1,261 @@
+"""The report: one file that needs no other, and says what the tables say."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from eunoe import tables
+from eunoe.config.figures import Figures
+from eunoe.stages.render_report import ReportSettings, render_report
+from tests.config.conftest import ROOT
+from tests.lab import BOOTSTRAP, Lab
+
+NAMES = list(Figures.model_fields)
+VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
+VERDICTS = ("supported", "contradicted", "inconclusive", "not run")
+CONFIG: dict[str, Any] = {
+    "seeds": [0, 1],
+    "bootstrap": BOOTSTRAP.model_dump(),
+    "bases": {name: {"alpha": 0.5} for name in ("continuous", "mix50", "discrete")},
+    "runs": {name: {"base": "mix50"} for name in ("mix50_to_bank", "mix50_to_fresh_bank")},
+    "note": "<b>1 < 2 & 'so on'</b>",
+}
+
+
+class Page(HTMLParser):
+    """Tags, their attributes and the text; an error if a tag is not closed in its turn."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[tuple[str, str]] = []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append((self.open[-1] if self.open else "", data))
+
+    def text(self, *tags: str) -> str:
+        """All text, or that within some tags."""
+        return "".join(text for tag, text in self.texts if not tags or tag in tags)
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for found, attributes in self.tags if found == tag]
+
+
+def picture(name: str) -> str:
+    return f"<svg xmlns='http://www.w3.org/2000/svg'><title>{name}</title></svg>"
+
+
+def write_claims(path: Path) -> pd.DataFrame:
+    """A ledger with every verdict, and with what HTML has to escape."""
+    rows = [
+        ("R1", 0.5, 0.25, 0.75, "supported", "it is > 0"),
+        ("R2", -0.5, -0.75, -0.25, "contradicted", "it is < 0"),
+        ("R3", 0.125, -0.25, 0.5, "inconclusive", "it holds 0"),
+        ("R4", None, None, None, "not run", "chapters.regression.fresh is null"),
+        ("R5", 1.5, None, None, "inconclusive", "no meaning in 3% of the replicates"),
+        ("R6", 0.75, 0.5, 1.0, "supported", "it is > 0"),
+    ]
+    names = ["claim", "estimate", "low", "high", "verdict", "reason"]
+    found = pd.DataFrame(rows, columns=names).assign(
+        chapter="regression",
+        source='Someone & "others"',
+        statement="That <i>x</i> < y & z.",
+        predicate="x - y is below 0",
+        seeds=2,
+    )
+    tables.write(path, found, tables.CLAIMS, {})
+    return found
+
+
+def write_benchmarks(folder: Path) -> list[Path]:
+    rows = "s\th:m:s\tmax_rss\tmax_vms\n{}\t0:00:10\t{}\t1\n"
+    times = {
+        "worlds/linear.0.tsv": rows.format(1, 10),
+        "probes/labels/prompts.0.tsv": rows.format(2, 20),
+        "bases/mix50.0.tsv": rows.format(30, 300),
+        "bases/mix50.1.tsv": rows.format(40, "-"),  # too short to be measured
+        "runs/mix50_to_bank.0.tsv": rows.format(7, 70),
+        "probes/labels/bases.mix50.0.tsv": rows.format(5, 50),
+        "render/tables.labels.tsv": rows.format(3, 30),
+    }
+    for name, text in times.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return [folder / name for name in times]
+
+
+@pytest.fixture(scope="module")
+def claims(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("ledger") / "regression.claims.parquet"
+    write_claims(path)
+    return path
+
+
+def render(lab: Lab, claims: list[Path], folder: Path) -> str:
+    """The text of a report."""
+    figures, captions = [], []
+    for name in NAMES:
+        figures.append(folder / f"{name}.svg")
+        figures[-1].write_text(picture(name))
+        captions.append(ROOT / "workflow/report" / f"{name}.rst")
+    report = folder / "report.html"
+    render_report(
+        ReportSettings(config=CONFIG, code="none"),
+        ROOT / "src/eunoe/report/page.html",
+        claims,
+        [lab.root / "reports/tables/labels/mean_errors.parquet"],
+        sorted(lab.root.glob("data/bases/*/*/network.json")),
+        figures,
+        captions,
+        write_benchmarks(folder),
+        report,
+    )
+    return report.read_text()
+
+
+@pytest.fixture(scope="module")
+def text(lab: Lab, claims: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return render(lab, [claims], tmp_path_factory.mktemp("report"))
+
+
+@pytest.fixture(scope="module")
+def page(text: str) -> Page:
+    return Page(text)
+
+
+def test_it_is_one_page_with_every_tag_closed(text: str, page: Page) -> None:
+    assert text.startswith("<!DOCTYPE html>")
+    for tag in ("html", "head", "title", "body"):
+        assert len(page.all(tag)) == 1
+    assert {"charset": "utf-8"} in page.all("meta")
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+
+
+def test_it_refers_to_nothing_outside(text: str, page: Page) -> None:
+    assert page.all("link") == page.all("iframe") == page.all("object") == []
+    ids = {attributes.get("id") for _, attributes in page.tags}
+    for tag, attributes in page.tags:
+        for name in ("src", "href", "srcset", "data", "action", "poster"):
+            value = attributes.get(name) or "data:"
+            inside = value.startswith("#") and value[1:] in ids
+            assert value.startswith("data:") or inside, (tag, name, value)
+    styles = page.text("style") + " ".join(a.get("style") or "" for _, a in page.tags)
+    assert "url(" not in styles
+    assert "@import" not in styles
+    assert not re.search(r"https?://", text)
+
+
+def test_every_figure_is_inside(page: Page) -> None:
+    found = {}
+    for attributes in page.all("img"):
+        head, data = str(attributes["src"]).split(",")
+        assert head == "data:image/svg+xml;base64"
+        found[base64.b64decode(data).decode()] = attributes["alt"]
+    captions = [(ROOT / "workflow/report" / f"{name}.rst").read_text().strip() for name in NAMES]
+    assert found == dict(zip(map(picture, NAMES), captions, strict=True))
+    assert all(caption in page.text() for caption in captions)
+
+
+def test_every_claim_is_there_with_the_verdict_of_the_table(page: Page, claims: Path) -> None:
+    ledger = tables.read(claims, tables.CLAIMS).to_pylist()
+    words = [text.strip() for _, text in page.texts if text.strip()]
+    start = 0
+    for row in ledger:
+        start = words.index(row["claim"], start)
+        following = words[start : start + 12]
+        assert row["statement"] in following
+        assert next(word for word in following if word in VERDICTS) == row["verdict"]
+    reasons = {attributes.get("title") for _, attributes in page.tags}
+    assert {row["reason"] for row in ledger} <= reasons | set(words)
+
+
+def test_verdicts_are_counted(page: Page) -> None:
+    everything = re.sub(r"\s+", " ", page.text())
+    counts = {"supported": 2, "contradicted": 1, "inconclusive": 2, "not run": 1}
+    assert ", ".join(f"{count} {name}" for name, count in counts.items()) in everything
+
+
+def test_the_verdict_is_not_made_up_by_the_page(
+    lab: Lab, claims: Path, tmp_path: Path, page: Page
+) -> None:
+    """Another verdict in the table, with the same numbers, is what the page then shows."""
+    rows = tables.read(claims, tables.CLAIMS).to_pandas()
+    changed = tmp_path / "changed.parquet"
+    tables.write(changed, rows.assign(verdict="contradicted"), tables.CLAIMS, {})
+    found = Page(render(lab, [changed], tmp_path))
+    verdicts = [text for tag, text in found.texts if tag == "span" and text in VERDICTS]
+    assert verdicts == ["contradicted"] * len(rows)
+    before = [text for tag, text in page.texts if tag == "span" and text in VERDICTS]
+    assert before == rows["verdict"].tolist()
+
+
+def test_numbers_that_are_not_there_are_not_shown(page: Page) -> None:
+    assert not re.search(r"\b(nan|None|inf)\b", page.text())
+
+
+def test_the_configuration_is_shown(page: Page) -> None:
+    assert json.loads(page.text("pre")) == CONFIG
+
+
+def test_text_is_escaped(text: str, page: Page) -> None:
+    assert "<i>x</i>" not in text
+    assert "<b>1" not in text
+    assert "That <i>x</i> < y & z." in page.text()
+    assert 'Someone & "others"' in page.text()
+
+
+def test_models_are_listed_with_their_errors(lab: Lab, page: Page) -> None:
+    rows = pd.read_parquet(lab.root / "reports/tables/labels/mean_errors.parquet")
+    rows = rows.query(
+        "split == 'test' and transform == 'identity' and exemplars == 'all' and kind != 'ideal'"
+    )
+    words = [text.strip() for _, text in page.texts]
+    assert len(rows) == 5 * 3
+    for row in rows.itertuples():
+        assert row.model in words
+        assert f"{row.estimate:.3f}" in words
+
+
+def test_stages_are_summed(page: Page) -> None:
+    words = [text.strip() for _, text in page.texts if text.strip()]
+    start = words.index("pretrain")
+    assert words[start : start + 5] == ["pretrain", "2", "70 s", "40 s", "300 MB"]
+    start = words.index("synthesize", start - 10)
+    assert words[start : start + 5] == ["synthesize", "2", "3 s", "2 s", "20 MB"]
+
+
+def test_versions_and_commit_are_those_of_the_networks(lab: Lab, page: Page) -> None:
+    record = json.loads(next(lab.root.glob("data/bases/*/*/network.json")).read_text())
+    shown = re.sub(r"\s+", " ", page.text())
+    assert record["commit"] in shown
+    assert f"{record['machine']}, {record['device']}" in shown
+    for name, version in record["versions"].items():
+        assert f"{name} {version}" in shown
+
+
+def test_without_a_chapter_there_are_no_claims(lab: Lab, tmp_path: Path) -> None:
+    found = Page(render(lab, [], tmp_path))
+    assert not [text for tag, text in found.texts if tag == "span" and text in VERDICTS]

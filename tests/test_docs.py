@@ -1,0 +1,125 @@
+"""docs/tables.md describes the schemas as they are, and its queries run."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from eunoe import tables
+from tests.lab import Lab
+
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs/tables.md").read_text()
+SCHEMAS = {name: value for name, value in vars(tables).items() if isinstance(value, pa.Schema)}
+SECTIONS = {
+    title: body
+    for title, body in re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE)
+}
+BLOCKS = [
+    pytest.param(language, code, id=f"{title.strip('`')}-{number}-{language}")
+    for title, body in SECTIONS.items()
+    for number, (language, code) in enumerate(re.findall(r"```(\w+)\n(.*?)```", body, re.DOTALL))
+]
+RULES = {
+    found[1]: found[2]
+    for file in (ROOT / "workflow/rules").glob("*.smk")
+    for found in re.finditer(
+        r"^rule (\w+):\n(.*?)(?=^\S|\Z)", file.read_text(), re.DOTALL | re.MULTILINE
+    )
+}
+
+
+def section(name: str) -> str:
+    return SECTIONS[f"`tables.{name}`"]
+
+
+def name_of(kind: pa.DataType) -> str:
+    """A type in the page's words."""
+    if kind == tables.CATEGORY:
+        return "category"
+    if pa.types.is_list(kind):
+        return f"list of {name_of(kind.value_type)}"
+    return {"float": "float32", "double": "float64"}.get(str(kind), str(kind))
+
+
+def described(name: str) -> list[tuple[str, str]]:
+    """Columns and types of a section's table."""
+    rows = [line.split("|") for line in section(name).splitlines() if line.startswith("| `")]
+    return [(column.strip(" `"), kind.strip()) for _, column, kind, _, _, _ in rows]
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_every_column_is_described_with_its_type(name: str) -> None:
+    wanted = [
+        (field.name, name_of(field.type) + (" or null" if field.nullable else ""))
+        for field in SCHEMAS[name]
+    ]
+    assert described(name) == wanted
+    rows = [line for line in section(name).splitlines() if line.startswith("|")]
+    assert len(rows) == len(wanted) + 2
+    assert all(row.split("|")[4].strip() for row in rows)
+
+
+def test_no_section_is_stale() -> None:
+    found = {title for title in SECTIONS if title.startswith("`")}
+    assert found == {f"`tables.{name}`" for name in SCHEMAS}
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_files_and_rules_are_those_of_the_workflow(lab: Lab, name: str) -> None:
+    lines = re.search(r"^- File: (.*?)^- Rule: (.*?)\n\n", section(name), re.DOTALL | re.MULTILINE)
+    assert lines
+    files = re.findall(r"`([^`]+\.parquet)`", lines[1])
+    rules = re.findall(r"`(\w+)`", lines[2])
+    assert len(files) == len(rules)
+    for file, rule in zip(files, rules, strict=True):
+        outputs = re.search(
+            r"^    output:\n(.*?)(?=^    \w)", RULES[rule], re.DOTALL | re.MULTILINE
+        )
+        assert outputs
+        assert f'"{file}"' in outputs[1]
+        found = list(lab.root.glob(re.sub(r"\{\w+\}", "*", file)))
+        assert found
+        for path in found:
+            assert tables.read(path, SCHEMAS[name]).num_rows > 0
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_every_table_has_a_query_in_pandas_and_one_in_duckdb(name: str) -> None:
+    assert re.findall(r"^```(\w+)$", section(name), re.MULTILINE) == ["python", "sql"]
+
+
+@pytest.mark.parametrize(("language", "code"), BLOCKS)
+def test_every_query_runs_and_finds_something(
+    lab: Lab,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    language: str,
+    code: str,
+) -> None:
+    monkeypatch.chdir(lab.root)
+    if language == "sql":
+        with duckdb.connect() as connection:
+            assert connection.execute(code).fetchall()
+    else:
+        exec(compile(code, "docs/tables.md", "exec"), {})
+        printed = capsys.readouterr().out
+        assert printed
+        assert "Empty" not in printed
+
+
+def test_every_key_of_the_provenance_is_named(lab: Lab) -> None:
+    made = tables.read_provenance(lab.found("answers")[0])
+    for key in made:
+        assert f"`{key}`" in SECTIONS["Provenance"]
+
+
+def test_links_within_the_page_lead_somewhere() -> None:
+    anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in SECTIONS}
+    links = re.findall(r"\]\(#([^)]+)\)", PAGE)
+    assert len(links) == len(SECTIONS)
+    assert set(links) == anchors

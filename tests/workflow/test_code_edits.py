@@ -1,0 +1,91 @@
+"""A module, rule or text, edited alone, runs exactly the jobs that it has a part in."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.workflow.checkout import Checkout
+from tests.workflow.jobs import (
+    AGGREGATES,
+    CLAIMS,
+    EVERYTHING,
+    FIGURES,
+    FROM_EVALUATION,
+    FROM_FINETUNING,
+    FROM_PRETRAINING,
+    FROM_PROMPTS,
+    NOTHING,
+    REPORT,
+    Jobs,
+    figures,
+    ideals,
+    networks,
+    tables,
+)
+
+pytestmark = pytest.mark.slow
+
+MODULES: dict[str, Jobs] = {
+    "code_digest": NOTHING,
+    "config/load": NOTHING,
+    "config/root": NOTHING,
+    "streams": EVERYTHING,
+    "stages/command": EVERYTHING,
+    "regression/tasks": EVERYTHING,
+    "stages/synthesize_prompts": FROM_PROMPTS,
+    "stages/pretrain": FROM_PRETRAINING,
+    "training/loop": FROM_PRETRAINING,
+    "training/optimizers": FROM_PRETRAINING,
+    "stages/finetune": FROM_FINETUNING,
+    "regression/bayes": FROM_EVALUATION,
+    "regression/measures": FROM_EVALUATION,
+    "stages/evaluate_network": networks() | AGGREGATES,
+    "stages/evaluate_ideals": ideals() | AGGREGATES,
+    "regression/results": AGGREGATES,
+    "stages/render_tables": tables() | figures() | REPORT,
+    "stages/render_claims": CLAIMS | REPORT,
+    "claims/ledger": CLAIMS | REPORT,
+    "claims/regression": CLAIMS | REPORT,
+    "stages/render_figure": figures() | REPORT,
+    "figures/house": figures() | REPORT,
+    **{f"figures/{name}": figures([name]) | REPORT for name in FIGURES},
+    "stages/render_report": REPORT,
+}
+
+TEXTS: dict[str, Jobs] = {
+    "src/eunoe/report/page.html": REPORT,
+    "workflow/report/ideals.rst": REPORT,
+    # An environment is part of a job only while Snakemake deploys it (--sdm conda).
+    "envs/compute.yaml": NOTHING,
+    "envs/render.yaml": NOTHING,
+}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module(checkout: Checkout, module: str) -> None:
+    checkout.append(f"src/eunoe/{module}.py", "\nEDITED = True\n")
+
+    assert checkout.jobs() == MODULES[module]
+
+
+@pytest.mark.xfail(
+    strict=True, reason="regression.synthesis imports regression.world, and with it the network"
+)
+def test_the_network(checkout: Checkout) -> None:
+    checkout.append("src/eunoe/regression/network.py", "\nEDITED = True\n")
+
+    assert checkout.jobs() == FROM_PRETRAINING
+
+
+@pytest.mark.parametrize("path", TEXTS)
+def test_a_text(checkout: Checkout, path: str) -> None:
+    checkout.append(path, "\n")
+
+    assert checkout.jobs() == TEXTS[path]
+
+
+def test_a_rule_whose_command_changes(checkout: Checkout) -> None:
+    command = "python -m eunoe.stages.render_claims"
+    checkout.replace("workflow/rules/render.smk", command, f"{command} ")
+
+    assert checkout.jobs() == CLAIMS | REPORT

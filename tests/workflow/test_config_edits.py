@@ -1,0 +1,292 @@
+"""Each key of the configuration, edited alone, runs exactly the jobs that depend on it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import types
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal, Union, get_args, get_origin
+
+import pytest
+
+from eunoe.config.model import Settings
+from eunoe.config.root import Config
+from tests.workflow.checkout import PROBE, REMOVED, Checkout, Edits
+from tests.workflow.jobs import (
+    AGGREGATES,
+    CLAIMS,
+    EVERYTHING,
+    FIGURES,
+    FROM_EVALUATION,
+    FROM_FINETUNING,
+    FROM_MIX50,
+    FROM_PRETRAINING,
+    FROM_PROMPTS,
+    NOTHING,
+    REPORT,
+    Jobs,
+    figures,
+    finetuned,
+    ideals,
+    networks,
+    of_probe,
+    of_seed,
+    pretrained,
+    tables,
+    worlds,
+)
+
+Case = tuple[Edits, Jobs]
+
+
+def each(place: str, values: Mapping[str, Any], jobs: Jobs) -> list[Case]:
+    """Return a case for each key at a place, all of which run the same jobs."""
+    return [({f"{place}.{key}": value}, jobs) for key, value in values.items()]
+
+
+WORLD = {"kind": "regression", "dimension": 2, "tasks": 3, "points": 5, "sigma": 0.5, "tau": 2.0}
+TRAINING = {
+    "optimizer": "adam",
+    "steps": 6,
+    "batch": 4,
+    "learning_rate": 0.01,
+    "matrix_learning_rate": 0.01,
+    "weight_decay": 0.1,
+    "warmup": 2,
+    "decay": 0.2,
+    "clip": None,
+    "monitor_every": 3,
+    "monitor_prompts": 4,
+    "checkpoint_every": 3,
+}
+MIX50 = {"world": "linear", "network": "small", "training": "thorough", "alpha": 0.5}
+WIDE = {"layers": 1, "heads": 2, "width": 16}
+SMALL = {"layers": 1, "heads": 2, "width": 8}
+HALF = {"stages": [{"data": {"bank": 0.5, "continuous": 0.5}, "training": "gentle"}]}
+DATA = "recipes.to_bank.stages.0.data"
+
+KEYS: list[Case] = [
+    ({"seeds": [0, 1]}, of_seed(1) | AGGREGATES),
+    *each(
+        "worlds.linear",
+        {"dimension": 3, "tasks": 4, "points": 6, "sigma": 0.7, "tau": 2.0},
+        EVERYTHING,
+    ),
+    *each("networks.small", {"layers": 2, "heads": 1, "width": 16}, FROM_PRETRAINING),
+    *each("trainings.thorough", TRAINING, FROM_PRETRAINING),
+    *each("trainings.gentle", TRAINING, FROM_FINETUNING),
+    # No probe is in that world: the base is neither made nor measured.
+    (
+        {
+            "bases.discrete.world": "other",
+            "worlds.other": WORLD,
+            "chapters.regression.discrete": None,
+        },
+        AGGREGATES,
+    ),
+    ({"bases.mix50.network": "wide", "networks.wide": WIDE}, FROM_MIX50),
+    ({"bases.mix50.training": "gentle"}, FROM_MIX50),
+    # The ideal predictor of each base's mixture is evaluated beside it.
+    ({"bases.mix50.alpha": 0.6}, FROM_MIX50 | ideals()),
+    ({f"{DATA}.bank": 0.5, f"{DATA}.continuous": 0.5}, FROM_FINETUNING),
+    ({"recipes.to_bank.stages.0.training": "thorough"}, FROM_FINETUNING),
+    ({"runs.mix50_to_bank.base": "discrete"}, FROM_FINETUNING),
+    ({"runs.mix50_to_bank.recipe": "half", "recipes.half": HALF}, FROM_FINETUNING),
+    (
+        {
+            "probes.labels.world": "other",
+            "worlds.other": WORLD,
+            **{f"bases.{base}.world": "other" for base in ("continuous", "mix50", "discrete")},
+        },
+        EVERYTHING - worlds() | worlds("other"),
+    ),
+    *each("probes.labels.prompts", {"validation": 5, "test": 25}, FROM_PROMPTS),
+    ({"probes.labels.transforms": ["identity", {"name": "scale", "gamma": 3}]}, FROM_EVALUATION),
+    ({"probes.labels.mixture_alphas": [0.4]}, ideals() | AGGREGATES),
+    *each(
+        "probes.labels.task_weights",
+        {"contexts": 5, "queries": 4, "exemplars": [1, 3]},
+        FROM_EVALUATION,
+    ),
+    (
+        {"chapters.regression.probe": "again", "probes.again": PROBE},
+        of_probe("again") | CLAIMS | figures() | REPORT,
+    ),
+    *each(
+        "chapters.regression",
+        {"tuned": None, "fresh": "mix50_to_bank", "continuous": None, "discrete": None},
+        CLAIMS | figures() | REPORT,
+    ),
+    *each("chapters.regression", {"few": 3, "bins": 3}, AGGREGATES),
+    *each("bootstrap", {"replicates": 60, "level": 0.9}, AGGREGATES),
+    *each("style", {"font_size": 9, "dots_per_inch": 60}, figures() | REPORT),
+]
+for name in FIGURES:
+    KEYS += each(f"figures.{name}", {"width": 5.5, "height": 3.5}, figures([name]) | REPORT)
+
+NAMES: dict[str, Case] = {
+    "unused network": ({"networks.wide": WIDE}, REPORT),
+    "unused training": ({"trainings.short": {"steps": 1}}, REPORT),
+    "unused recipe": ({"recipes.half": HALF}, REPORT),
+    "unused world": ({"worlds.other": WORLD}, REPORT),
+    "base in a world without a probe": (
+        {
+            "worlds.other": WORLD,
+            "bases.more": {**MIX50, "world": "other"},
+        },
+        REPORT,
+    ),
+    "mixtures that a base has anyway": ({"probes.labels.mixture_alphas": []}, REPORT),
+    "more bases": (
+        {"bases.more": {**MIX50, "training": "gentle"}},
+        pretrained(["more"]) | networks(["more"], []) | AGGREGATES,
+    ),
+    "more runs": (
+        {"runs.more": {"base": "mix50", "recipe": "half"}, "recipes.half": HALF},
+        finetuned(["more"]) | networks([], ["more"]) | AGGREGATES,
+    ),
+    "more probes": ({"probes.again": PROBE}, of_probe("again") | figures() | REPORT),
+    "fewer bases": (
+        {"bases.discrete": REMOVED, "chapters.regression.discrete": None},
+        AGGREGATES,
+    ),
+    "fewer runs": (
+        {"runs.mix50_to_bank": REMOVED, "chapters.regression.tuned": None},
+        AGGREGATES,
+    ),
+    "no chapter": ({"chapters.regression": None}, tables() | REPORT),
+    "another seed": ({"seeds": [1]}, of_seed(1) | AGGREGATES),
+    "another name for a network": (
+        {
+            "networks": {"little": SMALL},
+            **{f"bases.{base}.network": "little" for base in ("continuous", "mix50", "discrete")},
+        },
+        REPORT,
+    ),
+    "another name for a base": (
+        {
+            "bases.mix50": REMOVED,
+            "bases.half": MIX50,
+            "runs.mix50_to_bank.base": "half",
+        },
+        pretrained(["half"]) | finetuned() | networks(["half"]) | AGGREGATES,
+    ),
+    "another name for a run": (
+        {
+            "runs": {"tuned": {"base": "mix50", "recipe": "to_bank"}},
+            "chapters.regression.tuned": "tuned",
+        },
+        finetuned(["tuned"]) | networks([], ["tuned"]) | AGGREGATES,
+    ),
+    "another name for a probe": (
+        {"probes": {"again": PROBE}, "chapters.regression.probe": "again"},
+        of_probe("again") | CLAIMS | figures() | REPORT,
+    ),
+}
+
+SWAPS: list[tuple[str, str, Jobs]] = [
+    ("worlds.linear.sigma", "worlds.linear.tau", EVERYTHING),
+    ("worlds.linear.dimension", "worlds.linear.tasks", EVERYTHING),
+    ("networks.small.layers", "networks.small.heads", FROM_PRETRAINING),
+    (
+        "trainings.thorough.learning_rate",
+        "trainings.thorough.matrix_learning_rate",
+        FROM_PRETRAINING,
+    ),
+    (
+        "trainings.thorough.learning_rate",
+        "trainings.gentle.learning_rate",
+        FROM_PRETRAINING,
+    ),
+    (
+        "probes.labels.task_weights.contexts",
+        "probes.labels.task_weights.queries",
+        FROM_EVALUATION,
+    ),
+    (
+        "figures.tradeoff.height",
+        "figures.forgetting.height",
+        figures(["tradeoff", "forgetting"]) | REPORT,
+    ),
+]
+
+
+def leaves(kind: Any, place: str = "") -> Iterator[str]:
+    """Yield the dotted keys that a type of the configuration has, with * for names and positions.
+
+    A key that only one value is allowed for is none: it cannot be edited.
+    """
+    origin, parts = get_origin(kind), get_args(kind)
+    if isinstance(kind, type) and issubclass(kind, Settings):
+        for key, field in kind.model_fields.items():
+            yield from leaves(field.annotation, f"{place}.{key}".removeprefix("."))
+    elif origin is dict or (origin is list and isinstance(parts[0], type(Settings))):
+        yield from leaves(parts[-1], f"{place}.*")
+    elif origin in (Union, types.UnionType):
+        yield from dict.fromkeys(leaf for part in parts for leaf in leaves(part, place))
+    elif kind is not types.NoneType and (origin is not Literal or len(parts) > 1):
+        yield place
+
+
+@pytest.mark.parametrize("leaf", list(leaves(Config)))
+def test_every_key_has_a_case(leaf: str) -> None:
+    pattern = re.escape(leaf).replace(r"\*", r"\w+")
+    edited: Iterable[str] = (place for edits, _ in KEYS for place in edits)
+
+    assert any(re.fullmatch(pattern, place) for place in edited), f"KEYS has no edit of {leaf}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("edits", "jobs"), KEYS, ids=["+".join(edits) for edits, _ in KEYS])
+def test_a_key(checkout: Checkout, edits: Edits, jobs: Jobs) -> None:
+    checkout.configure(edits)
+
+    assert checkout.jobs() == jobs
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_names(checkout: Checkout, name: str) -> None:
+    edits, jobs = NAMES[name]
+
+    checkout.configure(edits)
+
+    assert checkout.jobs() == jobs
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("one", "other", "jobs"), SWAPS)
+def test_a_swap_of_two_values(checkout: Checkout, one: str, other: str, jobs: Jobs) -> None:
+    values = checkout.read_config()
+    checkout.configure({one: value_at(values, other), other: value_at(values, one)})
+
+    assert checkout.jobs() == jobs
+
+
+@pytest.mark.slow
+def test_fewer_seeds(checkout: Checkout) -> None:
+    forge_second_seed(checkout)
+    assert checkout.jobs() == NOTHING
+
+    checkout.configure({"seeds": [0]})
+
+    assert checkout.jobs() == AGGREGATES
+
+
+def forge_second_seed(checkout: Checkout) -> None:
+    """Let the results of seed 0 pass for those of seed 1, too."""
+    data = checkout.folder / "data"
+    for folder in [*data.glob("*/*/0")]:
+        shutil.copytree(folder, folder.with_name("1"))
+    for file in [*data.glob("benchmarks/*/*.0.tsv")]:
+        shutil.copy2(file, file.with_name(file.name.replace(".0.", ".1.")))
+    checkout.configure({"seeds": [0, 1]})
+    checkout.snakemake("--cores", "1", "--touch")
+
+
+def value_at(values: Any, place: str) -> Any:
+    """Return the value of a dotted key."""
+    for key in place.split("."):
+        values = values[key]
+    return values

@@ -1,0 +1,104 @@
+"""The rules: linted, formatted, and each of them complete."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from eunoe.code_digest import modules_of
+from tests.workflow.checkout import ROOT, Checkout, user_environment
+from tests.workflow.jobs import FIGURES
+
+RULES = ROOT / "workflow" / "rules"
+DIRECTIVES = {"output", "log", "benchmark", "params", "threads", "resources", "conda", "shell"}
+
+
+def rules() -> dict[str, str]:
+    """Return the text of each rule but `all`, by name."""
+    text = "\n\n".join(path.read_text() for path in sorted(RULES.glob("*.smk")))
+    blocks = re.finditer(r"^rule (\w+):\n((?:    .*\n|\n)+)", text, re.MULTILINE)
+    return {block[1]: block[2] for block in blocks}
+
+
+def directive(rule: str, name: str) -> str:
+    """Return what a rule says under a directive, nothing if it has none."""
+    found = re.search(rf"^    {name}:(.*\n(?:        .*\n)*)", rule, re.MULTILINE)
+    return found[1] if found else ""
+
+
+def keys(rule: str, name: str) -> list[str | None]:
+    """Return the names of a directive's entries, None for one without a name."""
+    entries = re.findall(r"^        (?![\s)\]}])(?:(\w+)=)?", directive(rule, name), re.MULTILINE)
+    return [entry or None for entry in entries]
+
+
+@pytest.mark.slow
+def test_snakemake_lint(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "snakemake", "--lint", "--directory", str(tmp_path)]
+    config = ["--configfile", str(ROOT / "config.yaml")]
+    done = subprocess.run(
+        [*command, *config], cwd=ROOT, env=user_environment(), capture_output=True, text=True
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_formatted() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "snakefmt", "--check", "Snakefile", "workflow"],
+        cwd=ROOT,
+        env=user_environment(),
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_rule_is_read() -> None:
+    """Guards the tests below: each line that starts a rule is one of those that they check."""
+    started = [
+        line
+        for path in RULES.glob("*.smk")
+        for line in path.read_text().splitlines()
+        if re.match(r"\s*(rule|checkpoint)\b", line)
+    ]
+
+    assert len(rules()) == len(started) > 0
+
+
+@pytest.mark.parametrize("name", rules())
+def test_a_rule_is_complete(name: str) -> None:
+    rule = rules()[name]
+
+    assert re.match(r'    """\S.*', rule), "no docstring"
+    assert {part for part in DIRECTIVES if directive(rule, part)} == DIRECTIVES
+    assert None not in keys(rule, "input") + keys(rule, "output"), "files without names"
+    assert keys(rule, "params") == ["settings"]
+    assert {"gpu", "mem_mb", "runtime"} <= set(keys(rule, "resources"))
+
+
+@pytest.mark.parametrize("name", rules())
+def test_a_rule_runs_the_stage_of_its_name(name: str) -> None:
+    assert f"python -m eunoe.stages.{name} " in directive(rules()[name], "shell")
+
+
+@pytest.mark.slow
+def test_a_rule_names_all_code_that_it_runs(finished: Checkout) -> None:
+    """What a job has loaded, its digest covers, imports by name included."""
+    for stage, loaded in finished.modules_loaded():
+        reached = [set(modules_of(*roots)) for roots in digested(stage)]
+        assert any(loaded <= modules for modules in reached), stage
+
+    assert {stage for stage, _ in finished.modules_loaded()} == set(rules())
+
+
+def digested(name: str) -> list[list[str]]:
+    """Return the modules that a rule gives to its digest; for figures, those of each of them."""
+    given = re.findall(r'"(eunoe\.[^"]+)"', directive(rules()[name], "params"))
+    texts = [re.sub(r"\{.*(kind|chapter)\}", "regression", text) for text in given]
+    return [[text.replace("{w.figure}", figure) for text in texts] for figure in FIGURES]
