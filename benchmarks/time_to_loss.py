@@ -1,7 +1,7 @@
 """Time to reach 1.25 times the optimal mixture loss: the default recipe against the reference.
 
-The reference is what Garg et al. 2022 used: transformers' GPT2Model as it comes, with Adam at 1e-4.
-Both train on the same batches of the default problem, in this process, turn about, so that the ratio
+The reference is what Garg et al. 2022 used: transformers' GPT2Model as it comes, with Adam at
+1e-4. Both train on the same batches of the default problem, in this process, turn about, so that the ratio
 holds when the machine's speed drifts. Time is training time; measurements are not counted.
 """
 
@@ -20,8 +20,8 @@ from eunoe.config.load import load_config
 from eunoe.regression.bayes import mixture_predict
 from eunoe.regression.network import interleave
 from eunoe.regression.synthesis import world_rows
-from eunoe.regression.tasks import draw_prompts
-from eunoe.regression.world import Regression, banks_from
+from eunoe.regression.tasks import banks_from, draw_prompts
+from eunoe.regression.world import Regression
 from eunoe.training.optimizers import build_optimizers
 from eunoe.training.schedule import rate_factor
 

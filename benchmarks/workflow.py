@@ -1,7 +1,7 @@
 """How long the workflow takes, and the most memory that a job of it takes.
 
-Each scale runs in a fresh copy of the checkout: from nothing to the report, then a dry run with nothing
-to do. Times are of the whole command, from outside.
+Each scale runs in a fresh clone of the checkout: from nothing to the report, then a dry run with
+nothing to do. Times are of the whole command, from outside.
 """
 
 import argparse

@@ -29,7 +29,7 @@ from eunoe.regression.measures import answer_rows, likelihood_rows, task_weight_
 from eunoe.regression.predictors import Predictor, ideal_predictors
 from eunoe.regression.results import Results, read_results
 from eunoe.regression.synthesis import prompt_rows, world_rows
-from eunoe.regression.world import banks_from
+from eunoe.regression.tasks import banks_from
 from eunoe.stages.render_claims import ClaimSettings, render_claims
 from eunoe.stages.render_tables import TableSettings, render_tables
 from eunoe.transforms import Identity, Scale, Shrink, Transform

@@ -72,6 +72,11 @@ TASK_WEIGHTS = schema(
     distance=pa.float32(),
     explained=pa.float32(),
     power=pa.float32(),
+    discrete_power=pa.float32(),
+    ridge_power=pa.float32(),
+    overlap=pa.float32(),
+    answer_discrete=pa.float32(),
+    answer_ridge=pa.float32(),
 )
 
 LIKELIHOODS = schema(

@@ -248,3 +248,19 @@ def test_a_network_answers_alike_in_parts_and_at_once() -> None:
     whole, parts = (network_predictor(Sum(), size)(xs, ys) for size in (100, 3))
     assert torch.equal(whole, parts)
     assert not whole.requires_grad
+
+
+def test_two_free_factors_recover_a_planted_share() -> None:
+    """answers = p discrete + q ridge: the normal equations over one context give p / (p + q)."""
+    generator = torch.Generator().manual_seed(3)
+    discrete, ridge = torch.randn(2, 4, 64, generator=generator, dtype=torch.float64)
+    for p, q in ((0.2, 0.3), (1.0, 0.0), (0.05, 0.2)):
+        fit = fit_task_weight(p * discrete + q * ridge, discrete, ridge)
+        both = torch.stack([discrete, ridge], dim=-1)
+        answers = (p * discrete + q * ridge)[..., None]
+        expected = torch.linalg.lstsq(both, answers).solution[..., 0]
+        bank = fit["answer_discrete"] * fit["ridge_power"] - fit["answer_ridge"] * fit["overlap"]
+        other = (
+            fit["answer_ridge"] * fit["discrete_power"] - fit["answer_discrete"] * fit["overlap"]
+        )
+        torch.testing.assert_close(bank / (bank + other), expected[:, 0] / expected.sum(-1))

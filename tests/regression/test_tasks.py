@@ -18,8 +18,8 @@ from eunoe.config.worlds import SOURCES, RegressionWorld
 from eunoe.regression import tasks
 from eunoe.regression.measures import stack
 from eunoe.regression.synthesis import prompt_rows, world_rows
-from eunoe.regression.tasks import BANKS, Prompts, draw_bank, draw_prompts
-from eunoe.regression.world import Regression, banks_from
+from eunoe.regression.tasks import BANKS, Prompts, banks_from, draw_bank, draw_prompts
+from eunoe.regression.world import Regression
 from eunoe.streams import stream
 
 Banks = Mapping[str, np.ndarray]

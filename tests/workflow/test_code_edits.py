@@ -68,9 +68,6 @@ def test_a_module(checkout: Checkout, module: str) -> None:
     assert checkout.jobs() == MODULES[module]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="regression.synthesis imports regression.world, and with it the network"
-)
 def test_the_network(checkout: Checkout) -> None:
     checkout.append("src/eunoe/regression/network.py", "\nEDITED = True\n")
 

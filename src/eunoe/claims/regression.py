@@ -103,6 +103,10 @@ class Evidence:
         """Return replicates of the pooled task weight at few exemplars: 1 discrete, 0 ridge."""
         return self.results.pooled_fit(model, source, label, self.few_contexts())[0]
 
+    def bank_share(self, model: Model, label: str = "identity") -> Array:
+        """Return replicates of the bank's share in a fit with two free factors."""
+        return self.results.pooled_share(model, "continuous", label, self.few_contexts())
+
     def explained(self, model: Model, label: str = "identity") -> Array:
         """Return replicates of the share of the answers that the two algorithms explain."""
         return self.results.pooled_fit(model, "continuous", label, self.few_contexts())[1]
@@ -402,3 +406,36 @@ def ideal_tradeoff_is_nearly_free(evidence: Evidence) -> Array:
     """For the alpha of the base that is tuned."""
     ideal = evidence.error(evidence.ideal_mixture(), counts="all")
     return ideal / evidence.error(RIDGE, counts="all")
+
+
+@ledger.claim(
+    "R20",
+    CONTROL,
+    "What scaling gains the tuned model beyond the best shrinking is more than what it gains the "
+    "ideal discrete predictor beyond its best shrinking.",
+    "that gain of the tuned model minus the ideal discrete predictor's, same gamma, few exemplars",
+    above=0.0,
+)
+def recovery_beyond_shrinking_beats_ideal_discrete(evidence: Evidence) -> Array:
+    """R11 favours a predictor that is far off; here each is compared to its own shrinking."""
+    label = evidence.chosen(evidence.part("tuned"))
+
+    def gain(model: Model) -> Array:
+        shrunk = evidence.error(model, transform=evidence.chosen(model, "shrink"))
+        return shrunk - evidence.error(model, transform=label)
+
+    return gain(evidence.part("tuned")) - gain(Model("ideal", "discrete"))
+
+
+@ledger.claim(
+    "R21",
+    f"{PAPER}, section 3.4 (hypothesis)",
+    "Scaling lowers the bank's share in the tuned model's answers also when answers may be too "
+    "small or too large (two free factors instead of the task weight's one).",
+    "the bank's share at gamma 1 minus under the chosen gamma, few exemplars",
+    above=0.0,
+)
+def scaling_lowers_the_bank_share(evidence: Evidence) -> Array:
+    """The task weight of R16 takes answers that saturate at large labels for the discrete task."""
+    tuned = evidence.part("tuned")
+    return evidence.bank_share(tuned) - evidence.bank_share(tuned, evidence.chosen(tuned))

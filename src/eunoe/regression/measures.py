@@ -14,7 +14,7 @@ from eunoe.config.probes import TaskWeights
 from eunoe.config.worlds import RegressionWorld
 from eunoe.regression import bayes
 from eunoe.regression.predictors import Predictor, ideal_predictors, network_predictor
-from eunoe.regression.world import banks_from
+from eunoe.regression.tasks import banks_from
 from eunoe.streams import stream
 from eunoe.transforms import Transform
 
@@ -79,7 +79,8 @@ def fit_task_weight(answers: Tensor, discrete: Tensor, ridge: Tensor) -> dict[st
     Returns, each (...,): task_weight, g; distance, the mean square of discrete - ridge, by which
     g's of several contexts are to be weighted; explained, the share of the answers' mean square
     that the fit explains; and power, that mean square. g is free: outside of [0, 1] the network
-    does something else, and the share says how much else.
+    does something else, and the share says how much else. Then the products' means, from which
+    a fit with two free factors can be pooled over contexts (`Results.pooled_share`).
     """
     difference = discrete - ridge
     distance = difference.square().mean(-1)
@@ -88,7 +89,17 @@ def fit_task_weight(answers: Tensor, discrete: Tensor, ridge: Tensor) -> dict[st
     power = answers.square().mean(-1)
     explained = 1 - residual.square().mean(-1) / power.clamp_min(TINY)
     explained = explained.where(power > TINY, torch.zeros_like(explained))
-    return {"task_weight": weight, "distance": distance, "explained": explained, "power": power}
+    return {
+        "task_weight": weight,
+        "distance": distance,
+        "explained": explained,
+        "power": power,
+        "discrete_power": discrete.square().mean(-1),
+        "ridge_power": ridge.square().mean(-1),
+        "overlap": (discrete * ridge).mean(-1),
+        "answer_discrete": (answers * discrete).mean(-1),
+        "answer_ridge": (answers * ridge).mean(-1),
+    }
 
 
 def task_weight_rows(

@@ -38,7 +38,7 @@ class Fits:
     exemplars: list[int]
     """Lengths of the contexts."""
     columns: dict[str, Items]
-    """task_weight, distance, explained and power: (seeds, contexts, lengths) each."""
+    """The fit's columns of `tables.TASK_WEIGHTS`: (seeds, contexts, lengths) each."""
 
 
 @dataclass
@@ -78,6 +78,41 @@ class Results:
         Pooled: one g for all contexts, by least squares, so that contexts in which the two
         algorithms hardly differ, where g is noise, hardly count.
         """
+        part = self._fits_at(model, source, transform, exemplars)
+        weight = self._total(part["task_weight"] * part["distance"]) / self._total(part["distance"])
+        power = self._total(part["power"])
+        # a predictor of zero has no power for the algorithms to explain
+        share = self._total(part["explained"] * part["power"]) / np.maximum(power, 1e-12)
+        return weight, share
+
+    def pooled_share(
+        self, model: Model, source: str, transform: str, exemplars: list[int]
+    ) -> Array:
+        """Return the bank's share p / (p + q) of the fit answers = p discrete + q ridge, pooled.
+
+        With two free factors, answers that are only too small or too large keep their share,
+        whereas the task weight, whose factors add up to 1, takes them for another algorithm.
+        """
+        part = self._fits_at(model, source, transform, exemplars)
+        dd, rr, dr, ad, ar = (
+            self._total(part[name])
+            for name in (
+                *("discrete_power", "ridge_power", "overlap"),
+                *("answer_discrete", "answer_ridge"),
+            )
+        )
+        # the normal equations' solution, without the determinant that cancels in the share
+        bank, ridge = ad * rr - ar * dr, ar * dd - ad * dr
+        total = bank + ridge
+        return np.divide(bank, total, out=np.full_like(total, np.nan), where=total != 0)
+
+    def _total(self, values: Items) -> Array:
+        return self.mean(values).sum(-1)
+
+    def _fits_at(
+        self, model: Model, source: str, transform: str, exemplars: list[int]
+    ) -> dict[str, Items]:
+        """Return the fits' columns at some context lengths; NotRun if there are none."""
         key = (model, source, transform)
         if key not in self.fits:
             raise NotRun(f"no task weight of {model.kind} {model.name} through {transform}")
@@ -85,16 +120,7 @@ class Results:
         chosen = [index for index, count in enumerate(fits.exemplars) if count in exemplars]
         if not chosen:
             raise NotRun(f"no task weight with {exemplars} exemplars")
-        part = {name: items[..., chosen] for name, items in fits.columns.items()}
-
-        def total(values: Items) -> Array:
-            return self.mean(values).sum(-1)
-
-        weight = total(part["task_weight"] * part["distance"]) / total(part["distance"])
-        power = total(part["power"])
-        # a predictor of zero has no power for the algorithms to explain
-        share = total(part["explained"] * part["power"]) / np.maximum(power, 1e-12)
-        return weight, share
+        return {name: items[..., chosen] for name, items in fits.columns.items()}
 
 
 def as_items(rows: pd.DataFrame, value: str) -> Items:
@@ -136,7 +162,8 @@ class SameItems:
 
 def read_fits(rows: pd.DataFrame) -> Fits:
     """Return rows of `tables.TASK_WEIGHTS` as arrays."""
-    names = ("task_weight", "distance", "explained", "power")
+    start = tables.TASK_WEIGHTS.names.index("task_weight")
+    names = tables.TASK_WEIGHTS.names[start:]
     return Fits(axes_of(rows)[2].tolist(), {name: as_items(rows, name) for name in names})
 
 

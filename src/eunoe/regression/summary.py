@@ -87,18 +87,20 @@ def mean_error_rows(results: Results, world: RegressionWorld, few: int) -> pd.Da
 
 
 def task_weight_rows(results: Results) -> pd.DataFrame:
-    """Return the pooled task weight and explained share (`tables.MEAN_TASK_WEIGHTS`)."""
+    """Return the pooled task weight, bank's share and explained share
+    (`tables.MEAN_TASK_WEIGHTS`)."""
 
     def rows() -> Iterator[pd.DataFrame]:
         for (model, source, transform), fits in results.fits.items():
             for exemplars in fits.exemplars:
-                both = results.pooled_fit(model, source, transform, [exemplars])
+                where = (model, source, transform, [exemplars])
+                measures = (*results.pooled_fit(*where), results.pooled_share(*where))
                 yield pd.DataFrame(
                     {
                         **who(model, source, transform),
                         "exemplars": exemplars,
-                        "measure": ["task_weight", "explained"],
-                        **interval_columns(np.stack(both, axis=1), results.bootstrap.level),
+                        "measure": ["task_weight", "explained", "bank_share"],
+                        **interval_columns(np.stack(measures, axis=1), results.bootstrap.level),
                     }
                 )
 

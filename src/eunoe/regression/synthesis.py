@@ -4,8 +4,7 @@ import pandas as pd
 
 from eunoe.config.probes import PromptCounts
 from eunoe.config.worlds import SOURCES, RegressionWorld
-from eunoe.regression.tasks import BANKS, draw_bank, draw_prompts
-from eunoe.regression.world import banks_from
+from eunoe.regression.tasks import BANKS, banks_from, draw_bank, draw_prompts
 
 
 def world_rows(world: RegressionWorld, seed: int) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
@@ -34,6 +35,11 @@ def draw_bank(world: RegressionWorld, seed: int, name: str) -> np.ndarray:
     """Return a bank of weight vectors (tasks, d), w ~ N(0, tau^2 I)."""
     shape = (world.tasks, world.dimension)
     return world.tau * stream(seed, f"bank/{name}").standard_normal(shape)
+
+
+def banks_from(rows: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Return the banks by name, each (tasks, d), from rows of schema `tables.BANK`."""
+    return {name: np.stack(rows.loc[rows["bank"] == name, "weights"].tolist()) for name in BANKS}
 
 
 def draw_prompts(

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor, nn
 
@@ -12,7 +11,7 @@ from eunoe import tables
 from eunoe.config.networks import Network
 from eunoe.config.worlds import SOURCES, RegressionWorld
 from eunoe.regression.network import build_network
-from eunoe.regression.tasks import BANKS, draw_prompts
+from eunoe.regression.tasks import banks_from, draw_prompts
 from eunoe.worlds import Batch
 
 
@@ -55,11 +54,6 @@ class Regression:
                 answers = network(prompts.xs.to(device), prompts.ys.to(device)).float().cpu()
             errors[source] = (answers - prompts.targets).square().mean().item() / scale
         return errors
-
-
-def banks_from(rows: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Return the banks by name, each (tasks, d), from rows of schema `tables.BANK`."""
-    return {name: np.stack(rows.loc[rows["bank"] == name, "weights"].tolist()) for name in BANKS}
 
 
 def open_world(settings: RegressionWorld, synthesized: Path) -> Regression:
