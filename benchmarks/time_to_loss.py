@@ -1,8 +1,9 @@
 """Time to reach 1.25 times the optimal mixture loss: the default recipe against the reference.
 
 The reference is what Garg et al. 2022 used: transformers' GPT2Model as it comes, with Adam at
-1e-4. Both train on the same batches of the default problem, in this process, turn about, so that the ratio
-holds when the machine's speed drifts. Time is training time; measurements are not counted.
+1e-4. Both train on the same batches of the default problem, in this process, turn about, so that
+the ratio holds when the machine's speed drifts. Time is training time; measurements are not
+counted.
 """
 
 import argparse

@@ -47,8 +47,8 @@ class Probe(Settings):
     transforms: list[AnyTransform] = Field(min_length=1)
     """Conjugations: identity, and as many others as you like, each once."""
     mixture_alphas: list[Annotated[float, Field(gt=0, lt=1)]] = Field(default=[])
-    """Ideal mixture predictors to evaluate beside ridge (alpha 0), discrete (alpha 1) and those of the
-    bases' own alphas."""
+    """Ideal mixture predictors to evaluate beside ridge (alpha 0), discrete (alpha 1) and the
+    mixtures of the bases' own alphas."""
     task_weights: TaskWeights
     """How the task weight is inferred."""
 
