@@ -135,14 +135,15 @@ SUPPORTED: list[tuple[str, dict[str, str]]] = [
     ("R11", {"tuned": "discrete", "tuned_scaled": "ridge"}),
     ("R12", {"tuned": "discrete", "tuned_scaled": "ridge"}),
     ("R13", {"tuned": "discrete", "tuned_scaled": "ridge"}),
-    ("R14", {"base": "ridge"}),
-    ("R14", {"base": "ridge", "base_scaled": "discrete"}),
+    ("R14", {"base": "ridge", "tuned": "discrete", "tuned_scaled": "ridge"}),
     ("R15", {"base": "ridge", "tuned": "discrete"}),
     ("R16", {"tuned": "discrete", "tuned_scaled": "ridge"}),
     ("R17", {"tuned": "discrete"}),
     ("R17", {"tuned": "halfway"}),
     ("R18", {"fresh": "discrete_fresh", "fresh_scaled": "ridge"}),
     ("R19", {}),
+    ("R20", {"tuned": "discrete", "tuned_scaled": "ridge"}),
+    ("R21", {"tuned": "discrete", "tuned_scaled": "ridge"}),
 ]
 
 CONTRADICTED: list[tuple[str, dict[str, str]]] = [
@@ -161,12 +162,14 @@ CONTRADICTED: list[tuple[str, dict[str, str]]] = [
     ("R11", {"tuned": "halfway", "tuned_scaled": "discrete"}),
     ("R12", {"tuned": "halfway", "tuned_scaled": "discrete"}),
     ("R13", {"base": "ridge", "tuned": "off by the scale"}),
-    ("R14", {"base": "discrete", "base_scaled": "ridge"}),
+    ("R14", {"base": "discrete", "base_scaled": "ridge", "tuned": "ridge"}),
     ("R15", {"base": "discrete", "tuned": "ridge"}),
     ("R16", {"tuned": "ridge", "tuned_scaled": "discrete"}),
     ("R17", {"tuned": "zero"}),
     ("R18", {"fresh": "halfway", "fresh_scaled": "discrete"}),
     ("R19", {"alpha": "0.9999"}),
+    ("R20", {"tuned": "halfway", "tuned_scaled": "discrete"}),
+    ("R21", {"tuned": "ridge", "tuned_scaled": "discrete"}),
 ]
 
 
@@ -187,7 +190,7 @@ def test_a_claim_is_contradicted_where_it_is_false(claim: str, case: dict[str, s
 
 def test_every_claim_has_both_cases() -> None:
     claims = [claim.id for claim in ledger.claims]
-    assert claims == [f"R{number}" for number in range(1, 20)]
+    assert claims == [f"R{number}" for number in range(1, 22)]
     for cases in (SUPPORTED, CONTRADICTED):
         assert {claim for claim, _ in cases} == set(claims)
 
@@ -207,13 +210,14 @@ def test_a_model_that_kept_nothing_of_ridge_passes_no_control() -> None:
 def test_a_model_that_only_suppresses_ridge_passes_every_control() -> None:
     """An ideal mixture that expects the bank nearly always; scaled, it turns to ridge."""
     found = verdicts(evidence(base="ridge", tuned="mixture(0.9999)"))
-    for claim in ("R5", "R8", "R10", "R11", "R12", "R13", "R14", "R15", "R16", "R17"):
+    for claim in ("R5", "R8", "R10", "R11", "R12", "R13", "R14", "R15", "R16", "R17", "R20", "R21"):
         assert found[claim] == "supported", claim
 
 
-def test_even_an_ideal_base_gains_from_scaling() -> None:
-    """It takes D_cont prompts for the bank's at times, so R14 can fail though nothing is wrong."""
-    assert verdicts(evidence(base="mixture(0.5)"))["R14"] == "contradicted"
+def test_an_ideal_base_gains_from_scaling_but_less_than_the_tuned() -> None:
+    """It takes D_cont prompts for the bank's at times; R14 compares the two gains."""
+    found = verdicts(evidence(base="mixture(0.5)", tuned="mixture(0.9999)"))
+    assert found["R14"] == "supported"
 
 
 @pytest.mark.parametrize("scaled", ["ridge", "discrete", "zero"])
@@ -258,7 +262,7 @@ def test_prompts_are_compared_within_their_seed() -> None:
 @pytest.mark.parametrize(
     ("part", "missing"),
     [
-        ("tuned", {f"R{number}" for number in range(3, 20)}),
+        ("tuned", {f"R{number}" for number in range(3, 22)}),
         ("fresh", {"R18"}),
         ("continuous", {"R1"}),
         ("discrete", {"R2", "R12"}),
@@ -279,8 +283,8 @@ def test_a_part_that_is_null_leaves_its_claims_not_run(part: str, missing: set[s
 @pytest.mark.parametrize(
     ("transform", "missing"),
     [
-        ("scale", {"R8", "R9", "R10", "R11", "R12", "R13", "R14", "R16", "R18"}),
-        ("shrink", {"R10"}),
+        ("scale", {"R8", "R9", "R10", "R11", "R12", "R13", "R14", "R16", "R18", "R20", "R21"}),
+        ("shrink", {"R10", "R20"}),
     ],
 )
 def test_a_transform_that_was_not_tried_leaves_its_claims_not_run(

@@ -113,8 +113,16 @@ def test_task_weights_are_pooled_over_contexts(lab: Lab) -> None:
     rows["part"] = rows["explained"].astype(float) * rows["power"]
     keys = ["kind", "model", "source", "transform", "exemplars"]
     sums = rows.groupby(keys)[["product", "distance", "part", "power"]].sum().astype(float)
+    moments = ["discrete_power", "overlap", "ridge_power", "answer_discrete", "answer_ridge"]
+    both = rows.groupby(keys)[moments].sum().astype(float)
+    shares = {}
+    for key, (dd, dr, rr, ad, ar) in zip(both.index, both.to_numpy(), strict=True):
+        if key[1] != "zero":  # which has no share of the bank
+            bank, ridge = np.linalg.solve([[dd, dr], [dr, rr]], [ad, ar])
+            shares[key] = bank / (bank + ridge)
     expected = pd.concat(
         {
+            "bank_share": pd.Series(shares).rename_axis(keys),
             "task_weight": sums["product"] / sums["distance"],
             "explained": (sums["part"] / sums["power"]).fillna(0.0),  # of predicting zero
         },

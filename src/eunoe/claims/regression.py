@@ -290,7 +290,8 @@ def recovery_beats_shrinking(evidence: Evidence) -> Array:
     CONTROL,
     "Scaling closes more of the gap to ridge than it does for the ideal discrete predictor, which "
     "has no ridge to recover.",
-    "share of the gap to ridge closed, tuned minus ideal discrete, same gamma, few exemplars",
+    "share of the gap to ridge closed, tuned minus ideal discrete, each at its best gamma, few "
+    "exemplars",
     above=0.0,
 )
 def recovery_beats_ideal_discrete(evidence: Evidence) -> Array:
@@ -302,7 +303,8 @@ def recovery_beats_ideal_discrete(evidence: Evidence) -> Array:
     "R12",
     CONTROL,
     "Scaling closes more of the gap to ridge than it does for a network pretrained on D_disc only.",
-    "share of the gap to ridge closed, tuned minus D_disc network, same gamma, few exemplars",
+    "share of the gap to ridge closed, tuned minus D_disc network, each at its best gamma, few "
+    "exemplars",
     above=0.0,
 )
 def recovery_beats_discrete_network(evidence: Evidence) -> Array:
@@ -311,10 +313,11 @@ def recovery_beats_discrete_network(evidence: Evidence) -> Array:
 
 
 def gap_advantage(evidence: Evidence, null: Model) -> Array:
-    """Return the share of the gap to ridge that scaling closes for tuned, minus for `null`."""
-    tuned = evidence.part("tuned")
-    label = evidence.chosen(tuned)
-    return evidence.recovered(tuned, RIDGE, label) - evidence.recovered(null, RIDGE, label)
+    """Return the share of the gap to ridge that scaling closes for tuned, minus for `null`; each
+    has the gamma that is best for it on validation prompts."""
+    tuned, null_label = evidence.part("tuned"), evidence.chosen(null)
+    closed = evidence.recovered(tuned, RIDGE, evidence.chosen(tuned))
+    return closed - evidence.recovered(null, RIDGE, null_label)
 
 
 @ledger.claim(
@@ -333,15 +336,20 @@ def recovery_beats_zero(evidence: Evidence) -> Array:
 @ledger.claim(
     "R14",
     CONTROL,
-    "The same scaling does not help the base, which has forgotten nothing, by more than 0.01.",
-    "the base's error at gamma 1 minus under the chosen gamma, few exemplars",
-    below=0.01,
+    "The same scaling helps the tuned model more than it helps its base.",
+    "gain of the tuned model minus gain of the base, same gamma, few exemplars",
+    above=0.0,
 )
-def scaling_does_not_help_the_base(evidence: Evidence) -> Array:
-    """Ridge is scale-equivariant; a network is not, so this has to be measured. The threshold
-    is not 0, as a base that scaling leaves as it was does not help either."""
-    base, label = evidence.part("base"), evidence.chosen(evidence.part("tuned"))
-    return evidence.error(base) - evidence.error(base, transform=label)
+def scaling_helps_the_base_less(evidence: Evidence) -> Array:
+    """Even an ideal mixture gains from scaling, as it takes some D_cont prompts for the bank's; a
+    network moreover is not scale-equivariant, as ridge is."""
+    label = evidence.chosen(evidence.part("tuned"))
+
+    def gain(part: str) -> Array:
+        model = evidence.part(part)
+        return evidence.error(model) - evidence.error(model, transform=label)
+
+    return gain("tuned") - gain("base")
 
 
 @ledger.claim(

@@ -114,6 +114,10 @@ class Config(Settings):
             if name := getattr(chapter, part):
                 reason = f"no run in world {world}"
                 refer(f"{where}.{part}", name, self.runs_in(world), reason)
+        if chapter.tuned and chapter.fresh:
+            base = self.runs[chapter.tuned].base
+            same = [name for name, run in self.runs.items() if run.base == base]
+            refer(f"{where}.fresh", chapter.fresh, same, f"no run of {base}, the tuned run's base")
         for part, alpha in (("continuous", 0), ("discrete", 1)):
             if name := getattr(chapter, part):
                 controls = [b for b in self.bases_in(world) if self.bases[b].alpha == alpha]

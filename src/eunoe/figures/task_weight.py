@@ -19,8 +19,8 @@ from eunoe.figures.sources import Sources, select
 
 
 def draw(sources: Sources, size: tuple[float, float]) -> Figure:
-    """Draw the pooled task weight and the share that it explains, on D_cont contexts."""
-    figure, axes = new_figure(size, 2)
+    """Draw task weight, bank's share and what the fit explains, pooled over D_cont contexts."""
+    figure, axes = new_figure(size, 3)
     table = select(sources.table("task_weights"), source="continuous")
     scaled = table["transform"].str.startswith("scale(")
     gammas = sorted(table[scaled]["gamma"].unique())
@@ -35,7 +35,7 @@ def draw(sources: Sources, size: tuple[float, float]) -> Figure:
     if base:
         ideal = f"mixture({sources.alphas[base]:g})"
         lines.append(("ideal", ideal, "identity", "Bayes optimum, mixture", IDEAL, "--"))
-    for panel, measure in zip(axes, ("task_weight", "explained"), strict=True):
+    for panel, measure in zip(axes, ("task_weight", "bank_share", "explained"), strict=True):
         for kind, model, transform, label, colour, style in lines:
             if model:
                 rows = select(table, kind=kind, model=model, transform=transform, measure=measure)
@@ -44,13 +44,15 @@ def draw(sources: Sources, size: tuple[float, float]) -> Figure:
         panel.set_xticks(sorted(table["exemplars"].unique()))
         panel.xaxis.set_major_formatter("{x:g}")
         panel.minorticks_off()
-    for level in (0, 1):
-        axes[0].axhline(level, color="0.8", linewidth=0.6, zorder=0)
-    axes[1].set_ylim(
-        max(axes[1].get_ylim()[0], -0.1), 1.02
-    )  # far below 0, one number is as bad as another
-    axes[0].set(title="0: ridge, 1: the bank's posterior mean", ylabel="inferred task weight")
-    axes[1].set(title="fit of the two algorithms", ylabel="share of answers explained")
+    for panel in axes[:2]:
+        for level in (0, 1):
+            panel.axhline(level, color="0.8", linewidth=0.6, zorder=0)
+        panel.set_ylim(-0.2, 1.2)
+    # far below 0, one number is as bad as another
+    axes[2].set_ylim(max(axes[2].get_ylim()[0], -0.1), 1.02)
+    axes[0].set(title="one factor: $g$", ylabel="0: ridge, 1: the bank's posterior mean")
+    axes[1].set(title="two factors: bank's share")
+    axes[2].set(title="explained by $g$")
     legend_below(figure, axes, 4)
     figure.suptitle(title(sources))
     return figure

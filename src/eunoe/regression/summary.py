@@ -94,13 +94,19 @@ def task_weight_rows(results: Results) -> pd.DataFrame:
         for (model, source, transform), fits in results.fits.items():
             for exemplars in fits.exemplars:
                 where = (model, source, transform, [exemplars])
-                measures = (*results.pooled_fit(*where), results.pooled_share(*where))
+                weight, explained = results.pooled_fit(*where)
+                share = results.pooled_share(*where)
+                measures = {"task_weight": weight, "explained": explained}
+                if np.isfinite(share[0]):  # a predictor of zero has none
+                    measures["bank_share"] = share
                 yield pd.DataFrame(
                     {
                         **who(model, source, transform),
                         "exemplars": exemplars,
-                        "measure": ["task_weight", "explained", "bank_share"],
-                        **interval_columns(np.stack(measures, axis=1), results.bootstrap.level),
+                        "measure": list(measures),
+                        **interval_columns(
+                            np.stack(list(measures.values()), axis=1), results.bootstrap.level
+                        ),
                     }
                 )
 
