@@ -3,8 +3,10 @@
 Every model of a seed answers the same prompts, so arrays of two models line up item by item.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -17,6 +19,7 @@ from eunoe.statistics import Array, resampling_weights, weighted_means
 
 Items = NDArray[np.float32]
 """(seeds, prompts, ...)."""
+Key = TypeVar("Key", bound=Hashable)
 
 
 class NotRun(Exception):
@@ -146,18 +149,25 @@ def axes_of(rows: pd.DataFrame) -> list[NDArray[np.integer]]:
 
 
 class SameItems:
-    """Remembers which items each split and source has; EunoeError for a table with others."""
+    """Remembers which prompts each split and source has; EunoeError for a table with others."""
 
     def __init__(self) -> None:
         self.axes: dict[tuple[str, str], list[NDArray[np.integer]]] = {}
 
     def check(self, split: str, source: str, rows: pd.DataFrame) -> pd.DataFrame:
         """Return the rows as they are, if their items are those of the first such table."""
-        found = axes_of(rows)
+        found = axes_of(rows)[1:]
         known = self.axes.setdefault((split, source), found)
         if not all(map(np.array_equal, known, found)):
             raise EunoeError(DIFFERENT)
         return rows
+
+
+def stack_seeds(parts: dict[Key, dict[int, Items]], seeds: list[int]) -> dict[Key, Items]:
+    """Return each key's (1, ...) arrays by seed as one; EunoeError if a key lacks a seed."""
+    if any(sorted(by_seed) != seeds for by_seed in parts.values()):
+        raise EunoeError(DIFFERENT)
+    return {key: np.concatenate([part[seed] for seed in seeds]) for key, part in parts.items()}
 
 
 def read_fits(rows: pd.DataFrame) -> Fits:
@@ -171,25 +181,35 @@ def read_results(
     answers: list[Path], task_weights: list[Path], likelihoods: list[Path], bootstrap: Bootstrap
 ) -> Results:
     """Return a probe's results from the tables of all seeds and models."""
-    results, same = Results(bootstrap), SameItems()
-    wanted = ["kind", "model", "seed", "split", "source", "transform", "prompt", "exemplars"]
-    parts: dict[tuple[Model, str, str, str], list[pd.DataFrame]] = {}
-    for path in answers:
-        rows = tables.read(path, tables.ANSWERS, [*wanted, "squared_error"]).to_pandas()
-        keys = ["kind", "model", "split", "source", "transform"]
-        for (kind, model, *rest), group in rows.groupby(keys, observed=True):
-            compact = group[["seed", "prompt", "exemplars", "squared_error"]]
-            parts.setdefault((Model(kind, model), *rest), []).append(compact)
-    for key in list(parts):
-        rows = same.check(key[1], key[2], pd.concat(parts.pop(key)))
-        results.errors[key] = as_items(rows, "squared_error")
-    fits = pd.concat([tables.read(p, tables.TASK_WEIGHTS).to_pandas() for p in task_weights])
-    keys = ["kind", "model", "source", "transform"]
-    for (kind, model, *rest), group in fits.groupby(keys, observed=True):
-        results.fits[(Model(kind, model), *rest)] = read_fits(group)
-    likely = pd.concat([tables.read(p, tables.LIKELIHOODS).to_pandas() for p in likelihoods])
-    likely = likely[likely["split"] == "test"]
-    for (source, bank), group in likely.groupby(["source", "bank"], observed=True):
-        rows = same.check("test", source, group)
-        results.likelihoods[(source, bank)] = as_items(rows, "log_likelihood")
-    return results
+    same = SameItems()
+    errors: dict[tuple[Model, str, str, str], dict[int, Items]] = {}
+    likely: dict[tuple[str, str], dict[int, Items]] = {}
+    wanted = ["kind", "model", "split", "source", "transform", *ITEM, "squared_error"]
+    for path in answers:  # one at a time: as rows, all of them need twenty times the memory
+        rows = tables.read(path, tables.ANSWERS, wanted).to_pandas()
+        keys = ["seed", "kind", "model", "split", "source", "transform"]
+        for (seed, kind, model, split, source, transform), group in rows.groupby(
+            keys, observed=True
+        ):
+            key = (Model(kind, model), split, source, transform)
+            items = as_items(same.check(split, source, group), "squared_error")
+            errors.setdefault(key, {})[seed] = items
+    for path in likelihoods:
+        rows = tables.read(path, tables.LIKELIHOODS).to_pandas()
+        rows = rows[rows["split"] == "test"]
+        for (seed, source, bank), group in rows.groupby(["seed", "source", "bank"], observed=True):
+            items = as_items(same.check("test", source, group), "log_likelihood")
+            likely.setdefault((source, bank), {})[seed] = items
+    fits = pd.concat([tables.read(path, tables.TASK_WEIGHTS).to_pandas() for path in task_weights])
+    seeds = sorted({seed for by_seed in errors.values() for seed in by_seed})
+    return Results(
+        bootstrap,
+        stack_seeds(errors, seeds),
+        {
+            (Model(kind, model), source, transform): read_fits(group)
+            for (kind, model, source, transform), group in fits.groupby(
+                ["kind", "model", "source", "transform"], observed=True
+            )
+        },
+        stack_seeds(likely, seeds),
+    )
