@@ -15,6 +15,7 @@ import transformers
 from torch import Tensor, nn
 from transformers import GPT2Config, GPT2Model
 
+from eunoe.provenance import processor
 from eunoe.regression.network import build_network, interleave
 
 # dimension, points, layers, heads, width
@@ -78,14 +79,6 @@ def compare(shape: str, batch: int, rounds: int, device: str) -> None:
         print(f"| {shape} | {name} | {1e3 * statistics.median(values):.1f} | {ratio:.2f} |")
 
 
-def processor(device: str) -> str:
-    """Name of the processor in use."""
-    if device != "cpu":
-        return torch.cuda.get_device_name(device)
-    with open("/proc/cpuinfo") as lines:
-        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-
-
 def main() -> None:
     """Print a table in Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -94,8 +87,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=20, help="timed steps per contender")
     parser.add_argument("--device", default="cpu")
     options = parser.parse_args()
+    on_cpu = options.device == "cpu"
+    machine = processor() if on_cpu else torch.cuda.get_device_name(options.device)
     print(f"torch {torch.__version__}, transformers {transformers.__version__},", end=" ")
-    print(f"{torch.get_num_threads()} threads, {processor(options.device)},", end=" ")
+    print(f"{torch.get_num_threads()} threads, {machine},", end=" ")
     print(f"{torch.backends.cpu.get_cpu_capability()}, batch {options.batch}\n")
     print("| shape | network | ms, forward and backward | ratio |\n|---|---|---|---|")
     for shape in options.shapes:

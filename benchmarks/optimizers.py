@@ -13,6 +13,7 @@ import time
 import torch
 from torch import Tensor, nn
 
+from eunoe.provenance import processor
 from eunoe.regression.network import build_network
 from eunoe.training.optimizers import block_matrices, build_optimizers
 
@@ -75,14 +76,6 @@ def compare(shape: str, batch: int, rounds: int, device: str) -> None:
         print(f"| {shape} | {name} | {1e3 * update:.1f} | {share:.1%} |")
 
 
-def processor(device: str) -> str:
-    """Name of the processor in use."""
-    if device != "cpu":
-        return torch.cuda.get_device_name(device)
-    with open("/proc/cpuinfo") as lines:
-        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-
-
 def main() -> None:
     """Print a table in Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -91,8 +84,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=20, help="timed steps per optimizer")
     parser.add_argument("--device", default="cpu")
     options = parser.parse_args()
+    on_cpu = options.device == "cpu"
+    machine = processor() if on_cpu else torch.cuda.get_device_name(options.device)
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads,", end=" ")
-    print(f"{processor(options.device)}, {torch.backends.cpu.get_cpu_capability()},", end=" ")
+    print(f"{machine}, {torch.backends.cpu.get_cpu_capability()},", end=" ")
     print(f"batch {options.batch}\n")
     print("| shape | optimizer | ms per update | share of a training step |\n|---|---|---|---|")
     for shape in options.shapes:

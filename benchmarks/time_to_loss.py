@@ -8,7 +8,6 @@ counted.
 
 import argparse
 import os
-import platform
 import time
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from torch import Tensor, nn
 from transformers import GPT2Config, GPT2Model
 
 from eunoe.config.load import load_config
+from eunoe.provenance import processor
 from eunoe.regression.bayes import mixture_predict
 from eunoe.regression.network import interleave
 from eunoe.regression.synthesis import world_rows
@@ -130,7 +130,7 @@ def main() -> None:
             if done or late:
                 racing.remove(contestant)
     print(
-        f"\ntorch {torch.__version__}, 1 thread, {platform.processor() or platform.machine()}, "
+        f"\ntorch {torch.__version__}, 1 thread, {processor()}, "
         f"{os.cpu_count()} cores, seed {seed}; optimal mixture loss {optimum:.3f}\n"
     )
     print("| recipe | steps | seconds | ratio |\n|---|---|---|---|")
