@@ -41,8 +41,8 @@ def draw(sources: Sources, size: tuple[float, float]) -> Figure:
         line(panel, before, "exemplars", "base, γ = 1", BASE, linestyle="-.")
         ridge = select(errors, kind="ideal", model="ridge", transform="identity")
         line(panel, ridge, "exemplars", "ridge (Bayes optimum)", IDEAL, linestyle="--")
-        panel.set(title=name, xlabel=EXEMPLARS, ylim=(0, None))
-    axes[0].set_ylabel(f"$D_{{cont}}$: {ERROR_UNIT}")
+        panel.set(title=name, xlabel=EXEMPLARS)
+    axes[0].set(ylabel=f"$D_{{cont}}$: {ERROR_UNIT}", ylim=(0, None))
     legend_below(figure, axes, 4)
     figure.suptitle(title(sources))
     return figure

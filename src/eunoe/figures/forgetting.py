@@ -50,8 +50,8 @@ def draw(sources: Sources, size: tuple[float, float]) -> Figure:
     for panel, name in zip(axes, ("the bank tuned on", "$D_{cont}$"), strict=True):
         zero = sources.value("ideal", "zero", exemplars="all")
         panel.axhline(zero, color=NULL, linestyle=":", label="predicting zero")
-        panel.set(title=f"prompts from {name}", xlabel="fine-tuning step", ylim=(0, None))
-    axes[0].set_ylabel(ERROR_UNIT)
+        panel.set(title=f"prompts from {name}", xlabel="fine-tuning step")
+    axes[0].set(ylabel=ERROR_UNIT, ylim=(0, None))
     legend_below(figure, axes, 2)
     if finals:
         before, after = finals[0]

@@ -46,8 +46,8 @@ def draw(sources: Sources, size: tuple[float, float]) -> Figure:
             gaps.append(f"{gap - sources.value('ideal', ideal, source, exemplars='all'):.2f}")
         optimum = select(rows, kind="ideal", model=ideal)
         line(panel, optimum, "exemplars", "Bayes optimum, this source", IDEAL, linestyle="--")
-        panel.set(title=f"prompts from {name}", xlabel=EXEMPLARS, ylim=(0, None))
-    axes[0].set_ylabel(ERROR_UNIT)
+        panel.set(title=f"prompts from {name}", xlabel=EXEMPLARS)
+    axes[0].set(ylabel=ERROR_UNIT, ylim=(0, None))
     legend_below(figure, axes, 3)
     if len(gaps) == 2:
         figure.suptitle(

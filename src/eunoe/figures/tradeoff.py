@@ -44,6 +44,7 @@ def way(axes: Axes, sources: Sources, kind: str, model: str, colour: object) -> 
     """Draw a model's course through its training, from validation prompts."""
     rows = select(sources.table("curves"), kind=kind, model=model)
     course = rows.pivot_table(index=["stage", "step"], columns="measure", values="estimate")
+    course = course.dropna(subset=["bank", "continuous"])  # steps of which only the loss is known
     axes.plot(course["bank"], course["continuous"], color=colour, linewidth=0.7, alpha=0.7)
 
 

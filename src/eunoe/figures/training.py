@@ -26,8 +26,8 @@ def draw(sources: Sources, size: tuple[float, float]) -> Figure:
             if 0 < alpha < 1 and source == "continuous":
                 worst.append(sources.value("base", base, source, exemplars="all") / optimum)
         panel.plot([], [], "--", color="black", linewidth=0.8, label="Bayes optimum, same α")
-        panel.set(title=f"prompts from {name}", xlabel="pretraining step", ylim=(0, None))
-    axes[0].set_ylabel(ERROR_UNIT)
+        panel.set(title=f"prompts from {name}", xlabel="pretraining step")
+    axes[0].set(ylabel=ERROR_UNIT, ylim=(0, None))
     legend_below(figure, axes, 6)
     if worst:
         figure.suptitle(
