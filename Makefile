@@ -6,25 +6,26 @@
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 BIN := .venv/bin
+INSIDE := PATH="$(CURDIR)/$(BIN):$$PATH"
 INSTALLED := .venv/installed
 
 .PHONY: run smoke test lint clean
 
 run: $(INSTALLED)
-	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores all
+	$(INSIDE) snakemake --cores all
 
 smoke: $(INSTALLED)
-	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores all --configfile workflow/presets/smoke.yaml
+	$(INSIDE) snakemake --cores all --configfile workflow/presets/smoke.yaml
 
 test: lint
-	PATH="$(CURDIR)/$(BIN):$$PATH" OMP_NUM_THREADS=1 pytest -n 2 --durations 15
+	$(INSIDE) OMP_NUM_THREADS=1 pytest -n 2 --durations 15
 
 lint: $(INSTALLED)
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/snakefmt --check Snakefile workflow
-	$(BIN)/snakemake --lint
+	$(INSIDE) ruff check .
+	$(INSIDE) ruff format --check .
+	$(INSIDE) mypy
+	$(INSIDE) snakefmt --check Snakefile workflow
+	$(INSIDE) snakemake --lint
 
 # Debian and Ubuntu ship Python without venv; their package for it is then installed first.
 $(INSTALLED): pyproject.toml constraints.txt
