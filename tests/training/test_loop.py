@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 import termios
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 import pytest
@@ -359,18 +360,24 @@ def test_progress_is_quiet_when_nobody_looks(
     assert capfd.readouterr() == ("", "")
 
 
+def seen(terminal: TextIO, reader: int) -> str:
+    """What a terminal shows; the kernel hands it over piece by piece."""
+    terminal.flush()
+    text = b""
+    while select.select([reader], [], [], 0.5)[0]:
+        text += os.read(reader, 4096)
+    return text.decode()
+
+
 def test_progress_is_a_bar_on_a_terminal(resume: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reader, writer = os.openpty()
-    os.set_blocking(reader, False)
     termios.tcsetwinsize(writer, (24, 100))
     with os.fdopen(writer, "w") as terminal:
         monkeypatch.setattr(sys, "stderr", terminal)
         job(Toy(lambda weight, _: weight.square()), resume, training()).run()
-        terminal.flush()
-        shown = os.read(reader, 100_000).decode()
+        shown = seen(terminal, reader)
         diverge(nan_at(9), resume.with_name("other"), training())
-        terminal.flush()
-        broken = os.read(reader, 100_000).decode()
+        broken = seen(terminal, reader)
     os.close(reader)
     assert "phase.0 seed 0" in shown
     assert "12/12" in shown
