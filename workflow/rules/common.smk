@@ -130,6 +130,24 @@ def measured(table, models=True):
     return paths
 
 
+def compared_alphas():
+    """Return the alphas of the bases that differ in nothing else from the tuned run's base.
+
+    The chapter's controls are among them in any case. Ablations, which change the network or the
+    training, would make the figures about alpha unreadable.
+    """
+    names = CONFIG.bases_in(CONFIG.probes[CHAPTER.probe].world)
+    if CHAPTER.tuned:
+        base = base_of("runs", CHAPTER.tuned)
+        names = [
+            name
+            for name in names
+            if name in (CHAPTER.continuous, CHAPTER.discrete)
+            or CONFIG.bases[name].model_copy(update={"alpha": base.alpha}) == base
+        ]
+    return {name: CONFIG.bases[name].alpha for name in names}
+
+
 def used(kind):
     """Return the names of the bases, or runs, that a probe measures."""
     models = {model for probe in CONFIG.probes for model in models_of(probe)}

@@ -147,10 +147,7 @@ rule render_figure:
             world=CONFIG.worlds[CONFIG.probes[CHAPTER.probe].world],
             parts=CHAPTER,
             runs={name: run.base for name, run in CONFIG.runs.items()},
-            alphas={
-                name: CONFIG.bases[name].alpha
-                for name in CONFIG.bases_in(CONFIG.probes[CHAPTER.probe].world)
-            },
+            alphas=compared_alphas(),
             figure=getattr(CONFIG.figures, w.figure),
             style=CONFIG.style,
         ),
