@@ -119,7 +119,7 @@ def render(lab: Lab, claims: list[Path], folder: Path) -> str:
     for name in NAMES:
         figures.append(folder / f"{name}.svg")
         figures[-1].write_text(picture(name))
-        captions.append(ROOT / "workflow/report" / f"{name}.rst")
+        captions.append(ROOT / "workflow/report/captions" / f"{name}.rst")
     report = folder / "report.html"
     render_report(
         ReportSettings(config=CONFIG, code="none"),
@@ -174,7 +174,7 @@ def test_every_figure_is_inside(page: Page) -> None:
         head, data = str(attributes["src"]).split(",")
         assert head == "data:image/svg+xml;base64"
         found[base64.b64decode(data).decode()] = attributes["alt"]
-    captions = [(ROOT / "workflow/report" / f"{name}.rst").read_text().strip() for name in NAMES]
+    captions = [(ROOT / "workflow/report/captions" / f"{name}.rst").read_text().strip() for name in NAMES]
     assert found == dict(zip(map(picture, NAMES), captions, strict=True))
     assert all(caption in page.text() for caption in captions)
 

@@ -54,7 +54,7 @@ MODULES: dict[str, Jobs] = {
 
 TEXTS: dict[str, Jobs] = {
     "src/eunoe/report/page.html": REPORT,
-    "workflow/report/ideals.rst": REPORT,
+    "workflow/report/captions/ideals.rst": REPORT,
     # An environment is part of a job only while Snakemake deploys it (--sdm conda).
     "envs/compute.yaml": NOTHING,
     "envs/render.yaml": NOTHING,

@@ -25,6 +25,14 @@ CHAPTERS = ["regression"] if CHAPTER else []
 FIGURES = list(type(CONFIG.figures).model_fields)
 TABLES = ["errors", "mean_errors", "task_weights", "forgetting", "curves"]
 
+# Snakemake puts no wildcards into the path of a caption: workflow/report/figure.rst looks it up here.
+config["captions"] = {
+    figure: open(
+        os.path.join(workflow.basedir, f"workflow/report/captions/{figure}.rst")
+    ).read()
+    for figure in FIGURES
+}
+
 
 wildcard_constraints:
     seed=r"\d+",

@@ -123,7 +123,7 @@ rule render_figure:
     output:
         png=report(
             "reports/figures/{chapter}/{figure}.png",
-            caption="../report/{figure}.rst",
+            caption="../report/figure.rst",
             category="{chapter}",
             labels={"figure": "{figure}"},
         ),
@@ -179,7 +179,7 @@ rule render_report:
             "reports/figures/{chapter}/{figure}.svg", chapter=CHAPTERS, figure=FIGURES
         ),
         captions=expand(
-            "workflow/report/{figure}.rst", figure=FIGURES if CHAPTERS else []
+            "workflow/report/captions/{figure}.rst", figure=FIGURES if CHAPTERS else []
         ),
         benchmarks=benchmarks,
     output:
