@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from transformers import GPT2Config, GPT2Model
 
 from eunoe.config.load import load_config
+from eunoe.config.trainings import Training
 from eunoe.provenance import processor
 from eunoe.regression.bayes import mixture_predict
 from eunoe.regression.network import interleave
@@ -27,6 +28,10 @@ from eunoe.training.optimizers import build_optimizers
 from eunoe.training.schedule import rate_factor
 
 CONFIG = load_config(yaml.safe_load((Path(__file__).parent.parent / "config.yaml").read_text()))
+REFERENCE = Training(
+    optimizer="adam", learning_rate=1e-4, batch=64, steps=1, warmup=0, decay=0, clip=None
+)
+"""As Garg et al. 2022 train; without decay, the number of steps does not matter."""
 
 
 class Reference(nn.Module):
@@ -57,27 +62,32 @@ class Reference(nn.Module):
 class Contestant:
     """One recipe in training, and the seconds that it has spent."""
 
-    def __init__(self, name: str, network: nn.Module, optimizer: str, rate: float) -> None:
-        self.name, self.network, self.scheduled = name, network, optimizer == "muon"
-        self.optimizers = build_optimizers(network, optimizer, rate, 0.02, 0.0)
+    def __init__(self, name: str, network: nn.Module, training: Training) -> None:
+        self.name, self.network, self.training = name, network, training
+        self.optimizers = build_optimizers(
+            network,
+            training.optimizer,
+            training.learning_rate,
+            training.matrix_learning_rate,
+            training.weight_decay,
+        )
         self.peaks = [[g["lr"] for g in o.param_groups] for o in self.optimizers]
         self.seconds, self.step = 0.0, 0
         self.reached: float | None = None
 
     def train(self, world: Regression, data: dict[str, float], seed: int, steps: int) -> None:
         """Make so many updates."""
-        training = CONFIG.trainings["thorough"]
+        training = self.training
         begin = time.perf_counter()
         for _ in range(steps):
             batch = world.batch(data, training.batch, seed, "pretrain", self.step)
-            # the default recipe with its own warm-up, decay and clipping; the reference without
             factor = rate_factor(min(self.step, training.steps - 1), training)
             for optimizer, peaks in zip(self.optimizers, self.peaks, strict=True):
                 for group, peak in zip(optimizer.param_groups, peaks, strict=True):
-                    group["lr"] = peak * factor if self.scheduled else peak
+                    group["lr"] = peak * factor
                 optimizer.zero_grad()
             torch.autograd.backward(world.loss(self.network, batch))
-            if self.scheduled and training.clip:
+            if training.clip is not None:
                 nn.utils.clip_grad_norm_(self.network.parameters(), training.clip)
             for optimizer in self.optimizers:
                 optimizer.step()
@@ -105,11 +115,10 @@ def main() -> None:
     optimum = (ideal - prompts.ys).square().mean().item()
     torch.manual_seed(seed)
     size = (settings.dimension, settings.points)
+    network = world.build_network(CONFIG.networks[base.network], seed)
     contestants = [
-        Contestant(
-            "default (Muon)", world.build_network(CONFIG.networks[base.network], seed), "muon", 3e-3
-        ),
-        Contestant("reference (GPT2Model, Adam 1e-4)", Reference(*size, **shape), "adam", 1e-4),
+        Contestant("default", network, CONFIG.trainings[base.training]),
+        Contestant("reference (GPT2Model, Adam 1e-4)", Reference(*size, **shape), REFERENCE),
     ]
     racing = list(contestants)
     while racing:

@@ -174,7 +174,9 @@ def test_every_figure_is_inside(page: Page) -> None:
         head, data = str(attributes["src"]).split(",")
         assert head == "data:image/svg+xml;base64"
         found[base64.b64decode(data).decode()] = attributes["alt"]
-    captions = [(ROOT / "workflow/report/captions" / f"{name}.rst").read_text().strip() for name in NAMES]
+    captions = [
+        (ROOT / "workflow/report/captions" / f"{name}.rst").read_text().strip() for name in NAMES
+    ]
     assert found == dict(zip(map(picture, NAMES), captions, strict=True))
     assert all(caption in page.text() for caption in captions)
 
