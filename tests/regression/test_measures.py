@@ -24,8 +24,10 @@ from eunoe.regression.measures import (
     task_weight_rows,
 )
 from eunoe.regression.predictors import Predictor, ideal_predictors, network_predictor
-from eunoe.regression.synthesis import prompt_rows, world_rows
-from eunoe.transforms import Identity, Scale, Shrink, Transform
+from eunoe.regression.synthesis import draw_rows, world_rows
+from eunoe.transforms import Transform
+from eunoe.transforms.labels import Scale, Shrink
+from eunoe.transforms.plain import Identity
 
 Banks = Mapping[str, np.ndarray]
 WANTED = TaskWeights(contexts=12, queries=5, exemplars=[1, 2, 4])
@@ -34,7 +36,7 @@ ALPHA = 0.3
 
 @pytest.fixture(scope="module")
 def items(world: RegressionWorld) -> pd.DataFrame:
-    return prompt_rows(world, world_rows(world, 0), PromptCounts(validation=2, test=20), 0)
+    return draw_rows(world, world_rows(world, 0), PromptCounts(validation=2, test=20), 0)
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from eunoe.regression import bayes
 from eunoe.regression.predictors import Predictor, ideal_predictors, network_predictor
 from eunoe.regression.tasks import banks_from
 from eunoe.streams import stream
-from eunoe.transforms import Transform
+from eunoe.transforms import Labels, Transform
 
 if TYPE_CHECKING:
     from eunoe.stages.evaluate_ideals import IdealEvaluation
@@ -37,7 +37,7 @@ def conjugated(
     """Yield each transform with decode(predictor(encode(prompt))), (B, N): conjugate prompting."""
     plain = predictor(xs, ys)
     for transform in transforms:
-        shown = transform.encode(xs, ys)
+        shown = transform.encode(Labels(xs, ys))
         unchanged = shown[0] is xs and shown[1] is ys
         yield transform, transform.decode(plain if unchanged else predictor(*shown))
 
@@ -130,9 +130,9 @@ def task_weight_rows(
         ).flatten(0, 1)
         asked_ys = torch.nn.functional.pad(ys[:, :k], (0, 1)).repeat_interleave(wanted.queries, 0)
         # the algorithms' weights at the position after the k points of each context, once
-        context = (xs[:, : k + 1], torch.nn.functional.pad(ys[:, :k], (0, 1)))
+        context = Labels(xs[:, : k + 1], torch.nn.functional.pad(ys[:, :k], (0, 1)))
         for transform, answers in conjugated(predictor, transforms, asked_xs, asked_ys):
-            shown = transform.encode(*context)
+            shown: Labels = transform.encode(context)
             algorithms = (
                 bayes.discrete_weights(*shown, bank, world.sigma)[:, k],
                 bayes.ridge_weights(*shown, world.sigma, world.tau)[:, k],

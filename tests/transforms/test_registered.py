@@ -1,37 +1,33 @@
-"""Conjugations: what they undo, what the config may name, and what packages may add."""
+"""What the config may name as a transform, and what packages may add."""
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint
 from types import ModuleType
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 import torch
 import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
 
-from eunoe import transforms
-from eunoe.config.probes import Probe
+from eunoe.config.probes import RegressionProbe
 from eunoe.errors import EunoeError
-from eunoe.regression.bayes import ridge_predict
 from eunoe.transforms import (
     AnyTransform,
-    Identity,
-    Scale,
-    Shrink,
+    Labels,
+    TextTransform,
     Transform,
+    modules_behind,
     parse_transform,
     registry,
 )
-
-GAMMAS = st.floats(0.1, 10)
-EXACT = st.one_of(st.just(Identity()), GAMMAS.map(lambda gamma: Scale(gamma=gamma)))
+from eunoe.transforms.labels import Scale, Shrink
+from eunoe.transforms.plain import Identity
 
 
 class Flip(Transform):
@@ -40,41 +36,11 @@ class Flip(Transform):
     name: Literal["flip"] = "flip"
     times: int = 1
 
-    def encode(self, xs: Tensor, ys: Tensor) -> tuple[Tensor, Tensor]:
-        return xs, (-1) ** self.times * ys
+    def encode(self, prompt: Labels) -> Labels:
+        return Labels(prompt.xs, (-1) ** self.times * prompt.ys)
 
-    def decode(self, answers: Tensor) -> Tensor:
-        return answers * (-1.0) ** self.times
-
-
-def prompts(seed: int = 0) -> tuple[Tensor, Tensor]:
-    generator = torch.Generator().manual_seed(seed)
-    xs = torch.randn(3, 6, 4, generator=generator, dtype=torch.float64)
-    return xs, torch.randn(3, 6, generator=generator, dtype=torch.float64)
-
-
-@given(EXACT, st.integers(0, 1000))
-def test_an_exact_transform_leaves_ridge_as_it_is(transform: Transform, seed: int) -> None:
-    assert transform.exact
-    xs, ys = prompts(seed)
-    answers = transform.decode(ridge_predict(*transform.encode(xs, ys), sigma=0.7, tau=1.2))
-    torch.testing.assert_close(answers, ridge_predict(xs, ys, sigma=0.7, tau=1.2))
-
-
-@given(GAMMAS.filter(lambda gamma: abs(gamma - 1) > 1e-3))
-def test_the_null_control_does_not_undo_itself(gamma: float) -> None:
-    shrink, (xs, ys) = Shrink(gamma=gamma), prompts()
-    assert not shrink.exact
-    assert shrink.encode(xs, ys) == (xs, ys)
-    torch.testing.assert_close(gamma * shrink.decode(ys), ys)
-
-
-@given(EXACT)
-def test_decode_undoes_encode_on_labels(transform: Transform) -> None:
-    xs, ys = prompts()
-    shown_xs, shown_ys = transform.encode(xs, ys)
-    assert shown_xs is xs
-    torch.testing.assert_close(transform.decode(shown_ys), ys)
+    def decode(self, answer: Tensor) -> Tensor:
+        return answer * (-1.0) ** self.times
 
 
 # Configuration
@@ -135,14 +101,86 @@ def test_a_probe_cannot_hold_two_transforms_of_one_label() -> None:
     # equal to the six digits of a label, so the tables could not tell them apart
     twice = [{"name": "scale", "gamma": gamma} for gamma in (2, 2.0000001)]
     with pytest.raises(ValidationError, match=r"scale\(2\) is given twice"):
-        Probe.model_validate(
+        RegressionProbe.model_validate(
             {
+                "kind": "regression",
                 "world": "linear",
                 "prompts": {"validation": 2, "test": 2},
                 "transforms": ["identity", *twice],
                 "task_weights": {"contexts": 2, "queries": 2, "exemplars": [1]},
             }
         )
+
+
+TEXT = "The 3 old dogs,\n  in the  wall: Été!"
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "scale": {"gamma": 2},
+    "shrink": {"gamma": 2},
+    "chain": {"transforms": ["leetspeak", "reverse_words"]},
+    "apertium": {"source": "en", "to": "es"},
+    "marian": {"model": "there", "back": "again", "source": "en", "to": "fr"},
+}
+
+
+def every() -> Iterator[Transform]:
+    for name, transform in registry().items():
+        if transform.__module__.startswith("eunoe.transforms."):
+            yield parse_transform({"name": name, **ARGUMENTS.get(name, {})})
+
+
+def test_every_transform_says_what_it_takes() -> None:
+    takes = {transform.name: transform.takes for transform in every()}
+    assert takes.pop("identity") == {"regression", "language"}
+    assert takes.pop("scale") == takes.pop("shrink") == {"regression"}
+    assert set(takes) >= {"leetspeak", "pig_latin", "reverse_words", "rot13", "upper_case"}
+    assert set(takes) >= {"chain", "apertium", "marian"}
+    assert all(kinds == {"language"} for kinds in takes.values())
+
+
+def test_languages_and_exactness() -> None:
+    found = {transform.label: (transform.languages, transform.exact) for transform in every()}
+    assert found.pop("apertium(en-es)") == (("en",), False)
+    assert found.pop("marian(en-fr)") == (("en",), False)
+    assert {languages for languages, _ in found.values()} == {None}
+    assert [label for label, (_, exact) in found.items() if not exact] == [
+        "shrink(2)",
+        "upper_case",
+    ]
+
+
+def test_every_transform_of_text_takes_many_at_once() -> None:
+    for transform in every():
+        if "language" not in transform.takes or transform.languages:
+            continue  # engines: their own tests
+        assert isinstance(transform, TextTransform)
+        assert transform.encode_all([TEXT, ""]) == [transform.encode(TEXT), ""]
+        shown = transform.encode(TEXT)
+        assert transform.decode_all([shown, "", "x"]) == [
+            transform.decode(answer) for answer in (shown, "", "x")
+        ]
+        assert (transform.decode(shown) == TEXT) == transform.exact
+
+
+def test_reading_a_config_imports_neither_torch_nor_transformers() -> None:
+    script = """if True:
+        import sys
+        from eunoe.transforms import parse_transform, registry
+        known = registry()
+        parse_transform("pig_latin")
+        assert not {"torch", "transformers"} & set(sys.modules), "too much"
+        """
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_the_modules_behind_transforms() -> None:
+    chain = parse_transform({"name": "chain", "transforms": ["rot13", "identity"]})
+    assert modules_behind([Scale(gamma=2), chain]) == [
+        "eunoe.transforms.chain",
+        "eunoe.transforms.ciphers",
+        "eunoe.transforms.labels",
+        "eunoe.transforms.plain",
+    ]
+    assert modules_behind([Flip()]) == []
 
 
 # Packages' own
@@ -164,21 +202,21 @@ def install(monkeypatch: pytest.MonkeyPatch, name: str, value: str = "a_package:
     def found(group: str) -> list[EntryPoint]:
         return [entry] if group == entry.group else []
 
-    monkeypatch.setattr(transforms, "entry_points", found)
+    monkeypatch.setattr("eunoe.transforms.registered.entry_points", found)
 
 
 def test_a_package_adds_a_transform(monkeypatch: pytest.MonkeyPatch, plugin: ModuleType) -> None:
     plugin.Flip = Flip  # type: ignore[attr-defined]
     install(monkeypatch, "flip")
     parsed = parse_transform(yaml.safe_load("{name: flip, times: 3}"))
-    xs, ys = prompts()
+    labels = Labels(torch.ones(2, 3, 1), torch.ones(2, 3))
     assert parsed == Flip(times=3)
     assert parsed.label == "flip"
-    assert torch.equal(parsed.encode(xs, ys)[1], -ys)
+    assert torch.equal(parsed.encode(labels).ys, -labels.ys)
     # the rule's param holds the arguments of the package's class too
     adapter: TypeAdapter[Transform] = TypeAdapter(AnyTransform)
     assert adapter.dump_python(parsed) == {"name": "flip", "times": 3}
-    with pytest.raises(ValueError, match="allowed: identity, scale, shrink, flip"):
+    with pytest.raises(ValueError, match=r"allowed: identity, scale, shrink, .*, flip"):
         parse_transform("rotate")
 
 
@@ -197,5 +235,6 @@ def test_a_broken_package_is_named(
     plugin.other = dict  # type: ignore[attr-defined]
     install(monkeypatch, name, value)
     with pytest.raises(EunoeError, match=reason) as error:
-        parse_transform("identity")
+        parse_transform("flip")
     assert str(error.value).startswith(f"eunoe.transforms: {name}")
+    assert parse_transform("identity").label == "identity"  # which needs no package

@@ -1,0 +1,80 @@
+"""What a transform is: a change of the prompt, and how it is undone on the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from eunoe.config.model import Settings
+
+if TYPE_CHECKING:  # reading a config should not cost the import of torch
+    from torch import Tensor
+
+REGRESSION = "regression"
+"""Prompts that are `Labels`; their answers are tensors (B, N)."""
+LANGUAGE = "language"
+"""Prompts and answers that are text."""
+
+
+class Labels(NamedTuple):
+    """A batch of regression prompts."""
+
+    xs: Tensor
+    """Inputs, (B, N, d)."""
+    ys: Tensor
+    """Labels, (B, N)."""
+
+
+class Transform(Settings):
+    """The interface; `{name: scale, gamma: 2}` or, without arguments, `identity` in YAML."""
+
+    name: str
+    """Key in the registry."""
+    exact: ClassVar[bool] = True
+    """Whether decode undoes encode without loss."""
+    takes: ClassVar[frozenset[str]] = frozenset({REGRESSION})
+    """Kinds of prompts: `regression`, `language` or both."""
+
+    @property
+    def label(self) -> str:
+        """What the tables call it."""
+        return self.name
+
+    @property
+    def languages(self) -> tuple[str, ...] | None:
+        """Languages of the text that it takes; None: any."""
+        return None
+
+    def encode(self, prompt: Any) -> Any:
+        """Return the prompt to show instead: of Labels, Labels; of a text, a text."""
+        raise NotImplementedError
+
+    def decode(self, answer: Any) -> Any:
+        """Return the answer to the original prompt, from the one to the encoded prompt."""
+        raise NotImplementedError
+
+    def encode_all(self, prompts: Sequence[Any]) -> list[Any]:
+        """Return each prompt encoded; engines that are quicker on many at once override this."""
+        return [self.encode(prompt) for prompt in prompts]
+
+    def decode_all(self, answers: Sequence[Any]) -> list[Any]:
+        """Return each answer decoded; engines that are quicker on many at once override this."""
+        return [self.decode(answer) for answer in answers]
+
+
+class TextTransform(Transform):
+    """A transform of texts.
+
+    `encode` raises an EunoeError for a text that it cannot change; `decode` is for what a model
+    says, so it raises for no text and leaves what is not in its code as it is.
+    """
+
+    takes: ClassVar[frozenset[str]] = frozenset({LANGUAGE})
+
+    def encode(self, prompt: str) -> str:
+        """Return the text to show instead."""
+        raise NotImplementedError
+
+    def decode(self, answer: str) -> str:
+        """Return the answer to the original text."""
+        raise NotImplementedError
