@@ -28,6 +28,10 @@ def values(kind: pa.DataType, draws: np.random.Generator) -> Any:
     """One value of a type."""
     if pa.types.is_list(kind):
         return [values(kind.value_type, draws) for _ in range(3)]
+    if pa.types.is_struct(kind):
+        return {field.name: values(field.type, draws) for field in kind}
+    if pa.types.is_boolean(kind):
+        return bool(draws.integers(2))
     if pa.types.is_floating(kind):
         return float(np.float32(draws.standard_normal()))
     if pa.types.is_integer(kind):
@@ -42,6 +46,7 @@ def example(wanted: pa.Schema, seed: int = 0) -> pd.DataFrame:
         {field.name: [values(field.type, draws) for _ in range(ROWS)] for field in wanted}
     )
     gaps = [field.name for field in wanted if field.nullable]
+    rows[gaps] = rows[gaps].astype(object)
     rows.loc[rows.index % 5 == 0, gaps] = None
     return rows
 

@@ -145,6 +145,115 @@ FORGETTING = schema(
     **INTERVAL,
 )
 
+OPTIONS = pa.list_(pa.struct([("outcome", pa.string()), ("text", pa.string())]))
+"""The answers that an item can have: what each would show, and how it reads."""
+
+CORPUS = schema(
+    family=CATEGORY,
+    language=CATEGORY,
+    wording=CATEGORY,
+    text=pa.string(),
+    tokens=pa.list_(pa.int32()),
+    reply=pa.int32(),
+)
+
+ITEMS = schema(
+    item=pa.string(),
+    task=CATEGORY,
+    split=CATEGORY,
+    language=CATEGORY,
+    wording=CATEGORY,
+    prompt=pa.string(),
+    options=OPTIONS,
+    gold=CATEGORY,
+)
+
+OUTCOMES = schema(
+    probe=CATEGORY,
+    **WHO,
+    item=pa.string(),
+    task=CATEGORY,
+    split=CATEGORY,
+    language=CATEGORY,
+    wording=CATEGORY,
+    transform=CATEGORY,
+    digest=pa.string(),  # of the encoded prompt, where texts are not kept
+    prompt=pa.field("prompt", pa.string(), nullable=True),
+    reply=pa.field("reply", pa.string(), nullable=True),
+    decoded=pa.field("decoded", pa.string(), nullable=True),
+    gold=CATEGORY,
+    outcome=CATEGORY,
+    correct=pa.bool_(),
+    choice=pa.field("choice", CATEGORY, nullable=True),
+    choice_correct=pa.field("choice_correct", pa.bool_(), nullable=True),
+    gold_share=pa.field("gold_share", pa.float32(), nullable=True),
+    prompt_log_likelihood=pa.field("prompt_log_likelihood", pa.float32(), nullable=True),
+)
+
+ACCURACIES = schema(
+    probe=CATEGORY,
+    kind=CATEGORY,
+    model=CATEGORY,
+    task=CATEGORY,
+    language=CATEGORY,
+    wording=CATEGORY,
+    transform=CATEGORY,
+    measure=CATEGORY,
+    items=pa.int32(),
+    seeds=pa.int32(),
+    **INTERVAL,
+)
+
+CHANGES = schema(
+    probe=CATEGORY,
+    run=CATEGORY,
+    task=CATEGORY,
+    language=CATEGORY,
+    wording=CATEGORY,
+    transform=CATEGORY,
+    measure=CATEGORY,
+    quantity=CATEGORY,
+    estimate=pa.float64(),
+    low=pa.field("low", pa.float64(), nullable=True),
+    high=pa.field("high", pa.float64(), nullable=True),
+)
+
+PUBLISHED = schema(
+    quantity=pa.string(),
+    where=pa.string(),
+    published=pa.float64(),
+    unit=pa.string(),
+    models=pa.string(),
+    estimate=pa.field("estimate", pa.float64(), nullable=True),
+    low=pa.field("low", pa.float64(), nullable=True),
+    high=pa.field("high", pa.float64(), nullable=True),
+)
+
+VERDICTS = schema(
+    audit=CATEGORY,
+    task=CATEGORY,
+    language=CATEGORY,
+    measure=CATEGORY,
+    transform=CATEGORY,
+    role=CATEGORY,
+    items=pa.int32(),
+    base=pa.float64(),
+    base_low=pa.float64(),
+    base_high=pa.float64(),
+    tuned=pa.float64(),
+    tuned_low=pa.float64(),
+    tuned_high=pa.float64(),
+    drop=pa.float64(),
+    drop_low=pa.float64(),
+    drop_high=pa.float64(),
+    recovered=pa.float64(),
+    recovered_low=pa.float64(),
+    recovered_high=pa.float64(),
+    beyond_low=pa.field("beyond_low", pa.float64(), nullable=True),
+    verdict=CATEGORY,
+    reason=pa.string(),
+)
+
 CLAIMS = schema(
     claim=pa.string(),
     chapter=pa.string(),
