@@ -1,0 +1,1 @@
+"""Questions to any pair of causal language models, before and after a fine-tuning, and verdicts."""

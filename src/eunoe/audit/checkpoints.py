@@ -1,0 +1,112 @@
+"""Where models are, and whether a folder holds one that may be read, without reading it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from eunoe.errors import EunoeError
+
+if TYPE_CHECKING:
+    from eunoe.config.audits import Checkpoint
+
+WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
+TOKENIZERS = (
+    "tokenizer.json",
+    "tokenizer.model",
+    "tekken.json",
+    "spiece.model",
+    "sentencepiece.bpe.model",
+    "vocab.json",
+    "vocab.txt",
+)
+"""Files of which a tokenizer has at least one."""
+SMALL = ("generation_config.json", "tokenizer_config.json", "special_tokens_map.json", "merges.txt")
+"""Files that matter where they are there."""
+MADE = ("data/bases/", "data/runs/")
+"""Folders that the workflow fills itself."""
+ALLOWED = "allowed: a folder with config.json and model.safetensors, or owner/name on the hub"
+
+
+def is_folder(location: str) -> bool:
+    """Tell whether a location is a folder rather than a hub id, which is `name` or `owner/name`."""
+    looks = location.startswith(("/", ".", "~", *MADE)) or location.count("/") > 1
+    return looks or Path(location).exists()
+
+
+def files_of(checkpoint: Checkpoint, where: str, weights: bool = True) -> list[str]:
+    """Return the files that a checkpoint, or its tokenizer alone, is read from: of a folder.
+
+    `where` is the key of the configuration, for the error if a folder holds no such files. Of a
+    folder that the workflow itself makes, the files may not be there yet.
+    """
+    found = files_in(checkpoint.model, where) if weights and is_folder(checkpoint.model) else []
+    if checkpoint.tokenizer is None:
+        return found + tokenizer_files(checkpoint.model, where)
+    return found + tokenizer_files(checkpoint.tokenizer, f"{where}.tokenizer")
+
+
+def files_in(location: str, where: str) -> list[str]:
+    """Return config and weights in a folder; EunoeError with one line if they are not there."""
+    folder = Path(location).expanduser()
+    if location.startswith(MADE):
+        return [str(folder / name) for name in ("config.json", WEIGHTS)]
+    check_folder(folder, f"{where} = {location}")
+    if not (folder / INDEX).is_file():
+        return [str(folder / name) for name in ("config.json", WEIGHTS)]
+    shards = shards_in(folder / INDEX)
+    return [str(folder / name) for name in ("config.json", INDEX, *shards)]
+
+
+def check_folder(folder: Path, where: str) -> None:
+    """Raise an EunoeError unless a folder holds a config and safetensors."""
+    if not folder.is_dir():
+        raise EunoeError(f"{where}: no such folder; {ALLOWED}")
+    if (folder / "adapter_config.json").is_file():
+        raise EunoeError(
+            f"{where}: holds an adapter, no whole model; allowed: the model with its adapter"
+            " merged (peft's merge_and_unload, then save_pretrained)"
+        )
+    if not (folder / "config.json").is_file():
+        raise EunoeError(f"{where}: has no config.json; {ALLOWED}")
+    if (folder / WEIGHTS).is_file() or (folder / INDEX).is_file():
+        return
+    if pickles := sorted(path.name for path in folder.glob("*.bin")):
+        raise EunoeError(
+            f"{where}: has {pickles[0]} only, a pickle, which can run code when it is read;"
+            " allowed: safetensors (save_pretrained writes them)"
+        )
+    raise EunoeError(f"{where}: has no {WEIGHTS}; {ALLOWED}")
+
+
+def shards_in(index: Path) -> list[str]:
+    """Return the names of the weight files that an index lists; EunoeError if one is missing."""
+    try:
+        shards = sorted(set(json.loads(index.read_text())["weight_map"].values()))
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        raise EunoeError(f"{index}: not an index of safetensors ({error})") from None
+    for shard in shards:
+        if Path(shard).name != shard or not shard.endswith(".safetensors"):
+            raise EunoeError(f"{index}: {shard}: allowed: names of safetensors in the same folder")
+        if not (index.parent / shard).is_file():
+            raise EunoeError(f"{index}: {shard} is missing; allowed: files that are there")
+    return shards
+
+
+def tokenizer_files(location: str, where: str) -> list[str]:
+    """Return the files of the tokenizer in a folder, none of one on the hub."""
+    if not is_folder(location):
+        return []
+    folder = Path(location).expanduser()
+    if location.startswith(MADE):
+        return [str(folder / name) for name in ("tokenizer.json", "tokenizer_config.json")]
+    if not folder.is_dir():
+        raise EunoeError(f"{where} = {location}: no such folder; {ALLOWED}")
+    if not any((folder / name).is_file() for name in TOKENIZERS):
+        raise EunoeError(
+            f"{where} = {location}: has no tokenizer; allowed: a folder with {TOKENIZERS[0]}, or a"
+            " mapping with model and tokenizer, which may be a folder or a hub id of its own"
+        )
+    names = (*TOKENIZERS, *SMALL, "chat_template.jinja")
+    return [str(folder / name) for name in names if (folder / name).is_file()]

@@ -1,0 +1,76 @@
+"""Rule render_audit: verdicts on an audit's pair of models, their picture and their page."""
+
+from pathlib import Path
+
+from eunoe import tables
+from eunoe.audit.comparison import verdict_rows
+from eunoe.audit.heatmap import draw
+from eunoe.audit.page import page
+from eunoe.config.audits import Rule
+from eunoe.config.figures import Bootstrap, Style
+from eunoe.config.model import Settings
+from eunoe.figures.house import save, styled
+from eunoe.files import atomic
+from eunoe.provenance import provenance
+from eunoe.stages.command import run
+
+
+class AuditReport(Settings):
+    """The one param of the rule."""
+
+    audit: str
+    """Name of the audit."""
+    home: str
+    """The language of the fine-tuning."""
+    rule: Rule
+    """When a capability counts as kept, suppressed or lost."""
+    bootstrap: Bootstrap
+    """How intervals are made."""
+    style: Style
+    """The looks of the picture."""
+    code: str
+    """Digest of the code."""
+
+
+def render_audit(
+    settings: AuditReport,
+    template: Path,
+    items: Path,
+    base: Path,
+    tuned: Path,
+    verdicts: Path,
+    png: Path,
+    svg: Path,
+    html: Path,
+) -> None:
+    """Judge every capability in every language; draw it and write the page."""
+    answers = {"base": base, "tuned": tuned}
+    rows = verdict_rows(
+        tables.read(items, tables.ITEMS).to_pandas(),
+        *(tables.read(path, tables.OUTCOMES).to_pandas() for path in answers.values()),
+        home=settings.home,
+        rule=settings.rule,
+        level=settings.bootstrap.level,
+        least=settings.bootstrap.replicates,
+    ).assign(audit=settings.audit)
+    with styled(settings.style):
+        figure = draw(rows, settings.audit, settings.home)
+        save(figure, png, svg, settings.style.dots_per_inch)
+    text = page(
+        template.read_text(),
+        audit=settings.audit,
+        home=settings.home,
+        rule=settings.rule,
+        level=settings.bootstrap.level,
+        verdicts=rows,
+        sides={side: tables.read_provenance(path) for side, path in answers.items()},
+        items=tables.read_provenance(items),
+        picture=svg,
+    )
+    tables.write(verdicts, rows, tables.VERDICTS, provenance(settings.model_dump(mode="json")))
+    with atomic(html) as temporary:
+        temporary.write_text(text)
+
+
+if __name__ == "__main__":
+    run(render_audit)
