@@ -1,7 +1,8 @@
 """Is a capability that a fine-tuned model no longer shows forgotten, or only suppressed?
 
 synthesize -> pretrain -> finetune -> evaluate -> render, over the named bases, runs, probes and seeds
-of config.yaml. Each verb is a file of workflow/rules; what a stage does is src/eunoe/stages.
+of config.yaml. Each verb is a file of workflow/rules; what a stage does is src/eunoe/stages. Beside
+them, audit: pairs of models of your own.
 """
 
 from snakemake.utils import min_version
@@ -18,10 +19,12 @@ include: "workflow/rules/pretrain.smk"
 include: "workflow/rules/finetune.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/render.smk"
+include: "workflow/rules/audit.smk"
 
 
 localrules:
     all,
+    audit,
 
 
 rule all:
@@ -29,3 +32,9 @@ rule all:
     default_target: True
     input:
         "reports/report.html",
+
+
+rule audit:
+    """The pages of all audits."""
+    input:
+        expand("reports/audits/{audit}/index.html", audit=CONFIG.audits),

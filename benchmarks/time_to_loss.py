@@ -18,6 +18,7 @@ from transformers import GPT2Config, GPT2Model
 
 from eunoe.config.load import load_config
 from eunoe.config.trainings import Training
+from eunoe.config.worlds import RegressionWorld
 from eunoe.provenance import processor
 from eunoe.regression.bayes import mixture_predict
 from eunoe.regression.network import interleave
@@ -106,7 +107,9 @@ def main() -> None:
     torch.set_num_threads(1)
     settings, seed = CONFIG.worlds["linear"], arguments.seed
     base = CONFIG.bases["mix50"]
-    shape = CONFIG.networks[base.network].model_dump()
+    assert isinstance(settings, RegressionWorld)
+    assert base.alpha is not None
+    shape = CONFIG.networks[base.network].model_dump(include={"layers", "heads", "width"})
     banks = banks_from(world_rows(settings, seed))
     world = Regression(settings, banks)
     prompts = draw_prompts(settings, banks, base.data, 2000, seed, "benchmark", 0)

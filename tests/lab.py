@@ -28,11 +28,13 @@ from eunoe.regression import bayes
 from eunoe.regression.measures import answer_rows, likelihood_rows, task_weight_rows
 from eunoe.regression.predictors import Predictor, ideal_predictors
 from eunoe.regression.results import Results, read_results
-from eunoe.regression.synthesis import prompt_rows, world_rows
+from eunoe.regression.synthesis import draw_rows, world_rows
 from eunoe.regression.tasks import banks_from
 from eunoe.stages.render_claims import ClaimSettings, render_claims
 from eunoe.stages.render_tables import TableSettings, render_tables
-from eunoe.transforms import Identity, Scale, Shrink, Transform
+from eunoe.transforms import Transform
+from eunoe.transforms.labels import Scale, Shrink
+from eunoe.transforms.plain import Identity
 
 Banks = Mapping[str, np.ndarray]
 
@@ -93,7 +95,7 @@ class Items:
 
 def draw_items(seed: int) -> Items:
     material = world_rows(WORLD, seed)
-    return Items(seed, material, prompt_rows(WORLD, material, COUNTS, seed))
+    return Items(seed, material, draw_rows(WORLD, material, COUNTS, seed))
 
 
 def measure(

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import get_args
 from zlib import crc32
 
 import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from eunoe.config.probes import LanguageTask
+from eunoe.config.worlds import FAMILIES, Language
+from eunoe.language.world import MONITORED
 from eunoe.streams import stream
 
 SEEDS = st.integers(0, 2**31 - 1)
 PURPOSES = st.text(min_size=1, max_size=20)
+LANGUAGES, TASKS = get_args(Language), get_args(LanguageTask)
 STEPS = st.integers(0, 2**31 - 1)
 
 PHASES = ["pretrain", "monitor", *(f"finetune.{stage}" for stage in range(20))]
@@ -54,7 +59,12 @@ def test_a_seed_is_not_a_purpose_and_a_step_is_not_a_seed() -> None:
 def test_no_two_purposes_in_use_share_their_key() -> None:
     # crc32 has 32 bits; this is every purpose that the package draws for
     purposes = [f"{phase}/{part}" for phase in PHASES for part in PARTS]
-    purposes += ["bank/bank", "bank/fresh_bank", "probe/queries"]
+    purposes += ["bank/bank", "bank/fresh_bank", "probe/queries", "bootstrap"]
+    purposes += [f"{phase}/documents" for phase in PHASES]
+    purposes += [f"corpus/{family}/{language}" for family in FAMILIES for language in LANGUAGES]
+    purposes += [f"items/{task}/{split}" for task in TASKS for split in ("validation", "test")]
+    purposes += [f"monitor/{task}" for task in MONITORED]
+    purposes += ["audit/math", "audit/blank", "audit/demonstrations", "audit/bootstrap"]
     assert len({crc32(purpose.encode()) for purpose in purposes}) == len(purposes)
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from eunoe.config.networks import Network
-    from eunoe.config.worlds import RegressionWorld
+    from eunoe.config.worlds import World as WorldSettings
 
 Batch = Mapping[str, "Tensor"]
 """What a world's loss needs, by name."""
@@ -34,8 +34,14 @@ class World(Protocol):
     def monitor(self, network: nn.Module, size: int, seed: int) -> dict[str, float]:
         """Return measurements on validation prompts by name, to follow training with."""
 
+    def save(self, network: nn.Module, weights: Path, note: dict[str, str]) -> None:
+        """Write a trained network, and what is needed to open it, into the folder of `weights`."""
 
-def open_world(settings: RegressionWorld, synthesized: Path) -> World:
+    def load(self, network: nn.Module, weights: Path) -> None:
+        """Put saved weights into a network; EunoeError if they are torn or of another shape."""
+
+
+def open_world(settings: WorldSettings, synthesized: Path) -> World:
     """Return the world that `settings` describe, with the tables that its synthesis has left."""
     # The import is by name so that a stage's code digest covers the one world it works in.
     world: World = import_module(f"eunoe.{settings.kind}.world").open_world(settings, synthesized)

@@ -17,7 +17,8 @@ from torch import Tensor
 from eunoe.claims.regression import Evidence, ledger
 from eunoe.regression.predictors import Predictor, ideal_predictors
 from eunoe.regression.results import Fits, Items, Model, Results, as_items, read_fits
-from eunoe.transforms import Identity, Scale, Shrink
+from eunoe.transforms.labels import Scale, Shrink
+from eunoe.transforms.plain import Identity
 from tests import lab
 from tests.lab import BOOTSTRAP, CHAPTER, WORLD, Banks, draw_items, likelihood_rank
 

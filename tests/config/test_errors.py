@@ -11,7 +11,9 @@ import pytest
 import yaml
 
 from eunoe.config.load import load_config
+from eunoe.config.worlds import FAMILIES
 from eunoe.errors import EunoeError
+from eunoe.transforms import registry
 
 ROOT = Path(__file__).parents[2]
 DELETED = object()
@@ -19,11 +21,26 @@ MIXED = {"world": "linear", "network": "small", "training": "thorough", "alpha":
 TRANSFORM = "probes.labels.transforms.3"
 DATA = "recipes.to_bank.stages.0.data"
 A_NAME = "lower-case letters, digits and underscores, a letter first"
-BASES = "continuous, mix50, mix80, discrete"
+BASES = "continuous, mix50, mix80, discrete, tongues"
 DIVISORS = "1, 2, 4, 8, 16, 32, 64"
+TRAININGS = "thorough, gentle, reading, tuning"
+RECIPES = "to_bank, to_fresh_bank, instruct_en, instruct_fr, code_en, refuse_en"
+BASE_KEYS = "world, network, training, alpha, corpus"
+LANGUAGES = "en, fr, es, de, nl, hu, leet, pig"
+TEXTS = (
+    f"family.language or family.language.wording, of the families {', '.join(FAMILIES)},"
+    f" the languages {LANGUAGES} and the wordings plain, other"
+)
+TRANSFORMS = ", ".join(registry())
+CORPUS = "bases.tongues.corpus"
+CORPUS_KEYS = "a mapping with the keys languages, families"
+PROBE_KEYS = "kind, tasks, languages, items, world, transforms, home, runs, new_tokens, likelihood"
+TWICE = '= ["blanks", "blanks"]: blanks is given twice; allowed: each once'
+LANGUAGE_PROBES = "learning, reasoning, refusals"
+LANGUAGE_RUNS = "tongues_instructed, tongues_instructed_fr, tongues_coded, tongues_refusing"
 SECTIONS = (
-    "seeds, worlds, networks, trainings, bases, recipes, runs, probes, chapters, bootstrap, style,"
-    " figures"
+    "seeds, worlds, networks, trainings, bases, recipes, runs, probes, chapters, audits, bootstrap,"
+    " style, figures"
 )
 
 WRONG: list[tuple[str, object, str]] = [
@@ -34,26 +51,26 @@ WRONG: list[tuple[str, object, str]] = [
     (
         "bases.mix50",
         None,
-        "bases.mix50 = null: allowed: a mapping with the keys world, network, training, alpha",
+        f"bases.mix50 = null: allowed: a mapping with the keys {BASE_KEYS}",
     ),
     (
         "worlds.linear",
         [1],
-        "worlds.linear = [1]: allowed: a mapping with the keys kind, dimension, tasks, points,"
-        " sigma, tau",
+        "worlds.linear = [1]: allowed: a mapping with a kind, regression or language",
     ),
     ("trainings.gentle.steps", "many", "= many: allowed: an integer of at least 1"),
     ("trainings.gentle.steps", 2.5, "= 2.5: allowed: an integer of at least 1"),
     ("trainings.gentle.steps", True, "= true: allowed: an integer of at least 1"),
     ("trainings.gentle.clip", "none", "= none: allowed: a number above 0 or null"),
     ("trainings.gentle.optimizer", "sgd", "= sgd: allowed: muon, adamw or adam"),
-    ("worlds.linear.kind", "moon", "= moon: allowed: regression"),
+    ("worlds.linear.kind", "moon", "= moon: allowed: regression or language"),
+    ("worlds.linear.kind", [1], "= [1]: allowed: regression or language"),
     ("seeds", [3, False], "seeds.1 = false: allowed: an integer from 0 to 2147483647"),
     (DATA, {"bank": True}, f"{DATA}.bank = true: allowed: a number above 0 and at most 1"),
-    ("bases.mix50.alpha", "two\nlines", r'= "two\nlines": allowed: a number from 0 to 1'),
+    ("bases.mix50.alpha", "two\nlines", r'= "two\nlines": allowed: a number from 0 to 1 or null'),
     # ranges
-    ("bases.mix50.alpha", 1.5, "= 1.5: allowed: a number from 0 to 1"),
-    ("bases.mix50.alpha", "-0.5", "= -0.5: allowed: a number from 0 to 1"),
+    ("bases.mix50.alpha", 1.5, "= 1.5: allowed: a number from 0 to 1 or null"),
+    ("bases.mix50.alpha", "-0.5", "= -0.5: allowed: a number from 0 to 1 or null"),
     ("worlds.linear.sigma", 0, "= 0: allowed: a number above 0"),
     ("worlds.linear.sigma", float("nan"), "= NaN: allowed: a number above 0"),
     ("worlds.linear.tau", float("inf"), "= Infinity: allowed: a number above 0"),
@@ -68,7 +85,7 @@ WRONG: list[tuple[str, object, str]] = [
     # unknown, missing and empty
     ("seed", 1, f"seed = 1: unknown key; allowed: {SECTIONS}"),
     ("figures.ideals.heigth", 3, "= 3: unknown key; allowed: width, height"),
-    ("bases.mix50.alhpa", 1, "= 1: unknown key; allowed: world, network, training, alpha"),
+    ("bases.mix50.alhpa", 1, f"= 1: unknown key; allowed: {BASE_KEYS}"),
     (
         "recipes.to_bank.stages.0",
         {"data": {"bank": 1}, "trainig": "gentle"},
@@ -98,14 +115,23 @@ WRONG: list[tuple[str, object, str]] = [
         f"runs = mix50: a base has that name; allowed: any but {BASES}",
     ),
     # references
-    ("bases.mix50.world", "moon", "= moon: no such name; allowed: linear"),
-    ("bases.mix50.network", "big", "= big: no such name; allowed: small"),
-    ("bases.mix50.training", "hard", "= hard: no such name; allowed: thorough, gentle"),
+    ("bases.mix50.world", "moon", "= moon: no such name; allowed: linear, tongues"),
+    ("bases.mix50.network", "big", "= big: no such name; allowed: small, tiny"),
+    ("bases.mix50.training", "hard", f"= hard: no such name; allowed: {TRAININGS}"),
     ("runs.mix50_to_bank.base", "mix5", f"= mix5: no such name; allowed: {BASES}"),
-    ("runs.mix50_to_bank.recipe", "x", "= x: no such name; allowed: to_bank, to_fresh_bank"),
-    (DATA, {"moon": 1}, f"{DATA} = moon: no such name; allowed: continuous, bank, fresh_bank"),
-    ("recipes.to_bank.stages.0.training", "x", "= x: no such name; allowed: thorough, gentle"),
-    ("chapters.regression.probe", "x", "= x: no such name; allowed: labels"),
+    ("runs.mix50_to_bank.recipe", "x", f"= x: no such name; allowed: {RECIPES}"),
+    (
+        DATA,
+        {"moon": 1},
+        f"{DATA} = moon: no such name; allowed: continuous, bank, fresh_bank; {TEXTS}",
+    ),
+    ("recipes.to_bank.stages.0.training", "x", f"= x: no such name; allowed: {TRAININGS}"),
+    (
+        "chapters.regression.probe",
+        "x",
+        "= x: no such name; allowed: labels, learning, reasoning, refusals",
+    ),
+    ("chapters.regression.probe", "learning", "= learning: no regression probe; allowed: labels"),
     (
         "chapters.regression.tuned",
         "mix50",
@@ -142,12 +168,12 @@ WRONG: list[tuple[str, object, str]] = [
         "= 601: more than probes.labels.prompts.test; allowed: an integer from 2 to 600",
     ),
     # transforms
-    (TRANSFORM, "scal", "= scal: no such transform; allowed: identity, scale, shrink"),
-    (TRANSFORM, 7, "= 7: no such transform; allowed: identity, scale, shrink"),
+    (TRANSFORM, "scal", f"= scal: no such transform; allowed: {TRANSFORMS}"),
+    (TRANSFORM, 7, f"= 7: no such transform; allowed: {TRANSFORMS}"),
     (
         TRANSFORM,
         {"gamma": 2},
-        '= {"gamma": 2}: no such transform; allowed: identity, scale, shrink',
+        f'= {{"gamma": 2}}: no such transform; allowed: {TRANSFORMS}',
     ),
     (TRANSFORM, "scale", f"{TRANSFORM}.gamma: missing; allowed: a number above 0"),
     (TRANSFORM + ".gama", 2, "= 2: unknown key; allowed: name, gamma"),
@@ -163,6 +189,129 @@ WRONG: list[tuple[str, object, str]] = [
         [{"name": "scale", "gamma": 2}],
         '= ["scale(2)"]: identity is not among them; allowed: identity and others',
     ),
+    # kinds of worlds, probes and what is in them
+    ("worlds.linear.kind", DELETED, "worlds.linear.kind: missing; allowed: regression or language"),
+    ("probes.learning.kind", "moon", "= moon: allowed: regression or language"),
+    ("probes.labels.kind", DELETED, "probes.labels.kind: missing; allowed: regression or language"),
+    (
+        "worlds.linear.regression",
+        1,
+        "= 1: unknown key; allowed: kind, dimension, tasks, points, sigma, tau",
+    ),
+    (
+        "worlds.tongues.tau",
+        1,
+        "= 1: unknown key; allowed: kind, languages, documents, context, reply_weight, largest,"
+        " inference, guarded",
+    ),
+    ("worlds.tongues.context", 1, "= 1: allowed: an integer of at least 16"),
+    ("worlds.tongues.languages", [], "= []: allowed: a list with at least one entry"),
+    (
+        "worlds.tongues.languages.1",
+        "it",
+        "= it: allowed: en, fr, es, de, nl, hu, leet or pig",
+    ),
+    (
+        "worlds.tongues.languages",
+        ["en", "fr", "en"],
+        '= ["en", "fr", "en"]: en is given twice; allowed: each once',
+    ),
+    ("probes.learning.prompts", 1, f"= 1: unknown key; allowed: {PROBE_KEYS}"),
+    ("probes.learning.likelihood", 3, "= 3: allowed: true or false"),
+    ("probes.learning.items.test", 1, "= 1: allowed: an integer of at least 2"),
+    (
+        "probes.reasoning.home",
+        "hu",
+        "= hu: no language of the probe; allowed: en, fr, es, de",
+    ),
+    (
+        "probes.learning.runs",
+        ["mix50_to_bank"],
+        "= mix50_to_bank: no run in world tongues; allowed: " + LANGUAGE_RUNS,
+    ),
+    ("probes.learning.tasks", ["blanks", "blanks"], TWICE),
+    ("probes.learning.world", "linear", "= linear: no language world; allowed: tongues"),
+    ("probes.labels.world", "tongues", "= tongues: no regression world; allowed: linear"),
+    (
+        "worlds.tongues.languages",
+        ["en", "fr", "es", "de", "nl", "leet", "pig"],
+        f"{CORPUS}.languages = hu: no language of world tongues; allowed:"
+        " en, fr, es, de, nl, leet, pig",
+    ),
+    (
+        "probes.learning.transforms",
+        ["identity", {"name": "scale", "gamma": 2}],
+        'probes.learning.transforms.1 = "scale(2)": takes prompts of regression only; allowed:'
+        " transforms that take language",
+    ),
+    (
+        "probes.labels.transforms",
+        ["identity", "rot13"],
+        "probes.labels.transforms.1 = rot13: takes prompts of language only; allowed:"
+        " transforms that take regression",
+    ),
+    (
+        f"{CORPUS}.languages",
+        {"it": 1},
+        f"{CORPUS}.languages: it is no name; allowed: en, fr, es, de, nl, hu, leet or pig",
+    ),
+    (
+        f"{CORPUS}.families",
+        {"blanks": 0},
+        f"{CORPUS}.families.blanks = 0: allowed: a number above 0",
+    ),
+    (CORPUS, DELETED, f"{CORPUS} = null: tongues is a language world; allowed: {CORPUS_KEYS}"),
+    ("bases.tongues.alpha", 0.5, "= 0.5: tongues is a language world; allowed: null"),
+    (
+        "bases.mix50.alpha",
+        DELETED,
+        "bases.mix50.alpha = null: linear is a regression world; allowed: a number from 0 to 1",
+    ),
+    (
+        "bases.mix50.corpus",
+        {"languages": {"en": 1}, "families": {"blanks": 1}},
+        '= {"languages": {"en": 1.0}, "families": {"blanks": 1.0}}: linear is a regression world;'
+        " allowed: null",
+    ),
+    (
+        "bases.mix50.network",
+        "tiny",
+        "= tiny: its architecture is llama, which regression does not know; allowed: small",
+    ),
+    ("networks.tiny.architecture", "opt", "= opt: allowed: gpt2 or llama"),
+    (
+        DATA,
+        {"a.b.c.d": 1},
+        f"{DATA}: a.b.c.d is no name; allowed: one to three names with dots between them",
+    ),
+    (
+        DATA,
+        {"blanks.en": 1},
+        f"{DATA} = blanks.en: no source of world linear, the one of run mix50_to_bank; allowed:"
+        " continuous, bank, fresh_bank",
+    ),
+    (
+        "recipes.code_en.stages.0.data",
+        {"bank": 1},
+        "recipes.code_en.stages.0.data = bank: no source of world tongues, the one of run"
+        f" tongues_coded; allowed: {TEXTS}",
+    ),
+    ("chapters.language.learning", "x", f"= x: no such name; allowed: labels, {LANGUAGE_PROBES}"),
+    (
+        "chapters.language.learning",
+        "labels",
+        f"= labels: no language probe; allowed: {LANGUAGE_PROBES}",
+    ),
+    (
+        "chapters.language.refusals",
+        "labels",
+        f"= labels: no language probe; allowed: {LANGUAGE_PROBES}",
+    ),
+    (
+        "chapters.language.coded",
+        "mix50_to_bank",
+        f"= mix50_to_bank: no run in world tongues; allowed: {LANGUAGE_RUNS}",
+    ),
 ]
 
 
@@ -176,6 +325,54 @@ def change(values: Any, key: str, value: object) -> None:
         del values[key]
     else:
         values[int(key) if key.isdigit() else key] = value
+
+
+def test_a_second_language_world_is_another_one(values: dict[str, Any]) -> None:
+    """Parts of the language chapter are of one world; the run elsewhere shares the base."""
+    change(values, "worlds.second", dict(values["worlds"]["tongues"]))
+    second = {**values["probes"]["reasoning"], "world": "second", "runs": None}
+    change(values, "probes.second", second)
+    change(values, "bases.second", {**values["bases"]["tongues"], "world": "second"})
+    change(values, "bases.third", dict(values["bases"]["tongues"]))
+    change(values, "runs.other", {"base": "third", "recipe": "instruct_fr"})
+    change(values, "probes.learning.runs", None)
+    load_config(values)
+    for part, name, message in (
+        (
+            "reasoning",
+            "second",
+            "no probe of world tongues; allowed: learning, reasoning, refusals",
+        ),
+        (
+            "instructed_elsewhere",
+            "other",
+            f"no run of tongues, the instructed run's base; allowed: {LANGUAGE_RUNS}",
+        ),
+    ):
+        wrong = {**values, "chapters": {"language": {"learning": "learning", part: name}}}
+        wrong["chapters"]["language"]["instructed"] = "tongues_instructed"
+        with pytest.raises(EunoeError) as caught:
+            load_config(wrong)
+        assert str(caught.value) == f"config: chapters.language.{part} = {name}: {message}"
+
+
+@pytest.mark.parametrize("kind", ["regression", "language"])
+def test_worlds_of_one_kind_are_enough(values: dict[str, Any], kind: str) -> None:
+    other = {"regression": "language", "language": "regression"}[kind]
+    kept = {name for name, world in values["worlds"].items() if world["kind"] == kind}
+    for section in ("bases", "probes"):
+        entries = values[section].items()
+        values[section] = {name: entry for name, entry in entries if entry["world"] in kept}
+    values["runs"] = {n: r for n, r in values["runs"].items() if r["base"] in values["bases"]}
+    used = {run["recipe"] for run in values["runs"].values()}
+    values["recipes"] = {n: recipe for n, recipe in values["recipes"].items() if n in used}
+    values["worlds"] = {name: values["worlds"][name] for name in kept}
+    del values["chapters"][other]
+    config = load_config(values)
+    assert config.probes_of(other) == config.bases_of(other) == config.runs_of(other) == []
+    assert config.probes_of(kind) == list(config.probes)
+    assert config.bases_of(kind) == list(config.bases)
+    assert config.runs_of(kind) == list(config.runs)
 
 
 @pytest.mark.parametrize(("key", "value", "message"), WRONG)

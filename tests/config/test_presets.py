@@ -11,7 +11,9 @@ import yaml
 from snakemake.utils import update_config
 
 from eunoe.config.load import load_config
+from eunoe.config.worlds import RegressionWorld
 
+PATTERN = r"^(?:use rule \w+ as|rule) (\w+)(?: with)?:"
 ROOT = Path(__file__).parents[2]
 PRESETS = sorted((ROOT / "workflow" / "presets").glob("*.yaml"))
 PROFILES = sorted((ROOT / "workflow" / "profiles").glob("*/profile.yaml"))
@@ -26,7 +28,7 @@ def read(path: Path) -> dict[str, Any]:
 def rules() -> set[str]:
     """Return the names of the workflow's rules."""
     files = (ROOT / "workflow" / "rules").glob("*.smk")
-    return {name for file in files for name in re.findall(r"^rule (\w+):", file.read_text(), re.M)}
+    return {name for file in files for name in re.findall(PATTERN, file.read_text(), re.M)}
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda path: path.stem)
@@ -48,24 +50,37 @@ def test_paper_is_at_the_papers_scale(values: dict[str, Any]) -> None:
     update_config(values, read(ROOT / "workflow" / "presets" / "paper.yaml"))
     config = load_config(values)
     world = config.worlds["linear"]
+    assert isinstance(world, RegressionWorld)
     assert (world.dimension, world.tasks, world.points) == (20, 64, 41)
-    assert {base.alpha for base in config.bases.values()} == {0, 0.2, 0.5, 0.8, 1}
-    for base in config.bases.values():
+    bases = [config.bases[name] for name in config.bases_of("regression")]
+    assert {base.alpha for base in bases} == {0, 0.2, 0.5, 0.8, 1}
+    for base in bases:
         network = config.networks[base.network]
         assert (network.layers, network.heads, network.width) == (12, 8, 256)
     tuning = config.trainings[config.recipes["to_bank"].stages[0].training]
     assert (tuning.optimizer, tuning.steps) == ("adam", 400)
 
 
+def test_papers_language_model_has_50_to_100_million_parameters(values: dict[str, Any]) -> None:
+    update_config(values, read(ROOT / "workflow" / "presets" / "paper.yaml"))
+    config = load_config(values)
+    shape = config.networks[config.bases["tongues"].network]
+    assert shape.architecture == "llama"
+    # attention's four matrices, and three of the gated perceptron, four times as wide
+    assert 50e6 < shape.layers * (4 + 3 * 4) * shape.width**2 < 100e6
+
+
 def test_ablations_change_one_thing_each(values: dict[str, Any]) -> None:
     update_config(values, read(ROOT / "workflow" / "presets" / "ablations.yaml"))
     config = load_config(values)
     linear = config.worlds["linear"].model_dump()
-    for name, world in config.worlds.items():
+    for name in config.worlds_of("regression"):
+        world = config.worlds[name]
         changed = {key for key, value in world.model_dump().items() if value != linear[key]}
         assert changed == ({name.split("_")[0]} if name != "linear" else set())
         assert any(probe.world == name for probe in config.probes.values())
-    for name, base in config.bases.items():
+    for name in config.bases_of("regression"):
+        base = config.bases[name]
         assert any(run.base == name for run in config.runs.values()) or base.alpha != 0.5
 
 

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from snakemake.utils import update_config
 
-from eunoe.config.allowed import Location, config_schema, schema_at
+from eunoe.config.allowed import Location, config_schema, referred, schema_at
 from eunoe.config.schema import COMMITTED, schema_text
 
 ROOT = Path(__file__).parents[2]
@@ -22,11 +22,29 @@ TEXT = (ROOT / "config.yaml").read_text()
 PRESETS = sorted((ROOT / "workflow" / "presets").glob("*.yaml"))
 
 
+def transforms() -> list[dict[str, Any]]:
+    """Return the schema of every transform."""
+    probe = config_schema()["$defs"]["LanguageProbe"]
+    return [referred(option) for option in probe["properties"]["transforms"]["items"]["oneOf"][1:]]
+
+
+AUDITS = {"Audit", "Checkpoint", "PromptFile", "Rule"}
+"""Models that docs/audit.md explains in place of config.yaml."""
+
+
 def models() -> list[dict[str, Any]]:
-    """Return the schema of every model of the configuration, the transforms' included."""
+    """Return the schema of every model of the configuration but the transforms."""
     schema = config_schema()
-    transforms = schema["$defs"]["Probe"]["properties"]["transforms"]["items"]["oneOf"][1:]
-    return [schema, *schema["$defs"].values(), *transforms]
+    names = {transform["title"] for transform in transforms()}
+    others = [model for name, model in schema["$defs"].items() if name not in names]
+    return [schema, *others]
+
+
+def used_transforms(values: Any) -> list[dict[str, Any]]:
+    """Return the schema of every transform that a configuration uses."""
+    given = [entry for probe in values["probes"].values() for entry in probe["transforms"]]
+    names = {entry["name"] if isinstance(entry, dict) else entry for entry in given}
+    return [found for found in transforms() if found["properties"]["name"]["const"] in names]
 
 
 def places(node: yaml.Node | None, place: Location = ()) -> Iterator[tuple[Location, int]]:
@@ -107,7 +125,7 @@ def test_the_schema_knows_transforms(values: dict[str, Any], transform: Any, fit
 def test_every_field_has_a_description() -> None:
     missing = [
         f"{model['title']}.{name}"
-        for model in models()
+        for model in models() + transforms()
         for name, field in model["properties"].items()
         if "description" not in field and "const" not in field
     ]
@@ -121,6 +139,9 @@ def test_config_yaml_explains_every_key() -> None:
         model = schema_at(place[:-1], values)
         if "properties" in model and is_explained(str(place[-1]), line):
             explained.add((model["title"], place[-1]))
-    keys = {(model["title"], name) for model in models() for name in model["properties"]}
-    bare = {("Identity", "name")}  # it has no arguments and is written as its name alone
+    used = used_transforms(values)
+    of_labs = [model for model in models() if model["title"] not in AUDITS]
+    keys = {(model["title"], name) for model in of_labs + used for name in model["properties"]}
+    # those without arguments are written as their names alone
+    bare = {(model["title"], "name") for model in used if list(model["properties"]) == ["name"]}
     assert keys - explained == bare, "config.yaml gives these keys no comment"

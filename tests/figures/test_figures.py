@@ -21,15 +21,16 @@ from matplotlib.figure import Figure as Drawn
 from matplotlib.text import Text
 
 from eunoe import tables
-from eunoe.config.figures import Figures, Style
+from eunoe.config.figures import FIGURES_OF, Figures, Style
 from eunoe.errors import EunoeError
 from eunoe.figures.house import alpha_colours, gamma_colours, styled
 from eunoe.figures.sources import Sources
 from eunoe.stages.render_figure import FigureSettings, render_figure
-from eunoe.transforms import Identity, Scale, Shrink
+from eunoe.transforms.labels import Scale, Shrink
+from eunoe.transforms.plain import Identity
 from tests.lab import ALPHAS, CHAPTER, RUNS, WORLD, Lab, write_lab
 
-NAMES = list(Figures.model_fields)
+NAMES = FIGURES_OF["regression"]
 BASES = dict.fromkeys(RUNS, "mix50")
 COARSE = Style(dots_per_inch=60)
 

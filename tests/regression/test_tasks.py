@@ -14,10 +14,10 @@ from torch import Tensor
 
 from eunoe.config.networks import Network
 from eunoe.config.probes import PromptCounts
-from eunoe.config.worlds import SOURCES, RegressionWorld
+from eunoe.config.worlds import RegressionWorld
 from eunoe.regression import tasks
 from eunoe.regression.measures import stack
-from eunoe.regression.synthesis import prompt_rows, world_rows
+from eunoe.regression.synthesis import draw_rows, world_rows
 from eunoe.regression.tasks import BANKS, Prompts, banks_from, draw_bank, draw_prompts
 from eunoe.regression.world import Regression
 from eunoe.streams import stream
@@ -167,7 +167,7 @@ def test_the_initial_weights_depend_on_the_network_seed_alone(
 def test_no_evaluation_prompt_occurs_in_training(world: RegressionWorld, banks: Banks) -> None:
     counts = PromptCounts(validation=50, test=100)
     material = world_rows(world, 0)
-    items = prompt_rows(world, material, counts, 0)
+    items = draw_rows(world, material, counts, 0)
     evaluated = rows_of(stack(items["xs"]))
     assert len(evaluated) == 3 * 150 * world.points  # nor do they repeat each other
     trained: set[bytes] = set()
@@ -181,12 +181,12 @@ def test_no_evaluation_prompt_occurs_in_training(world: RegressionWorld, banks: 
 
 def test_evaluation_draws_each_split_and_source_by_its_counts(world: RegressionWorld) -> None:
     material = world_rows(world, 3)
-    items = prompt_rows(world, material, PromptCounts(validation=2, test=5), 3)
+    items = draw_rows(world, material, PromptCounts(validation=2, test=5), 3)
     sizes = items.groupby(["split", "source"]).size().to_dict()
     assert sizes == {
         (split, source): count
         for split, count in (("validation", 2), ("test", 5))
-        for source in SOURCES["regression"]
+        for source in world.sources
     }
     assert items["prompt"].tolist() == list(range(len(items)))
     for name, bank in banks_from(material).items():
@@ -197,10 +197,10 @@ def test_evaluation_draws_each_split_and_source_by_its_counts(world: RegressionW
 
 def test_more_evaluation_prompts_begin_with_the_fewer(world: RegressionWorld) -> None:
     few, many = (
-        prompt_rows(world, world_rows(world, 0), PromptCounts(validation=2, test=count), 0)
+        draw_rows(world, world_rows(world, 0), PromptCounts(validation=2, test=count), 0)
         for count in (3, 6)
     )
-    for source in SOURCES["regression"]:
+    for source in world.sources:
         one, two = (
             items.loc[(items["split"] == "test") & (items["source"] == source), "xs"].tolist()
             for items in (few, many)

@@ -155,7 +155,7 @@ def test_a_real_stage_ends_with_exit_code_1_and_one_line(
 ) -> None:
     world = {"kind": "regression", "dimension": 2, "tasks": 2, "points": 3, "sigma": 1, "tau": 1}
     settings = {"probe": "p", "seed": 0, "world": world, "code": ""}
-    settings["prompts"] = {"validation": 2, "test": 2}
+    settings["asked"] = {"kind": "regression", "prompts": {"validation": 2, "test": 2}}
     options = {"settings": json.dumps(settings), "world": "no.parquet", "prompts": "p.parquet"}
     command = [sys.executable, "-m", "eunoe.stages.synthesize_prompts", "--log", "log"]
     for name, value in options.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import re
 from html.parser import HTMLParser
@@ -13,19 +14,24 @@ import pandas as pd
 import pytest
 
 from eunoe import tables
-from eunoe.config.figures import Figures
+from eunoe.config.figures import FIGURES_OF
 from eunoe.stages.render_report import ReportSettings, render_report
 from tests.config.conftest import ROOT
 from tests.lab import BOOTSTRAP, Lab
 
-NAMES = list(Figures.model_fields)
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 VERDICTS = ("supported", "contradicted", "inconclusive", "not run")
 CONFIG: dict[str, Any] = {
     "seeds": [0, 1],
     "bootstrap": BOOTSTRAP.model_dump(),
-    "bases": {name: {"alpha": 0.5} for name in ("continuous", "mix50", "discrete")},
-    "runs": {name: {"base": "mix50"} for name in ("mix50_to_bank", "mix50_to_fresh_bank")},
+    "bases": {
+        **{name: {"alpha": 0.5, "corpus": None} for name in ("continuous", "mix50", "discrete")},
+        "tongues": {"network": "tiny", "alpha": None, "corpus": {"languages": {"en": 1.0}}},
+    },
+    "runs": {
+        **{name: {"base": "mix50"} for name in ("mix50_to_bank", "mix50_to_fresh_bank")},
+        "instructed": {"base": "tongues", "recipe": "instruct"},
+    },
     "note": "<b>1 < 2 & 'so on'</b>",
 }
 
@@ -75,10 +81,11 @@ def write_claims(path: Path) -> pd.DataFrame:
         ("R4", None, None, None, "not run", "chapters.regression.fresh is null"),
         ("R5", 1.5, None, None, "inconclusive", "no meaning in 3% of the replicates"),
         ("R6", 0.75, 0.5, 1.0, "supported", "it is > 0"),
+        ("L1", 0.9, 0.8, 0.95, "supported", "it is above chance"),
     ]
     names = ["claim", "estimate", "low", "high", "verdict", "reason"]
     found = pd.DataFrame(rows, columns=names).assign(
-        chapter="regression",
+        chapter=["language" if name.startswith("L") else "regression" for name, *_ in rows],
         source='Someone & "others"',
         statement="That <i>x</i> < y & z.",
         predicate="x - y is below 0",
@@ -86,6 +93,54 @@ def write_claims(path: Path) -> pd.DataFrame:
     )
     tables.write(path, found, tables.CLAIMS, {})
     return found
+
+
+def write_accuracies(path: Path) -> pd.DataFrame:
+    """Accuracies of a base and a run in two languages, and rows that the page leaves out."""
+    asked = itertools.product(
+        (("base", "tongues"), ("run", "instructed")),
+        ("repeat_math", "all", "guarded"),
+        ("en", "fr"),
+        ("identity", "rot13"),
+        ("generated", "likelihood"),
+    )
+    rows = [
+        {
+            **{"kind": kind, "model": model, "task": task, "language": language},
+            **{"transform": transform, "measure": measure, "estimate": index / 100},
+        }
+        for index, ((kind, model), task, language, transform, measure) in enumerate(asked, 1)
+    ]
+    found = pd.DataFrame(rows).assign(
+        probe="learning", wording="all", items=4, seeds=2, low=0.0, high=1.0
+    )
+    tables.write(path, found, tables.ACCURACIES, {})
+    return found
+
+
+def write_published(path: Path) -> None:
+    rows = [
+        ("drop", "English", 56.75, "points", "A to B", 40.5, 30.25, 50.5),
+        ("share", "French", 12.5, "per cent", "A", None, None, None),
+    ]
+    tables.write(path, pd.DataFrame(rows, columns=tables.PUBLISHED.names), tables.PUBLISHED, {})
+
+
+def write_figures(folder: Path) -> tuple[list[Path], list[Path]]:
+    """Figures of both chapters, and their captions."""
+    figures, captions = [], []
+    for chapter, names in FIGURES_OF.items():
+        for name in names:
+            figures.append(folder / chapter / f"{name}.svg")
+            captions.append(folder / "captions" / f"{name}.rst")
+            for path, text in ((figures[-1], picture(name)), (captions[-1], caption(name))):
+                path.parent.mkdir(exist_ok=True)
+                path.write_text(text)
+    return figures, captions
+
+
+def caption(name: str) -> str:
+    return f"What the figure '{name}' shows & means."
 
 
 def write_benchmarks(folder: Path) -> list[Path]:
@@ -113,26 +168,33 @@ def claims(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def render(lab: Lab, claims: list[Path], folder: Path) -> str:
-    """The text of a report."""
-    figures, captions = [], []
-    for name in NAMES:
-        figures.append(folder / f"{name}.svg")
-        figures[-1].write_text(picture(name))
-        captions.append(ROOT / "workflow/report/captions" / f"{name}.rst")
+def render(lab: Lab, claims: list[Path], folder: Path, language: bool = True) -> str:
+    """The text of a report, with the language lab or without."""
+    figures, captions = write_figures(folder)
+    accuracies, published = folder / "accuracies.parquet", folder / "published.parquet"
+    write_accuracies(accuracies)
+    write_published(published)
     report = folder / "report.html"
     render_report(
         ReportSettings(config=CONFIG, code="none"),
         ROOT / "src/eunoe/report/page.html",
         claims,
+        [published] if language else [],
         [lab.root / "reports/tables/labels/mean_errors.parquet"],
+        [accuracies] if language else [],
         sorted(lab.root.glob("data/bases/*/*/network.json")),
-        figures,
-        captions,
+        figures if claims else [],
+        captions if claims else [],
         write_benchmarks(folder),
         report,
     )
     return report.read_text()
+
+
+def section(text: str, name: str) -> Page:
+    """One lab's part of a report."""
+    start = text.index(f'<h2 id="{name}">')
+    return Page(text[start : text.index("<h2", start + 1)])
 
 
 @pytest.fixture(scope="module")
@@ -174,11 +236,9 @@ def test_every_figure_is_inside(page: Page) -> None:
         head, data = str(attributes["src"]).split(",")
         assert head == "data:image/svg+xml;base64"
         found[base64.b64decode(data).decode()] = attributes["alt"]
-    captions = [
-        (ROOT / "workflow/report/captions" / f"{name}.rst").read_text().strip() for name in NAMES
-    ]
-    assert found == dict(zip(map(picture, NAMES), captions, strict=True))
-    assert all(caption in page.text() for caption in captions)
+    names = [name for chapter in FIGURES_OF.values() for name in chapter]
+    assert found == {picture(name): caption(name) for name in names}
+    assert all(caption(name) in page.text() for name in names)
 
 
 def test_every_claim_is_there_with_the_verdict_of_the_table(page: Page, claims: Path) -> None:
@@ -194,10 +254,55 @@ def test_every_claim_is_there_with_the_verdict_of_the_table(page: Page, claims: 
     assert {row["reason"] for row in ledger} <= reasons | set(words)
 
 
-def test_verdicts_are_counted(page: Page) -> None:
-    everything = re.sub(r"\s+", " ", page.text())
+def test_verdicts_are_counted(text: str) -> None:
+    everything = re.sub(r"\s+", " ", section(text, "regression").text())
     counts = {"supported": 2, "contradicted": 1, "inconclusive": 2, "not run": 1}
     assert ", ".join(f"{count} {name}" for name, count in counts.items()) in everything
+    assert "1 supported, 0 contradicted" in section(text, "language").text()
+
+
+def test_a_section_holds_what_belongs_to_its_lab(text: str) -> None:
+    for name, claim, other in (("regression", "R1", "L1"), ("language", "L1", "R1")):
+        found = section(text, name)
+        words = [word.strip() for _, word in found.texts]
+        assert claim in words
+        assert other not in words
+        ids = [attributes.get("id") for attributes in found.all("figure")]
+        assert ids == list(FIGURES_OF[name])
+
+
+def test_a_lab_without_models_has_no_section(lab: Lab, claims: Path, tmp_path: Path) -> None:
+    text = render(lab, [claims], tmp_path, language=False)
+    assert "L1" not in text
+    assert 'id="regression"' in text
+    assert 'id="language"' not in text
+
+
+def test_published_numbers_stand_beside_ours(text: str) -> None:
+    words = [word.strip() for _, word in section(text, "language").texts if word.strip()]
+    start = words.index("drop")
+    assert words[start : start + 6] == [
+        *("drop", "English", "A to B", "56.8 points", "40.5", "30.2 to 50.5")
+    ]
+    start = words.index("share")
+    assert words[start : start + 6] == ["share", "French", "A", "12.5 per cent", "–", "–"]
+
+
+def test_language_models_are_listed_with_their_accuracies(text: str, tmp_path: Path) -> None:
+    rows = write_accuracies(tmp_path / "accuracies.parquet")
+    shown = rows.query("transform == 'identity' and measure == 'generated'")
+    words = [word.strip() for _, word in section(text, "language").texts if word.strip()]
+    start = words.index("Probe") + 6
+    for task, model, made in (
+        ("all", "tongues", "network tiny"),
+        ("guarded", "tongues", "network tiny"),
+        ("all", "instructed", "base tongues, recipe instruct"),
+        ("guarded", "instructed", "base tongues, recipe instruct"),
+    ):
+        cells = shown[(shown["task"] == task) & (shown["model"] == model)]
+        numbers = [f"{value:.2f}" for value in cells["estimate"]]
+        assert words[start : start + 6] == ["learning", task, model, made, *numbers]
+        start += 6
 
 
 def test_the_verdict_is_not_made_up_by_the_page(

@@ -14,6 +14,7 @@ from eunoe import tables
 from eunoe.config.networks import Network
 from eunoe.config.trainings import Training
 from eunoe.config.worlds import RegressionWorld
+from eunoe.devices import find_device
 from eunoe.errors import EunoeError
 from eunoe.stages.evaluate_ideals import IdealEvaluation, evaluate_ideals
 from eunoe.stages.evaluate_network import NetworkEvaluation, evaluate_network
@@ -22,7 +23,7 @@ from eunoe.stages.pretrain import pretrain
 from eunoe.stages.synthesize_prompts import PromptSettings, synthesize_prompts
 from eunoe.stages.synthesize_world import WorldSettings, synthesize_world
 from eunoe.training.checkpoints import read_tensors
-from eunoe.training.job import TrainingSettings, find_device, load_network
+from eunoe.training.job import TrainingSettings, load_network
 
 SHAPE = Network(layers=1, heads=2, width=8)
 
@@ -135,9 +136,9 @@ def test_a_gpu_that_is_not_there_is_an_error_and_none_is_the_processor(
 
 def test_evaluation_fills_its_tables(folder: Folder) -> None:
     prompts, world = folder.path / "prompts.parquet", folder.path / "world.parquet"
-    counts = {"validation": 2, "test": 3}
+    asked_for = {"kind": "regression", "prompts": {"validation": 2, "test": 3}}
     synthesize_prompts(
-        PromptSettings.model_validate(folder.parts(probe="p", prompts=counts)), world, prompts
+        PromptSettings.model_validate(folder.parts(probe="p", asked=asked_for)), world, prompts
     )
     weights = folder.train("first")["weights"]
     asked: dict[str, Any] = {

@@ -167,6 +167,12 @@ class Slope:
     def monitor(self, network: nn.Module, size: int, seed: int) -> dict[str, float]:
         return {}
 
+    def save(self, network: nn.Module, weights: Path, note: dict[str, str]) -> None:
+        raise NotImplementedError
+
+    def load(self, network: nn.Module, weights: Path) -> None:
+        raise NotImplementedError
+
 
 def run(resume: Path, digest: str = "digest") -> tuple[Mapping[str, Tensor], list[dict[str, Any]]]:
     """Train for 6 steps, with a checkpoint after 4, and return weights and curve."""

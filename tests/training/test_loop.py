@@ -78,6 +78,12 @@ class Toy:
     def monitor(self, network: nn.Module, size: int, seed: int) -> dict[str, float]:
         return {"toy": self.measured}
 
+    def save(self, network: nn.Module, weights: Path, note: dict[str, str]) -> None:
+        raise NotImplementedError
+
+    def load(self, network: nn.Module, weights: Path) -> None:
+        raise NotImplementedError
+
 
 def job(world: World, resume: Path, *phases: Training, seed: int = 0) -> Job:
     network = world.build_network(SMALL, seed)

@@ -18,17 +18,34 @@ import yaml
 from tests.workflow.jobs import Jobs, job
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("Snakefile", "config.yaml", "workflow", "profiles", "src", "envs")
+PARTS = ("Snakefile", "config.yaml", "workflow", "profiles", "src", "envs", "data/inputs")
 MADE = ("data", "reports", ".snakemake")
 """What a finished workflow has left."""
 
 PROBE = {
+    "kind": "regression",
     "world": "linear",
     "prompts": {"validation": 4, "test": 24},
     "transforms": ["identity", {"name": "scale", "gamma": 2}],
     "mixture_alphas": [0.5],
     "task_weights": {"contexts": 4, "queries": 3, "exemplars": [1, 2]},
 }
+LEARNING = {
+    "kind": "language",
+    "world": "tongues",
+    "tasks": ["repeat_math", "arithmetic"],
+    "languages": ["en", "fr"],
+    "items": {"validation": 2, "test": 2},
+    "transforms": ["identity", "reverse_words"],
+    "new_tokens": 2,
+}
+REASONING = {
+    **LEARNING,
+    "tasks": ["inference"],
+    "items": {"validation": 2, "test": 2},  # its own: a shared one would be edited with the other
+    "transforms": ["identity"],
+}
+TONGUES = {"kind": "language", "languages": ["en", "fr"], "documents": 4, "context": 96}
 REMOVED: Any = object()
 """In place of a new value, in edits."""
 
@@ -66,17 +83,40 @@ TINY: Edits = {
     "trainings.gentle.monitor_every": 1,
     "trainings.gentle.monitor_prompts": 8,
     "trainings.gentle.checkpoint_every": 2,
+    "trainings.reading": {"steps": 4, "batch": 2, "monitor_every": 2, "monitor_prompts": 1},
+    "trainings.tuning": {"steps": 2, "batch": 2, "monitor_every": 1, "monitor_prompts": 1},
+    "networks.tiny": {"architecture": "llama", "layers": 1, "heads": 2, "width": 8},
+    "worlds.tongues": TONGUES,
     "bases.mix80": REMOVED,
+    "bases.tongues.corpus": {
+        "languages": {"en": 2, "fr": 1},
+        "families": {"repeat": 1, "answered_repeat": 2},
+    },
     "recipes.to_fresh_bank": REMOVED,
+    "recipes.instruct_fr": REMOVED,
+    "recipes.code_en": REMOVED,
+    "recipes.refuse_en": REMOVED,
     "runs.mix50_to_fresh_bank": REMOVED,
+    "runs.tongues_instructed_fr": REMOVED,
+    "runs.tongues_coded": REMOVED,
+    "runs.tongues_refusing": REMOVED,
     "probes.labels": PROBE,
+    "probes.learning": LEARNING,
+    "probes.reasoning": REASONING,
+    "probes.refusals": REMOVED,
+    "chapters.language": {
+        "learning": "learning",
+        "reasoning": "reasoning",
+        "instructed": "tongues_instructed",
+    },
     "chapters.regression.fresh": None,
     "chapters.regression.few": 2,
     "chapters.regression.bins": 2,
     "bootstrap.replicates": 50,
     "style.dots_per_inch": 50,
 }
-"""From config.yaml to the tiny workflow: one seed, three bases, one run."""
+"""From config.yaml to the tiny workflow: one seed, three bases and one run of them, and a language
+model and one run of it."""
 
 
 @dataclass(frozen=True)

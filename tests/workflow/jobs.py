@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from eunoe.config.figures import Figures
+from eunoe.config.figures import FIGURES_OF
 
 Jobs = frozenset[str]
 
 BASES = ("continuous", "mix50", "discrete")
 RUNS = ("mix50_to_bank",)
-FIGURES = tuple(Figures.model_fields)
+FIGURES = FIGURES_OF["regression"]
+TONGUES = ("tongues",)
+TONGUES_RUNS = ("tongues_instructed",)
+LANGUAGE_PROBES = ("learning", "reasoning")
+LANGUAGE_FIGURES = FIGURES_OF["language"]
 
 
 def job(rule: str, **wildcards: object) -> str:
@@ -60,15 +64,57 @@ def figures(names: Sequence[str] = FIGURES) -> Jobs:
     return frozenset(job("render_figure", chapter="regression", figure=name) for name in names)
 
 
+def items(probes: Sequence[str] = LANGUAGE_PROBES, seed: int = 0) -> Jobs:
+    return frozenset(job("synthesize_prompts", probe=probe, seed=seed) for probe in probes)
+
+
+def read(bases: Sequence[str] = TONGUES, seed: int = 0) -> Jobs:
+    """Pretraining of language models."""
+    return frozenset(job("pretrain_language", base=base, seed=seed) for base in bases)
+
+
+def tuned(runs: Sequence[str] = TONGUES_RUNS, seed: int = 0) -> Jobs:
+    """Tuning of language models."""
+    return frozenset(job("finetune_language", run=run, seed=seed) for run in runs)
+
+
+def replies(
+    probes: Sequence[str] = LANGUAGE_PROBES,
+    bases: Sequence[str] = TONGUES,
+    runs: Sequence[str] = TONGUES_RUNS,
+    seed: int = 0,
+) -> Jobs:
+    """Evaluations of language models."""
+    return frozenset(
+        job("evaluate_language", probe=probe, seed=seed, kind=kind, model=model)
+        for probe in probes
+        for kind, models in (("bases", bases), ("runs", runs))
+        for model in models
+    )
+
+
+def language_tables(probes: Sequence[str] = LANGUAGE_PROBES) -> Jobs:
+    return frozenset(job("render_language_tables", probe=probe) for probe in probes)
+
+
+def language_figures(names: Sequence[str] = LANGUAGE_FIGURES) -> Jobs:
+    return frozenset(
+        job("render_language_figure", chapter="language", figure=name) for name in names
+    )
+
+
 NOTHING: Jobs = frozenset()
 CLAIMS = frozenset({job("render_claims", chapter="regression")})
 REPORT = frozenset({job("render_report")})
 AGGREGATES = tables() | CLAIMS | figures() | REPORT
-"""What any change of an answer leads to."""
+"""What any change of an answer in regression leads to."""
+LANGUAGE_CLAIMS = frozenset({job("render_language_claims", chapter="language")})
+LANGUAGE_AGGREGATES = language_tables() | LANGUAGE_CLAIMS | language_figures() | REPORT
+"""What any change of a reply of a language model leads to."""
 
 
 def of_seed(seed: int) -> Jobs:
-    """Return every job that belongs to one seed."""
+    """Return every regression job that belongs to one seed."""
     return (
         worlds(seed=seed)
         | prompts(seed=seed)
@@ -76,6 +122,17 @@ def of_seed(seed: int) -> Jobs:
         | finetuned(seed=seed)
         | networks(seed=seed)
         | ideals(seed=seed)
+    )
+
+
+def language_of_seed(seed: int) -> Jobs:
+    """Return every job of language worlds that belongs to one seed."""
+    return (
+        worlds("tongues", seed)
+        | items(seed=seed)
+        | read(seed=seed)
+        | tuned(seed=seed)
+        | replies(seed=seed)
     )
 
 
@@ -91,3 +148,10 @@ FROM_FINETUNING = finetuned() | networks(bases=()) | AGGREGATES
 FROM_EVALUATION = networks() | ideals() | AGGREGATES
 FROM_MIX50 = pretrained(["mix50"]) | finetuned() | networks(["mix50"]) | AGGREGATES
 """The base of the one run, and what starts from it."""
+
+LANGUAGE_EVERYTHING = language_of_seed(0) | LANGUAGE_AGGREGATES
+FROM_ITEMS = items() | replies() | LANGUAGE_AGGREGATES
+FROM_READING = read() | tuned() | replies() | LANGUAGE_AGGREGATES
+FROM_TUNING = tuned() | replies(bases=()) | LANGUAGE_AGGREGATES
+FROM_REPLIES = replies() | LANGUAGE_AGGREGATES
+BOTH = EVERYTHING | LANGUAGE_EVERYTHING

@@ -6,13 +6,13 @@ import re
 import shutil
 import types
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import pytest
 
 from eunoe.config.model import Settings
 from eunoe.config.root import Config
-from tests.workflow.checkout import PROBE, REMOVED, Checkout, Edits
+from tests.workflow.checkout import LEARNING, PROBE, REMOVED, Checkout, Edits
 from tests.workflow.jobs import (
     AGGREGATES,
     CLAIMS,
@@ -23,17 +23,30 @@ from tests.workflow.jobs import (
     FROM_MIX50,
     FROM_PRETRAINING,
     FROM_PROMPTS,
+    FROM_READING,
+    FROM_TUNING,
+    LANGUAGE_AGGREGATES,
+    LANGUAGE_CLAIMS,
+    LANGUAGE_EVERYTHING,
+    LANGUAGE_FIGURES,
     NOTHING,
     REPORT,
     Jobs,
     figures,
     finetuned,
     ideals,
+    items,
+    language_figures,
+    language_of_seed,
+    language_tables,
     networks,
     of_probe,
     of_seed,
     pretrained,
+    read,
+    replies,
     tables,
+    tuned,
     worlds,
 )
 
@@ -61,13 +74,26 @@ TRAINING = {
     "checkpoint_every": 3,
 }
 MIX50 = {"world": "linear", "network": "small", "training": "thorough", "alpha": 0.5}
+LANGUAGE_BASE = {
+    "world": "tongues",
+    "network": "tiny",
+    "training": "tuning",
+    "corpus": {"languages": {"en": 1}, "families": {"blanks": 1}},
+}
 WIDE = {"layers": 1, "heads": 2, "width": 16}
 SMALL = {"layers": 1, "heads": 2, "width": 8}
 HALF = {"stages": [{"data": {"bank": 0.5, "continuous": 0.5}, "training": "gentle"}]}
 DATA = "recipes.to_bank.stages.0.data"
+SHOWN = LANGUAGE_CLAIMS | language_figures() | REPORT
+FROM_LEARNING = replies(["learning"]) | language_tables(["learning"]) | SHOWN
+"""One of the two language probes, from its evaluation on."""
+IN_FRENCH = {"stages": [{"data": {"arithmetic.fr.plain": 1}, "training": "tuning"}]}
 
 KEYS: list[Case] = [
-    ({"seeds": [0, 1]}, of_seed(1) | AGGREGATES),
+    (
+        {"seeds": [0, 1]},
+        of_seed(1) | language_of_seed(1) | AGGREGATES | LANGUAGE_AGGREGATES,
+    ),
     *each(
         "worlds.linear",
         {"dimension": 3, "tasks": 4, "points": 6, "sigma": 0.7, "tau": 2.0},
@@ -119,11 +145,71 @@ KEYS: list[Case] = [
         CLAIMS | figures() | REPORT,
     ),
     *each("chapters.regression", {"few": 3, "bins": 3}, AGGREGATES),
-    *each("bootstrap", {"replicates": 60, "level": 0.9}, AGGREGATES),
-    *each("style", {"font_size": 9, "dots_per_inch": 60}, figures() | REPORT),
+    # the language lab
+    *each(
+        "worlds.tongues",
+        {
+            "languages": ["en", "fr", "es"],
+            "documents": 5,
+            "context": 97,
+            "reply_weight": 2.0,
+            "largest": 8,
+            "inference": "full",
+            "guarded": ["beehive"],
+        },
+        LANGUAGE_EVERYTHING,
+    ),
+    *each(
+        "networks.tiny",
+        {"layers": 2, "heads": 1, "width": 16, "architecture": "gpt2"},
+        FROM_READING,
+    ),
+    ({"trainings.reading.steps": 6}, FROM_READING),
+    ({"trainings.tuning.steps": 6}, FROM_TUNING),
+    ({"bases.tongues.corpus.languages.fr": 2}, FROM_READING),
+    ({"bases.tongues.corpus.families.repeat": 2}, FROM_READING),
+    ({"recipes.instruct_en.stages.0.data": {"arithmetic.en": 1}}, FROM_TUNING),
+    ({"runs.tongues_instructed.recipe": "french", "recipes.french": IN_FRENCH}, FROM_TUNING),
+    *each(
+        "probes.learning",
+        {"tasks": ["repeat_math"], "languages": ["fr", "en"]},
+        items(["learning"]) | FROM_LEARNING,
+    ),
+    *each(
+        "probes.learning.items",
+        {"validation": 3, "test": 3},
+        items(["learning"]) | FROM_LEARNING,
+    ),
+    ({"probes.learning.transforms": ["identity"]}, FROM_LEARNING),
+    *each("probes.learning", {"home": "fr", "new_tokens": 3, "likelihood": False}, FROM_LEARNING),
+    ({"probes.reasoning.runs": []}, language_tables(["reasoning"]) | SHOWN),
+    (
+        {"chapters.language.learning": "again", "probes.again": LEARNING},
+        items(["again"]) | replies(["again"]) | language_tables(["again"]) | SHOWN,
+    ),
+    *each(
+        "chapters.language",
+        {
+            "reasoning": None,
+            "refusals": "reasoning",
+            "instructed": None,
+            "instructed_elsewhere": "tongues_instructed",
+            "coded": "tongues_instructed",
+            "refusing": "tongues_instructed",
+        },
+        SHOWN,
+    ),
+    # both labs
+    *each("bootstrap", {"replicates": 60, "level": 0.9}, AGGREGATES | LANGUAGE_AGGREGATES),
+    *each(
+        "style",
+        {"font_size": 9, "dots_per_inch": 60},
+        figures() | language_figures() | REPORT,
+    ),
 ]
-for name in FIGURES:
-    KEYS += each(f"figures.{name}", {"width": 5.5, "height": 3.5}, figures([name]) | REPORT)
+for names, drawn in ((FIGURES, figures), (LANGUAGE_FIGURES, language_figures)):
+    for name in names:
+        KEYS += each(f"figures.{name}", {"width": 5.5, "height": 3.5}, drawn([name]) | REPORT)
 
 NAMES: dict[str, Case] = {
     "unused network": ({"networks.wide": WIDE}, REPORT),
@@ -156,10 +242,14 @@ NAMES: dict[str, Case] = {
         AGGREGATES,
     ),
     "no chapter": ({"chapters.regression": None}, tables() | REPORT),
-    "another seed": ({"seeds": [1]}, of_seed(1) | AGGREGATES),
+    "another seed": (
+        {"seeds": [1]},
+        of_seed(1) | language_of_seed(1) | AGGREGATES | LANGUAGE_AGGREGATES,
+    ),
     "another name for a network": (
         {
-            "networks": {"little": SMALL},
+            "networks.small": REMOVED,
+            "networks.little": SMALL,
             **{f"bases.{base}.network": "little" for base in ("continuous", "mix50", "discrete")},
         },
         REPORT,
@@ -174,15 +264,53 @@ NAMES: dict[str, Case] = {
     ),
     "another name for a run": (
         {
-            "runs": {"tuned": {"base": "mix50", "recipe": "to_bank"}},
+            "runs.mix50_to_bank": REMOVED,
+            "runs.tuned": {"base": "mix50", "recipe": "to_bank"},
             "chapters.regression.tuned": "tuned",
         },
         finetuned(["tuned"]) | networks([], ["tuned"]) | AGGREGATES,
     ),
     "another name for a probe": (
-        {"probes": {"again": PROBE}, "chapters.regression.probe": "again"},
+        {
+            "probes.labels": REMOVED,
+            "probes.again": PROBE,
+            "chapters.regression.probe": "again",
+        },
         of_probe("again") | CLAIMS | figures() | REPORT,
     ),
+    "no language chapter": ({"chapters.language": None}, REPORT),
+    "more language models": (
+        {"bases.more": LANGUAGE_BASE, "runs.more_tuned": {"base": "more", "recipe": "instruct_en"}},
+        read(["more"])
+        | tuned(["more_tuned"])
+        | replies(bases=["more"], runs=["more_tuned"])
+        | LANGUAGE_AGGREGATES,
+    ),
+    "no language lab": (
+        {
+            "worlds.tongues": REMOVED,
+            "bases.tongues": REMOVED,
+            "recipes.instruct_en": REMOVED,
+            "runs.tongues_instructed": REMOVED,
+            "probes.learning": REMOVED,
+            "probes.reasoning": REMOVED,
+            "chapters.language": None,
+        },
+        REPORT,
+    ),
+    "no regression lab": (
+        {
+            "worlds.linear": REMOVED,
+            **{f"bases.{base}": REMOVED for base in ("continuous", "mix50", "discrete")},
+            "recipes.to_bank": REMOVED,
+            "runs.mix50_to_bank": REMOVED,
+            "probes.labels": REMOVED,
+            "chapters.regression": None,
+        },
+        REPORT,
+    ),
+    # `snakemake audit` makes their pages
+    "audits": ({"audits.pair": {"base": "some/base", "tuned": "some/tuned"}}, NOTHING),
 }
 
 SWAPS: list[tuple[str, str, Jobs]] = [
@@ -223,13 +351,19 @@ def leaves(kind: Any, place: str = "") -> Iterator[str]:
             yield from leaves(field.annotation, f"{place}.{key}".removeprefix("."))
     elif origin is dict or (origin is list and isinstance(parts[0], type(Settings))):
         yield from leaves(parts[-1], f"{place}.*")
+    elif origin is Annotated:
+        yield from leaves(parts[0], place)
     elif origin in (Union, types.UnionType):
         yield from dict.fromkeys(leaf for part in parts for leaf in leaves(part, place))
     elif kind is not types.NoneType and (origin is not Literal or len(parts) > 1):
         yield place
 
 
-@pytest.mark.parametrize("leaf", list(leaves(Config)))
+LEAVES = [leaf for leaf in leaves(Config) if not leaf.startswith("audits.")]
+"""Audits have tests of their own."""
+
+
+@pytest.mark.parametrize("leaf", LEAVES)
 def test_every_key_has_a_case(leaf: str) -> None:
     pattern = re.escape(leaf).replace(r"\*", r"\w+")
     edited: Iterable[str] = (place for edits, _ in KEYS for place in edits)
@@ -271,7 +405,7 @@ def test_fewer_seeds(checkout: Checkout) -> None:
 
     checkout.configure({"seeds": [0]})
 
-    assert checkout.jobs() == AGGREGATES
+    assert checkout.jobs() == AGGREGATES | LANGUAGE_AGGREGATES
 
 
 def forge_second_seed(checkout: Checkout) -> None:

@@ -6,21 +6,32 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from eunoe.code_digest import modules_of
-from tests.workflow.checkout import ROOT, Checkout, user_environment
-from tests.workflow.jobs import FIGURES
+from eunoe.code_digest import modules_of, source_of
+from eunoe.transforms import modules_behind, parse_transform
+from tests.workflow.checkout import LEARNING, PROBE, ROOT, Checkout, user_environment
+from tests.workflow.jobs import FIGURES, LANGUAGE_FIGURES
 
 RULES = ROOT / "workflow" / "rules"
+COLLECTORS = {"audit"}
+"""Rules that only name what is to be made."""
 DIRECTIVES = {"output", "log", "benchmark", "params", "threads", "resources", "conda", "shell"}
 
 
 def rules() -> dict[str, str]:
-    """Return the text of each rule but `all`, by name."""
+    """Return the text of each rule but those of the Snakefile, which collect, by name."""
     text = "\n\n".join(path.read_text() for path in sorted(RULES.glob("*.smk")))
     blocks = re.finditer(r"^rule (\w+):\n((?:    .*\n|\n)+)", text, re.MULTILINE)
+    return {block[1]: block[2] for block in blocks}  # X
+
+
+def variants() -> dict[str, str]:
+    """Return the text of each rule that is another one with other files, by name."""
+    text = "\n\n".join(path.read_text() for path in sorted(RULES.glob("*.smk")))
+    blocks = re.finditer(r"^use rule \w+ as (\w+) with:\n((?:    .*\n|\n)+)", text, re.MULTILINE)
     return {block[1]: block[2] for block in blocks}
 
 
@@ -65,10 +76,18 @@ def test_every_rule_is_read() -> None:
         line
         for path in RULES.glob("*.smk")
         for line in path.read_text().splitlines()
-        if re.match(r"\s*(rule|checkpoint)\b", line)
+        if re.match(r"\s*(rule|checkpoint) \w+:", line)
     ]
 
     assert len(rules()) == len(started) > 0
+
+
+@pytest.mark.parametrize("name", variants())
+def test_a_variant_of_a_rule_names_its_files(name: str) -> None:
+    variant = variants()[name]
+
+    assert directive(variant, "wildcard_constraints"), "both rules would make the same files"
+    assert None not in keys(variant, "input") + keys(variant, "output"), "files without names"
 
 
 @pytest.mark.parametrize("name", rules())
@@ -94,11 +113,23 @@ def test_a_rule_names_all_code_that_it_runs(finished: Checkout) -> None:
         reached = [set(modules_of(*roots)) for roots in digested(stage)]
         assert any(loaded <= modules for modules in reached), stage
 
-    assert {stage for stage, _ in finished.modules_loaded()} == set(rules())
+    stages = {name for name in rules() if not name.endswith("_audit")}
+    assert {stage for stage, _ in finished.modules_loaded()} == stages
 
 
 def digested(name: str) -> list[list[str]]:
-    """Return the modules that a rule gives to its digest; for figures, those of each of them."""
-    given = re.findall(r'"(eunoe\.[^"]+)"', directive(rules()[name], "params"))
-    texts = [re.sub(r"\{.*(kind|chapter)\}", "regression", text) for text in given]
-    return [[text.replace("{w.figure}", figure) for text in texts] for figure in FIGURES]
+    """Return the modules that a rule gives to its digest: for each kind of world, each figure."""
+    params = directive(rules()[name], "params")
+    given = re.findall(r'"(eunoe\.[^"]+)"', params)
+    found = []
+    labs: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
+        ("regression", PROBE, FIGURES),
+        ("language", LEARNING, LANGUAGE_FIGURES),
+    )
+    for kind, probe, figures in labs:
+        texts = [re.sub(r"\{.*(kind|chapter)\}", kind, text) for text in given]
+        if "modules_behind" in params:
+            texts += modules_behind([parse_transform(entry) for entry in probe["transforms"]])
+        if all(source_of(text.split("{")[0].removesuffix(".")) for text in texts):
+            found += [[text.replace("{w.figure}", figure) for text in texts] for figure in figures]
+    return found

@@ -86,7 +86,12 @@ def test_a_fresh_copy_with_the_results_brought_along(finished: Checkout, tmp_pat
     """Another path, and new modification times everywhere."""
     clone = copy_of_checkout(finished.folder, tmp_path / "elsewhere" / "clone")
     for name in MADE:
-        shutil.copytree(finished.folder / name, clone.folder / name, copy_function=shutil.copyfile)
+        shutil.copytree(
+            finished.folder / name,
+            clone.folder / name,
+            copy_function=shutil.copyfile,
+            dirs_exist_ok=True,
+        )
 
     assert clone.jobs() == NOTHING
 

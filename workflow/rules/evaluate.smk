@@ -2,9 +2,13 @@
 
 needs   data/worlds/{world}/{seed}/world.parquet
         data/probes/{probe}/{seed}/prompts.parquet
-        data/{bases,runs}/{model}/{seed}/weights.safetensors
-makes   data/probes/{probe}/{seed}/{bases,runs}/{model}/{answers,task_weights}.parquet
+        data/{bases,runs}/{model}/{seed}/weights.safetensors, or in a language world
+        data/{bases,runs}/{model}/{seed}/{model.safetensors,config.json,tokenizer.json}
+makes   in regression
+        data/probes/{probe}/{seed}/{bases,runs}/{model}/{answers,task_weights}.parquet
         data/probes/{probe}/{seed}/ideals/{answers,task_weights,likelihoods}.parquet
+        in a language world
+        data/probes/{probe}/{seed}/{bases,runs}/{model}/outcomes.parquet
 """
 
 
@@ -21,6 +25,8 @@ rule evaluate_network:
         "data/logs/probes/{probe}/{kind}.{model}.{seed}.log",
     benchmark:
         "data/benchmarks/probes/{probe}/{kind}.{model}.{seed}.tsv"
+    wildcard_constraints:
+        probe=one_of(CONFIG.probes_of("regression")),
     conda:
         "../../envs/compute.yaml"
     threads: 1
@@ -33,6 +39,7 @@ rule evaluate_network:
             "eunoe.stages.evaluate_network",
             f"eunoe.{world_of(w).kind}.measures",
             f"eunoe.{world_of(w).kind}.world",
+            *modules_behind(CONFIG.probes[w.probe].transforms),
             probe=w.probe,
             kind=w.kind.removesuffix("s"),
             model=w.model,
@@ -70,6 +77,8 @@ rule evaluate_ideals:
         "data/logs/probes/{probe}/ideals.{seed}.log",
     benchmark:
         "data/benchmarks/probes/{probe}/ideals.{seed}.tsv"
+    wildcard_constraints:
+        probe=one_of(CONFIG.probes_of("regression")),
     conda:
         "../../envs/compute.yaml"
     threads: 1
@@ -81,6 +90,7 @@ rule evaluate_ideals:
         settings=lambda w: canonical(
             "eunoe.stages.evaluate_ideals",
             f"eunoe.{world_of(w).kind}.measures",
+            *modules_behind(CONFIG.probes[w.probe].transforms),
             probe=w.probe,
             seed=int(w.seed),
             world=world_of(w),
@@ -97,5 +107,54 @@ rule evaluate_ideals:
             --answers {output.answers:q} \
             --task-weights {output.task_weights:q} \
             --likelihoods {output.likelihoods:q} \
+            --log {log:q}
+        """
+
+
+rule evaluate_language:
+    """Let {model}, a language model, reply to the items of probe {probe}; resumable by item."""
+    input:
+        prompts="data/probes/{probe}/{seed}/prompts.parquet",
+        weights="data/{kind}/{model}/{seed}/model.safetensors",
+        model_config="data/{kind}/{model}/{seed}/config.json",
+        tokenizer="data/{kind}/{model}/{seed}/tokenizer.json",
+        texts=texts_of,
+    output:
+        outcomes="data/probes/{probe}/{seed}/{kind}/{model}/outcomes.parquet",
+    log:
+        "data/logs/probes/{probe}/{kind}.{model}.{seed}.log",
+    benchmark:
+        "data/benchmarks/probes/{probe}/{kind}.{model}.{seed}.tsv"
+    wildcard_constraints:
+        probe=one_of(CONFIG.probes_of("language")),
+    conda:
+        "../../envs/compute.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=60,
+    params:
+        settings=lambda w: canonical(
+            "eunoe.stages.evaluate_language",
+            *modules_behind(CONFIG.probes[w.probe].transforms),
+            probe=w.probe,
+            kind=w.kind.removesuffix("s"),
+            model=w.model,
+            seed=int(w.seed),
+            home=CONFIG.probes[w.probe].home,
+            transforms=CONFIG.probes[w.probe].transforms,
+            new_tokens=CONFIG.probes[w.probe].new_tokens,
+            likelihood=CONFIG.probes[w.probe].likelihood,
+        ),
+    shell:
+        """
+        python -m eunoe.stages.evaluate_language \
+            --settings {params.settings:q} \
+            --prompts {input.prompts:q} \
+            --weights {input.weights:q} \
+            --resume data/resume/probes/{wildcards.probe}.{wildcards.kind}.{wildcards.model}.{wildcards.seed}.jsonl \
+            --gpus {resources.gpu} \
+            --outcomes {output.outcomes:q} \
             --log {log:q}
         """

@@ -1,8 +1,9 @@
 """finetune: a run, from the weights of its base, by the stages of its recipe.
 
 needs   data/worlds/{world}/{seed}/world.parquet
-        data/bases/{base}/{seed}/weights.safetensors
-makes   data/runs/{run}/{seed}/{weights.safetensors,network.json,curve.parquet}
+        data/bases/{base}/{seed}/weights.safetensors, or in a language world model.safetensors
+makes   data/runs/{run}/{seed}/{weights.safetensors,network.json,curve.parquet} in regression;
+        in a language world what pretrain makes there
 """
 
 
@@ -19,6 +20,8 @@ rule finetune:
         "data/logs/runs/{run}.{seed}.log",
     benchmark:
         "data/benchmarks/runs/{run}.{seed}.tsv"
+    wildcard_constraints:
+        run=one_of(CONFIG.runs_of("regression")),
     conda:
         "../../envs/compute.yaml"
     threads: 1
@@ -50,3 +53,21 @@ rule finetune:
             --curve {output.curve:q} \
             --log {log:q}
         """
+
+
+use rule finetune as finetune_language with:
+    input:
+        world=world_table,
+        base=lambda w: f"data/bases/{CONFIG.runs[w.run].base}/{w.seed}/model.safetensors",
+        model_config=lambda w: f"data/bases/{CONFIG.runs[w.run].base}/{w.seed}/config.json",
+        texts=texts_of,
+    output:
+        weights="data/runs/{run}/{seed}/model.safetensors",
+        config="data/runs/{run}/{seed}/network.json",
+        curve="data/runs/{run}/{seed}/curve.parquet",
+        model_config="data/runs/{run}/{seed}/config.json",
+        generation_config="data/runs/{run}/{seed}/generation_config.json",
+        tokenizer="data/runs/{run}/{seed}/tokenizer.json",
+        tokenizer_config="data/runs/{run}/{seed}/tokenizer_config.json",
+    wildcard_constraints:
+        run=one_of(CONFIG.runs_of("language")),

@@ -1,7 +1,10 @@
 """pretrain: a base, from fresh weights.
 
 needs   data/worlds/{world}/{seed}/world.parquet
-makes   data/bases/{base}/{seed}/{weights.safetensors,network.json,curve.parquet}
+makes   data/bases/{base}/{seed}/{weights.safetensors,network.json,curve.parquet} in regression;
+        in a language world model.safetensors in place of the weights, and beside it what transformers
+        needs to open the folder: config.json, generation_config.json, tokenizer.json and
+        tokenizer_config.json
 """
 
 
@@ -17,6 +20,8 @@ rule pretrain:
         "data/logs/bases/{base}.{seed}.log",
     benchmark:
         "data/benchmarks/bases/{base}.{seed}.tsv"
+    wildcard_constraints:
+        base=one_of(CONFIG.bases_of("regression")),
     conda:
         "../../envs/compute.yaml"
     threads: 1
@@ -53,3 +58,19 @@ rule pretrain:
             --curve {output.curve:q} \
             --log {log:q}
         """
+
+
+use rule pretrain as pretrain_language with:
+    input:
+        world=world_table,
+        texts=texts_of,
+    output:
+        weights="data/bases/{base}/{seed}/model.safetensors",
+        config="data/bases/{base}/{seed}/network.json",
+        curve="data/bases/{base}/{seed}/curve.parquet",
+        model_config="data/bases/{base}/{seed}/config.json",
+        generation_config="data/bases/{base}/{seed}/generation_config.json",
+        tokenizer="data/bases/{base}/{seed}/tokenizer.json",
+        tokenizer_config="data/bases/{base}/{seed}/tokenizer_config.json",
+    wildcard_constraints:
+        base=one_of(CONFIG.bases_of("language")),

@@ -1,8 +1,10 @@
 """render: tables with intervals, the claims ledger, figures and the report.
 
 needs   data/probes/{probe}/{seed}/**/*.parquet, data/{bases,runs}/{model}/{seed}/curve.parquet
-makes   reports/tables/{probe}/{errors,mean_errors,task_weights,forgetting,curves}.parquet
+makes   reports/tables/{probe}/{errors,mean_errors,task_weights,forgetting,curves}.parquet in regression
+        reports/tables/{probe}/{accuracies,changes,curves}.parquet in a language world
         reports/tables/{chapter}.claims.parquet
+        reports/tables/{chapter}.published.parquet of the language chapter
         reports/figures/{chapter}/{figure}.{png,svg}
         reports/report.html
 """
@@ -14,11 +16,7 @@ rule render_tables:
         answers=measured("answers"),
         task_weights=measured("task_weights"),
         likelihoods=measured("likelihoods", models=False),
-        curves=lambda w: expand(
-            "data/{model}/{seed}/curve.parquet",
-            model=map("/".join, models_of(w.probe)),
-            seed=CONFIG.seeds,
-        ),
+        curves=curves_of,
     output:
         errors="reports/tables/{probe}/errors.parquet",
         mean_errors="reports/tables/{probe}/mean_errors.parquet",
@@ -29,6 +27,8 @@ rule render_tables:
         "data/logs/render/tables.{probe}.log",
     benchmark:
         "data/benchmarks/render/tables.{probe}.tsv"
+    wildcard_constraints:
+        probe=one_of(CONFIG.probes_of("regression")),
     conda:
         "../../envs/render.yaml"
     threads: 1
@@ -42,8 +42,8 @@ rule render_tables:
             probe=w.probe,
             world=world_of(w),
             bootstrap=CONFIG.bootstrap,
-            few=CHAPTER.few if CHAPTER else 1,
-            bins=CHAPTER.bins if CHAPTER else 2,
+            few=REGRESSION.few if REGRESSION else 1,
+            bins=REGRESSION.bins if REGRESSION else 2,
             runs={
                 name: {
                     "base": CONFIG.runs[name].base,
@@ -81,6 +81,8 @@ rule render_claims:
         "data/logs/render/claims.{chapter}.log",
     benchmark:
         "data/benchmarks/render/claims.{chapter}.tsv"
+    wildcard_constraints:
+        chapter="regression",
     conda:
         "../../envs/render.yaml"
     threads: 1
@@ -93,11 +95,13 @@ rule render_claims:
             "eunoe.stages.render_claims",
             f"eunoe.claims.{w.chapter}",
             chapter=w.chapter,
-            world=CONFIG.worlds[CONFIG.probes[CHAPTER.probe].world],
-            parts=CHAPTER,
-            tuned_base=CONFIG.runs[CHAPTER.tuned].base if CHAPTER.tuned else None,
+            world=CONFIG.worlds[CONFIG.probes[REGRESSION.probe].world],
+            parts=REGRESSION,
+            tuned_base=(
+                CONFIG.runs[REGRESSION.tuned].base if REGRESSION.tuned else None
+            ),
             tuned_alpha=(
-                base_of("runs", CHAPTER.tuned).alpha if CHAPTER.tuned else None
+                base_of("runs", REGRESSION.tuned).alpha if REGRESSION.tuned else None
             ),
             seeds=CONFIG.seeds,
             bootstrap=CONFIG.bootstrap,
@@ -118,7 +122,9 @@ rule render_figure:
     """Draw figure {figure} of chapter {chapter}."""
     input:
         tables=expand(
-            "reports/tables/{probe}/{table}.parquet", probe=CONFIG.probes, table=TABLES
+            "reports/tables/{probe}/{table}.parquet",
+            probe=CONFIG.probes_of("regression"),
+            table=TABLES,
         ),
     output:
         png=report(
@@ -132,6 +138,9 @@ rule render_figure:
         "data/logs/render/figures/{chapter}.{figure}.log",
     benchmark:
         "data/benchmarks/render/figures/{chapter}.{figure}.tsv"
+    wildcard_constraints:
+        chapter="regression",
+        figure=one_of(FIGURES_OF["regression"]),
     conda:
         "../../envs/render.yaml"
     threads: 1
@@ -144,9 +153,11 @@ rule render_figure:
             "eunoe.stages.render_figure",
             f"eunoe.figures.{w.figure}",
             name=w.figure,
-            world=CONFIG.worlds[CONFIG.probes[CHAPTER.probe].world],
-            parts=CHAPTER,
-            runs={name: run.base for name, run in CONFIG.runs.items()},
+            world=CONFIG.worlds[CONFIG.probes[REGRESSION.probe].world],
+            parts=REGRESSION,
+            runs={
+                name: CONFIG.runs[name].base for name in CONFIG.runs_of("regression")
+            },
             alphas=compared_alphas(),
             figure=getattr(CONFIG.figures, w.figure),
             style=CONFIG.style,
@@ -162,25 +173,164 @@ rule render_figure:
         """
 
 
+rule render_language_tables:
+    """Aggregate what the language probe {probe} measured over items and seeds, with intervals."""
+    input:
+        outcomes=lambda w: outcomes_of([w.probe]),
+        curves=curves_of,
+    output:
+        accuracies="reports/tables/{probe}/accuracies.parquet",
+        changes="reports/tables/{probe}/changes.parquet",
+        curves="reports/tables/{probe}/curves.parquet",
+    log:
+        "data/logs/render/tables.{probe}.log",
+    benchmark:
+        "data/benchmarks/render/tables.{probe}.tsv"
+    wildcard_constraints:
+        probe=one_of(CONFIG.probes_of("language")),
+    conda:
+        "../../envs/render.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=30,
+    params:
+        settings=lambda w: canonical(
+            "eunoe.stages.render_language_tables",
+            probe=w.probe,
+            runs={
+                name: CONFIG.runs[name].base for name in CONFIG.runs_measured(w.probe)
+            },
+            bootstrap=CONFIG.bootstrap,
+        ),
+    shell:
+        """
+        python -m eunoe.stages.render_language_tables \
+            --settings {params.settings:q} \
+            --outcomes {input.outcomes:q} \
+            --curves {input.curves:q} \
+            --accuracies-table {output.accuracies:q} \
+            --changes-table {output.changes:q} \
+            --curves-table {output.curves:q} \
+            --log {log:q}
+        """
+
+
+rule render_language_claims:
+    """Judge every claim of the chapter {chapter} over the item rows of its probes."""
+    input:
+        outcomes=lambda w: outcomes_of(language_probes()),
+        numbers="data/inputs/published.csv",
+    output:
+        claims="reports/tables/{chapter}.claims.parquet",
+        published="reports/tables/{chapter}.published.parquet",
+    log:
+        "data/logs/render/claims.{chapter}.log",
+    benchmark:
+        "data/benchmarks/render/claims.{chapter}.tsv"
+    wildcard_constraints:
+        chapter="language",
+    conda:
+        "../../envs/render.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=30,
+    params:
+        settings=lambda w: canonical(
+            "eunoe.stages.render_language_claims",
+            chapter=w.chapter,
+            parts=LANGUAGE,
+            runs=language_runs(),
+            seeds=CONFIG.seeds,
+            bootstrap=CONFIG.bootstrap,
+        ),
+    shell:
+        """
+        python -m eunoe.stages.render_language_claims \
+            --settings {params.settings:q} \
+            --outcomes {input.outcomes:q} \
+            --numbers {input.numbers:q} \
+            --claims {output.claims:q} \
+            --published {output.published:q} \
+            --log {log:q}
+        """
+
+
+rule render_language_figure:
+    """Draw figure {figure} of the chapter {chapter}."""
+    input:
+        tables=lambda w: expand(
+            "reports/tables/{probe}/{table}.parquet",
+            probe=language_probes(),
+            table=LANGUAGE_TABLES,
+        ),
+    output:
+        png=report(
+            "reports/figures/{chapter}/{figure}.png",
+            caption="../report/figure.rst",
+            category="{chapter}",
+            labels={"figure": "{figure}"},
+        ),
+        svg="reports/figures/{chapter}/{figure}.svg",
+    log:
+        "data/logs/render/figures/{chapter}.{figure}.log",
+    benchmark:
+        "data/benchmarks/render/figures/{chapter}.{figure}.tsv"
+    wildcard_constraints:
+        chapter="language",
+        figure=one_of(FIGURES_OF["language"]),
+    conda:
+        "../../envs/render.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=lambda w: canonical(
+            "eunoe.stages.render_language_figure",
+            f"eunoe.figures.{w.figure}",
+            name=w.figure,
+            parts=LANGUAGE,
+            runs=language_runs(),
+            figure=getattr(CONFIG.figures, w.figure),
+            style=CONFIG.style,
+        ),
+    shell:
+        """
+        python -m eunoe.stages.render_language_figure \
+            --settings {params.settings:q} \
+            --tables {input.tables:q} \
+            --png {output.png:q} \
+            --svg {output.svg:q} \
+            --log {log:q}
+        """
+
+
 rule render_report:
     """Put claims, figures and how they were made into one file that needs no other."""
     input:
         template="src/eunoe/report/page.html",
         claims=expand("reports/tables/{chapter}.claims.parquet", chapter=CHAPTERS),
         mean_errors=expand(
-            "reports/tables/{probe}/mean_errors.parquet", probe=CONFIG.probes
+            "reports/tables/{probe}/mean_errors.parquet",
+            probe=CONFIG.probes_of("regression"),
         ),
+        accuracies=expand(
+            "reports/tables/{probe}/accuracies.parquet",
+            probe=CONFIG.probes_of("language"),
+        ),
+        published="reports/tables/language.published.parquet" if LANGUAGE else [],
         networks=expand(
             "data/bases/{base}/{seed}/network.json",
             base=used("bases"),
             seed=CONFIG.seeds,
         ),
-        figures=expand(
-            "reports/figures/{chapter}/{figure}.svg", chapter=CHAPTERS, figure=FIGURES
-        ),
-        captions=expand(
-            "workflow/report/captions/{figure}.rst", figure=FIGURES if CHAPTERS else []
-        ),
+        figures=for_figures("reports/figures/{chapter}/{figure}.svg"),
+        captions=for_figures("workflow/report/captions/{figure}.rst"),
         benchmarks=benchmarks,
     output:
         report="reports/report.html",
@@ -196,7 +346,7 @@ rule render_report:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=canonical("eunoe.stages.render_report", config=CONFIG),
+        settings=canonical("eunoe.stages.render_report", config=config_of_labs()),
     shell:
         """
         python -m eunoe.stages.render_report \
@@ -204,6 +354,8 @@ rule render_report:
             --template {input.template:q} \
             --claims {input.claims:q} \
             --mean-errors {input.mean_errors:q} \
+            --accuracies {input.accuracies:q} \
+            --published {input.published:q} \
             --networks {input.networks:q} \
             --figures {input.figures:q} \
             --captions {input.captions:q} \

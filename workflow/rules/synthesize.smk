@@ -1,12 +1,15 @@
-"""synthesize: from nothing but the config to a world's material and a probe's items.
+"""synthesize: from the config, and in a language world a lexicon, to material and a probe's items.
 
+needs   data/inputs/{lexicon,lexicon_phrases}.csv in a language world
 makes   data/worlds/{world}/{seed}/world.parquet
         data/probes/{probe}/{seed}/prompts.parquet
 """
 
 
 rule synthesize_world:
-    """Draw a world's material: in regression, the banks of tasks."""
+    """Draw a world's material: banks of tasks in regression, a corpus in a language world."""
+    input:
+        texts=texts_of,
     output:
         world="data/worlds/{world}/{seed}/world.parquet",
     log:
@@ -23,9 +26,9 @@ rule synthesize_world:
     params:
         settings=lambda w: canonical(
             "eunoe.stages.synthesize_world",
-            f"eunoe.{CONFIG.worlds[w.world].kind}.synthesis",
+            f"eunoe.{world_of(w).kind}.synthesis",
             seed=int(w.seed),
-            world=CONFIG.worlds[w.world],
+            world=world_of(w),
         ),
     shell:
         """
@@ -40,6 +43,7 @@ rule synthesize_prompts:
     """Draw a probe's evaluation prompts, which training never sees."""
     input:
         world=world_table,
+        texts=texts_of,
     output:
         prompts="data/probes/{probe}/{seed}/prompts.parquet",
     log:
@@ -60,7 +64,7 @@ rule synthesize_prompts:
             probe=w.probe,
             seed=int(w.seed),
             world=world_of(w),
-            prompts=CONFIG.probes[w.probe].prompts,
+            asked=items_of(CONFIG.probes[w.probe]),
         ),
     shell:
         """

@@ -7,7 +7,7 @@ from typing import Generic, Literal, TypeVar
 import numpy as np
 import pandas as pd
 
-from eunoe.regression.results import NotRun
+from eunoe.results import NotRun
 from eunoe.statistics import Array, Interval, interval
 
 Verdict = Literal["supported", "contradicted", "inconclusive", "not run"]

@@ -5,12 +5,15 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from eunoe.config.model import NAME_PATTERN, NAME_RULE
+from eunoe.config.model import NAME_PATTERN, NAME_RULE, SOURCE_PATTERN, SOURCE_RULE
 from eunoe.config.root import Config
 
 Schema = dict[str, Any]
 Location = tuple[int | str, ...]
 """Keys and positions from the top of the configuration."""
+
+RULES = {NAME_PATTERN: NAME_RULE, SOURCE_PATTERN: SOURCE_RULE}
+"""What the patterns of names mean."""
 
 
 @cache
@@ -29,15 +32,58 @@ def keys_at(location: Location, values: Any) -> list[str]:
     return list(schema_at(location, values).get("properties", {}))
 
 
+def names_at(location: Location, values: Any) -> str:
+    """Return how the keys of the mapping at a location may be called."""
+    part = schema_at(location, values)
+    rules = [RULES[pattern] for pattern in part.get("patternProperties", {})]
+    return joined(rules or [described(part.get("propertyNames", {}))])
+
+
+def tag_at(location: Location, values: Any) -> tuple[str, str]:
+    """Return the key by which the alternatives at a location are told apart, and its values."""
+    return tags(schema_at(location, values))
+
+
+def tags(part: Schema) -> tuple[str, str]:
+    """Return the key by which a part's alternatives are told apart, and its values in words."""
+    key = part["discriminator"]["propertyName"]
+    return key, joined(
+        resolved(option, None)["properties"][key]["const"] for option in part["oneOf"]
+    )
+
+
+def untagged(location: Location, values: Any) -> Location:
+    """Return a location without what pydantic puts in where it chooses between alternatives."""
+    part = config_schema()
+    kept: list[int | str] = []
+    for step in location:
+        part = referred(part)
+        if "discriminator" in part:  # the step only says which alternative was taken
+            part = resolved(part, values)
+            continue
+        part = inner(resolved(part, values), step)
+        values = child(values, step)
+        kept.append(step)
+    return tuple(kept)
+
+
 def schema_at(location: Location, values: Any) -> Schema:
     """Return the part of the schema that is about a location, {} if there is none."""
     part = resolved(config_schema(), values)
     for step in location:
         values = child(values, step)
-        named = part.get("patternProperties", {}).get(NAME_PATTERN)
-        inner = part.get("properties", {}).get(step) or named or part.get("items", {})
-        part = resolved(inner, values)
+        part = resolved(inner(part, step), values)
     return part
+
+
+def inner(part: Schema, step: int | str) -> Schema:
+    """Return the schema of an entry of a mapping or a list, {} if there is none."""
+    named = list(part.get("patternProperties", {}).values())
+    others = part.get("additionalProperties")
+    for found in (part.get("properties", {}).get(step), *named, others, part.get("items")):
+        if isinstance(found, dict):
+            return found
+    return {}
 
 
 def child(values: Any, step: int | str) -> Any:
@@ -50,16 +96,24 @@ def child(values: Any, step: int | str) -> Any:
 
 def resolved(part: Schema, value: Any) -> Schema:
     """Follow references; of alternatives, take the one that a value names, if it names one."""
-    if "$ref" in part:
-        part = config_schema()["$defs"][part["$ref"].rsplit("/", 1)[1]]
-    name = value.get("name") if isinstance(value, dict) else value
+    part = referred(part)
+    key = part.get("discriminator", {}).get("propertyName", "name")
+    name = value.get(key) if isinstance(value, dict) else value
     for option in part.get("oneOf", []):
         branch = resolved(option, None)
-        if name is not None and branch.get("properties", {}).get("name", {}).get("const") == name:
+        if name is not None and branch.get("properties", {}).get(key, {}).get("const") == name:
             return branch
     options = [resolved(option, value) for option in part.get("anyOf", [])]
     models = [option for option in options if "properties" in option]
     return models[0] if models else part
+
+
+def referred(part: Schema) -> Schema:
+    """Return what a part of the schema refers to, if it refers to anything."""
+    if "$ref" not in part:
+        return part
+    found: Schema = config_schema()["$defs"][part["$ref"].rsplit("/", 1)[1]]
+    return found
 
 
 def described(part: Schema) -> str:
@@ -68,6 +122,9 @@ def described(part: Schema) -> str:
     if "anyOf" in part:
         about = {"description": part.get("description", "")}
         return joined(described({**about, **option}) for option in part["anyOf"])
+    if "discriminator" in part:
+        key, values = tags(part)
+        return f"a mapping with a {key}, {values}"
     if "const" in part:
         return str(part["const"])
     if "enum" in part:
@@ -77,6 +134,8 @@ def described(part: Schema) -> str:
             return described_number(part)
         case "string":
             return described_text(part)
+        case "boolean":
+            return "true or false"
         case "array":
             return "a list with at least one entry" if part.get("minItems") else "a list"
         case "object" if "properties" in part:
@@ -91,7 +150,7 @@ def described_text(part: Schema) -> str:
     """Return which texts are allowed: the keys of a section, names, or any."""
     if section := re.match(r"Key of `(\w+)`", part.get("description", "")):
         return f"a key of {section[1]}"
-    return NAME_RULE if part.get("pattern") == NAME_PATTERN else "a text"
+    return RULES.get(part.get("pattern", ""), "a text")
 
 
 def described_number(part: Schema) -> str:

@@ -1,8 +1,34 @@
 """`bases:` what is pretrained."""
 
+import math
+from typing import Annotated
+
 from pydantic import Field
 
 from eunoe.config.model import Name, Settings
+from eunoe.config.worlds import Family, Language
+
+Weight = Annotated[float, Field(gt=0)]
+
+
+class Corpus(Settings):
+    """The mixture of documents that a language model is pretrained on."""
+
+    languages: dict[Language, Weight] = Field(min_length=1)
+    """How often each language is drawn, in any unit; the world has them all."""
+    families: dict[Family, Weight] = Field(min_length=1)
+    """How often each kind of document is drawn, in any unit. The more often demonstrations are
+    followed by an answered question, the more ambiguous they are."""
+
+    @property
+    def data(self) -> dict[str, float]:
+        """Share of each source in a batch."""
+        total = math.fsum(self.languages.values()) * math.fsum(self.families.values())
+        return {
+            f"{family}.{language}": often * spoken / total
+            for family, often in self.families.items()
+            for language, spoken in self.languages.items()
+        }
 
 
 class Base(Settings):
@@ -14,11 +40,16 @@ class Base(Settings):
     """Key of `networks`."""
     training: Name
     """Key of `trainings`."""
-    alpha: float = Field(ge=0, le=1)
-    """Share of prompts from the bank, D_mix = alpha D_disc + (1 - alpha) D_cont; 0 and 1 are the
-    controls that know only one of the two."""
+    alpha: float | None = Field(default=None, ge=0, le=1)
+    """In regression: share of prompts from the bank, D_mix = alpha D_disc + (1 - alpha) D_cont; 0
+    and 1 are the controls that know only one of the two."""
+    corpus: Corpus | None = None
+    """In a language world: the mixture of documents."""
 
     @property
     def data(self) -> dict[str, float]:
         """Share of each source in a batch."""
+        if self.corpus is not None:
+            return self.corpus.data
+        assert self.alpha is not None, "a base of a configuration has one of the two"
         return {"bank": self.alpha, "continuous": 1 - self.alpha}

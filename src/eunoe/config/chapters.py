@@ -24,8 +24,29 @@ class RegressionChapter(Settings):
     """Groups of equally many prompts, by log-likelihood under D_disc."""
 
 
+class LanguageChapter(Settings):
+    """The parts of the language lab; a part that is null leaves its claims "not run"."""
+
+    learning: Name
+    """Key of `probes`: in-context learning against instruction following."""
+    reasoning: Name | None = None
+    """Key of `probes`: natural-language inference."""
+    refusals: Name | None = None
+    """Key of `probes`: guarded and free topics."""
+    instructed: Name | None = None
+    """Key of `runs`: a base tuned to answer questions in English."""
+    instructed_elsewhere: Name | None = None
+    """Key of `runs`: the same base tuned on the same data in another language."""
+    coded: Name | None = None
+    """Key of `runs`: a base tuned on code."""
+    refusing: Name | None = None
+    """Key of `runs`: a base tuned to refuse the guarded topics in English."""
+
+
 class Chapters(Settings):
     """One chapter a lab."""
 
     regression: RegressionChapter | None = None
     """The regression lab's chapter; null leaves it out of the report."""
+    language: LanguageChapter | None = None
+    """The language lab's chapter; null leaves it out of the report."""

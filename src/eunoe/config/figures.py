@@ -53,3 +53,42 @@ class Figures(Settings):
     """Training curves."""
     runs: Figure = Figure(height=3.0)
     """Every run of every probe: before, after, and through the chosen gamma."""
+    languages: Figure = Figure()
+    """Accuracy by language before and after fine-tuning."""
+    recovery: Figure = Figure(height=3.4)
+    """Drop by language, and recovery of English by transform."""
+    outcomes: Figure = Figure(height=3.2)
+    """Which answer is given: in-context, instruction, or neither."""
+    trajectories: Figure = Figure()
+    """Accuracy per language against fine-tuning step."""
+    distance: Figure = Figure()
+    """Drop against distance from the fine-tuning language."""
+    reasoning: Figure = Figure()
+    """Natural-language inference before and after tuning on code, scored both ways."""
+    refusals: Figure = Figure()
+    """Refusals by language, on guarded and on free topics."""
+
+
+FIGURES_OF: dict[str, tuple[str, ...]] = {
+    "regression": (
+        "ideals",
+        "tradeoff",
+        "forgetting",
+        "likelihood",
+        "conjugate",
+        "controls",
+        "task_weight",
+        "training",
+        "runs",
+    ),
+    "language": (
+        "languages",
+        "recovery",
+        "outcomes",
+        "trajectories",
+        "distance",
+        "reasoning",
+        "refusals",
+    ),
+}
+"""The figures of each chapter, in the order of the report."""

@@ -5,8 +5,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from eunoe.config.allowed import Location, allowed_at, child, keys_at
-from eunoe.config.model import NAME_RULE, shown
+from eunoe.config.allowed import (
+    Location,
+    allowed_at,
+    child,
+    keys_at,
+    names_at,
+    tag_at,
+    untagged,
+)
+from eunoe.config.model import shown
 from eunoe.config.root import Config
 from eunoe.errors import EunoeError
 
@@ -37,12 +45,20 @@ def load_config(values: Mapping[str, Any]) -> Config:
 
 def explain(problem: dict[str, Any], values: Mapping[str, Any]) -> str:
     """Return one of pydantic's errors as "key = value: what is wrong; allowed: ..."."""
-    place: Location = problem["loc"]
+    place = untagged(problem["loc"], values)
     if place[-1:] == ("[key]",):
-        return f"{dotted(place[:-2])}: {shown(place[-2])} is no name; allowed: {NAME_RULE}"
+        *parents, name, _ = place
+        allowed = names_at(tuple(parents), values)
+        return f"{dotted(tuple(parents))}: {shown(name)} is no name; allowed: {allowed}"
     key = dotted(place)
     given = f"{key} = {shown(problem['input'])}"
     match problem["type"]:
+        case "union_tag_invalid":
+            tag, allowed = tag_at(place, values)
+            return f"{key}.{tag} = {shown(problem['input'][tag])}: allowed: {allowed}"
+        case "union_tag_not_found":
+            tag, allowed = tag_at(place, values)
+            return f"{key}.{tag}: missing; allowed: {allowed}"
         case "extra_forbidden":
             return f"{given}: unknown key; allowed: {', '.join(keys_at(place[:-1], values))}"
         case "missing":

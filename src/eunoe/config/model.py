@@ -12,6 +12,12 @@ NAME_RULE = "lower-case letters, digits and underscores, a letter first"
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 """A name that appears in paths."""
 
+SOURCE_PATTERN = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){0,2}$"
+SOURCE_RULE = "one to three names with dots between them"
+Source = Annotated[str, Field(pattern=SOURCE_PATTERN)]
+"""Where training data come from: in regression a name, in a language world family.language or
+family.language.wording."""
+
 
 class Settings(BaseModel):
     """Immutable settings in which an unknown key is an error, documented attribute by attribute."""

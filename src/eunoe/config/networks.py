@@ -1,6 +1,6 @@
 """`networks:` the shapes of decoders."""
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -8,7 +8,7 @@ from eunoe.config.model import Settings, wrong
 
 
 class Network(Settings):
-    """A GPT-2 style decoder."""
+    """A causal decoder."""
 
     layers: int = Field(ge=1)
     """Blocks of attention and perceptron; two do not learn in-context regression, three or four
@@ -17,6 +17,9 @@ class Network(Settings):
     """Attention heads; they divide the width."""
     width: int = Field(ge=1)
     """Features per token."""
+    architecture: Literal["gpt2", "llama"] = "gpt2"
+    """gpt2: learnt positions and layer norms; llama: rotary positions, gated perceptrons.
+    Regression knows gpt2 only."""
 
     @model_validator(mode="after")
     def _heads_divide_width(self) -> Self:

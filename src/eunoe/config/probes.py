@@ -1,10 +1,11 @@
 """`probes:` what is measured, and through which transforms."""
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from eunoe.config.model import Name, Settings, repeated, wrong
+from eunoe.config.worlds import Language
 from eunoe.transforms import AnyTransform
 
 Exemplars = Annotated[int, Field(ge=1)]
@@ -37,15 +38,36 @@ class TaskWeights(Settings):
         return self
 
 
-class Probe(Settings):
-    """A measurement, made on every base and run of its world."""
+class Conjugated(Settings):
+    """What the probes of all kinds of worlds share."""
 
     world: Name
-    """Key of `worlds`."""
-    prompts: PromptCounts
-    """Evaluation prompts, drawn from each source, for each seed."""
+    """Key of `worlds`, of the probe's own kind."""
     transforms: list[AnyTransform] = Field(min_length=1)
     """Conjugations: identity, and as many others as you like, each once."""
+
+    @model_validator(mode="after")
+    def _identity_and_no_repeats(self) -> Self:
+        labels = [transform.label for transform in self.transforms]
+        if "identity" not in labels:
+            raise wrong("transforms", labels, "identity is not among them", "identity and others")
+        if found := repeated(labels):
+            raise wrong("transforms", labels, f"{found[0]} is given twice", "each once")
+        return self
+
+
+class RegressionItems(Settings):
+    """What a probe of a regression world asks."""
+
+    kind: Literal["regression"]
+    """Which lab the probe belongs to."""
+    prompts: PromptCounts
+    """Evaluation prompts, drawn from each source, for each seed."""
+
+
+class RegressionProbe(Conjugated, RegressionItems):
+    """A measurement, made on every base and run of a regression world."""
+
     mixture_alphas: list[Annotated[float, Field(gt=0, lt=1)]] = Field(default=[])
     """Ideal mixture predictors to evaluate beside ridge (alpha 0), discrete (alpha 1) and the
     mixtures of the bases' own alphas."""
@@ -53,11 +75,75 @@ class Probe(Settings):
     """How the task weight is inferred."""
 
     @model_validator(mode="after")
-    def _identity_and_no_repeats(self) -> Self:
-        labels = [transform.label for transform in self.transforms]
-        if "identity" not in labels:
-            raise wrong("transforms", labels, "identity is not among them", "identity and others")
-        for key, entries in (("transforms", labels), ("mixture_alphas", self.mixture_alphas)):
+    def _each_alpha_once(self) -> Self:
+        if found := repeated(self.mixture_alphas):
+            raise wrong(
+                "mixture_alphas", self.mixture_alphas, f"{found[0]} is given twice", "each once"
+            )
+        return self
+
+
+LanguageTask = Literal[
+    "repeat_math",
+    "repeat_blank",
+    "capslock_math",
+    "capslock_blank",
+    "reverse_math",
+    "reverse_blank",
+    "first_word_math",
+    "first_word_blank",
+    "arithmetic",
+    "blanks",
+    "inference",
+    "guarded",
+    "free",
+]
+"""A demonstrated task and the kind of question that comes last; questions alone; natural-language
+inference; questions about the guarded topics and about the free ones."""
+
+
+class LanguageItems(Settings):
+    """What a probe of a language world asks."""
+
+    kind: Literal["language"]
+    """Which lab the probe belongs to."""
+    tasks: list[LanguageTask] = Field(min_length=1)
+    """What is asked."""
+    languages: list[Language] = Field(min_length=1)
+    """Languages of the items, which line up across them."""
+    items: PromptCounts
+    """Items of each task in each language, for each seed."""
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        for key, entries in (("tasks", self.tasks), ("languages", self.languages)):
             if found := repeated(entries):
                 raise wrong(key, entries, f"{found[0]} is given twice", "each once")
         return self
+
+
+class LanguageProbe(Conjugated, LanguageItems):
+    """A measurement, made on every base and, if not on all runs, on some of a language world."""
+
+    home: Language = "en"
+    """The language of fine-tuning: its items go through every transform, the others' through
+    identity alone."""
+    runs: list[Name] | None = None
+    """Keys of `runs` to measure beside the bases; null measures every run of the world."""
+    new_tokens: int = Field(default=10, ge=1)
+    """Longest reply."""
+    likelihood: bool = True
+    """Whether to score by the likelihood of the options too, beside the generated reply."""
+
+
+Probe = Annotated[RegressionProbe | LanguageProbe, Field(discriminator="kind")]
+"""Any probe."""
+
+ProbeItems = Annotated[RegressionItems | LanguageItems, Field(discriminator="kind")]
+"""The part of any probe that decides its prompts."""
+
+
+def items_of(probe: RegressionProbe | LanguageProbe) -> dict[str, Any]:
+    """Return the part of a probe that decides its prompts, and nothing else."""
+    part = RegressionItems if probe.kind == "regression" else LanguageItems
+    return probe.model_dump(mode="json", include=set(part.model_fields))

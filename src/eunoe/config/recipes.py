@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from eunoe.config.model import Name, Settings, wrong
+from eunoe.config.model import Name, Settings, Source, wrong
 
 Share = Annotated[float, Field(gt=0, le=1)]
 
@@ -13,7 +13,7 @@ Share = Annotated[float, Field(gt=0, le=1)]
 class Stage(Settings):
     """One stage of a recipe."""
 
-    data: dict[Name, Share] = Field(min_length=1)
+    data: dict[Source, Share] = Field(min_length=1)
     """Share of each source in a batch; the shares add up to 1."""
     training: Name
     """Key of `trainings`."""

@@ -15,23 +15,13 @@ from numpy.typing import NDArray
 from eunoe import tables
 from eunoe.config.figures import Bootstrap
 from eunoe.errors import EunoeError
+from eunoe.results import Model as Model
+from eunoe.results import NotRun as NotRun
 from eunoe.statistics import Array, resampling_weights, weighted_means
 
 Items = NDArray[np.float32]
 """(seeds, prompts, ...)."""
 Key = TypeVar("Key", bound=Hashable)
-
-
-class NotRun(Exception):
-    """A result that the configuration did not ask for."""
-
-
-@dataclass(frozen=True)
-class Model:
-    """Who answered: kind is base, run or ideal."""
-
-    kind: str
-    name: str
 
 
 @dataclass(frozen=True)

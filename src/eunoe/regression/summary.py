@@ -13,6 +13,7 @@ import pandas as pd
 
 from eunoe.config.worlds import RegressionWorld
 from eunoe.regression.results import Model, Results
+from eunoe.results import curve_rows as curve_rows
 from eunoe.statistics import interval_columns
 
 
@@ -176,22 +177,3 @@ def quantile_bins(values: np.ndarray, bins: int) -> np.ndarray:
     shares = np.linspace(0, 1, bins + 1)[1:-1]
     edges = np.quantile(values, shares, axis=1, keepdims=True)
     return (values > edges).sum(0)
-
-
-def curve_rows(curves: pd.DataFrame, level: float) -> pd.DataFrame:
-    """Return training curves with the range over seeds (`tables.CURVES`).
-
-    A seed's curve has no prompts to draw, so the interval is the seeds' range of means: with two
-    seeds it is the two of them.
-    """
-    keys = ["kind", "model", "stage", "step", "measure"]
-    grouped = curves.groupby(keys, observed=True, sort=True)["value"]
-    tail = (1 - level) / 2
-    rows = pd.DataFrame(
-        {
-            "estimate": grouped.mean(),
-            "low": grouped.quantile(tail),
-            "high": grouped.quantile(1 - tail),
-        }
-    )
-    return rows.reset_index()

@@ -1,10 +1,18 @@
 """The tables that regression's other stages start from: banks and evaluation prompts."""
 
+from pathlib import Path
+
 import pandas as pd
 
-from eunoe.config.probes import PromptCounts
-from eunoe.config.worlds import SOURCES, RegressionWorld
+from eunoe import tables
+from eunoe.config.probes import PromptCounts, RegressionItems
+from eunoe.config.worlds import RegressionWorld
 from eunoe.regression.tasks import BANKS, banks_from, draw_bank, draw_prompts
+
+WORLD = tables.BANK
+"""Schema of a world's material."""
+PROMPTS = tables.PROMPTS
+"""Schema of a probe's evaluation prompts."""
 
 
 def world_rows(world: RegressionWorld, seed: int) -> pd.DataFrame:
@@ -17,12 +25,20 @@ def world_rows(world: RegressionWorld, seed: int) -> pd.DataFrame:
 
 
 def prompt_rows(
+    world: RegressionWorld, material: Path, probe: RegressionItems, seed: int
+) -> pd.DataFrame:
+    """Return a probe's evaluation prompts (schema `tables.PROMPTS`); `material` holds the banks."""
+    banks = tables.read(material, tables.BANK).to_pandas()
+    return draw_rows(world, banks, probe.prompts, seed)
+
+
+def draw_rows(
     world: RegressionWorld, banks: pd.DataFrame, counts: PromptCounts, seed: int
 ) -> pd.DataFrame:
-    """Return evaluation prompts of every source and split (schema `tables.PROMPTS`)."""
+    """Return evaluation prompts of every source and split."""
     rows: list[dict[str, object]] = []
     for split in ("validation", "test"):
-        for source in SOURCES["regression"]:
+        for source in world.sources:
             drawn = draw_prompts(
                 world,
                 banks_from(banks),

@@ -9,9 +9,11 @@ from torch import Tensor, nn
 
 from eunoe import tables
 from eunoe.config.networks import Network
-from eunoe.config.worlds import SOURCES, RegressionWorld
+from eunoe.config.worlds import RegressionWorld
+from eunoe.errors import EunoeError
 from eunoe.regression.network import build_network
 from eunoe.regression.tasks import banks_from, draw_prompts
+from eunoe.training.checkpoints import read_tensors, write_tensors
 from eunoe.worlds import Batch
 
 
@@ -46,7 +48,7 @@ class Regression:
         device = next(network.parameters()).device
         scale = self.settings.dimension * self.settings.tau**2
         errors = {}
-        for source in SOURCES["regression"]:
+        for source in self.settings.sources:
             prompts = draw_prompts(
                 self.settings, self.banks, {source: 1.0}, size, seed, "monitor", 0
             )
@@ -54,6 +56,19 @@ class Regression:
                 answers = network(prompts.xs.to(device), prompts.ys.to(device)).float().cpu()
             errors[source] = (answers - prompts.targets).square().mean().item() / scale
         return errors
+
+    def save(self, network: nn.Module, weights: Path, note: dict[str, str]) -> None:
+        """Write the weights."""
+        write_tensors(weights, network.state_dict(), note)
+
+    def load(self, network: nn.Module, weights: Path) -> None:
+        """Put weights from disk into a network; EunoeError if they do not fit."""
+        tensors, _ = read_tensors(weights)
+        try:
+            network.load_state_dict(tensors)
+        except RuntimeError as error:
+            problem = str(error).splitlines()[1].strip()
+            raise EunoeError(f"{weights}: does not fit the network ({problem})") from None
 
 
 def open_world(settings: RegressionWorld, synthesized: Path) -> Regression:

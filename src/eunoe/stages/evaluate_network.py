@@ -10,9 +10,10 @@ from eunoe.config.model import Settings
 from eunoe.config.networks import Network
 from eunoe.config.probes import TaskWeights
 from eunoe.config.worlds import RegressionWorld
+from eunoe.devices import device_name, find_device
 from eunoe.provenance import provenance
 from eunoe.stages.command import run
-from eunoe.training.job import device_name, find_device, load_network
+from eunoe.training.job import load_network
 from eunoe.transforms import AnyTransform
 
 

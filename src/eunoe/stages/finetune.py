@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from eunoe.stages.command import run
-from eunoe.training.job import TrainingSettings, load_weights, train
+from eunoe.training.job import TrainingSettings, train
 from eunoe.worlds import open_world
 
 
@@ -20,7 +20,7 @@ def finetune(
     """Tune a base by the stages of a recipe."""
     opened = open_world(settings.world, world)
     network = opened.build_network(settings.network, settings.seed)
-    load_weights(network, base)
+    opened.load(network, base)
     train(settings, opened, network, [world, base], resume, gpus, weights, config, curve)
 
 

@@ -9,8 +9,10 @@ import pandas as pd
 from jinja2 import Environment, StrictUndefined
 
 from eunoe import tables
+from eunoe.config.figures import FIGURES_OF
 from eunoe.config.model import Settings
 from eunoe.files import atomic
+from eunoe.language.results import GROUPS
 from eunoe.stages.command import run
 
 VERDICTS = ("supported", "contradicted", "inconclusive", "not run")
@@ -29,7 +31,9 @@ def render_report(
     settings: ReportSettings,
     template: Path,
     claims: list[Path],
+    published: list[Path],
     mean_errors: list[Path],
+    accuracies: list[Path],
     networks: list[Path],
     figures: list[Path],
     captions: list[Path],
@@ -37,16 +41,21 @@ def render_report(
     report: Path,
 ) -> None:
     """Write the report; it needs no other file and no network to be read."""
-    rows = [row for path in claims for row in tables.read(path, tables.CLAIMS).to_pylist()]
+    judged = [row for path in claims for row in tables.read(path, tables.CLAIMS).to_pylist()]
+    drawn = [figure_entry(*pair) for pair in zip(figures, captions, strict=True)]
+    models = {
+        "regression": [row for path in mean_errors for row in error_rows(path, settings.config)],
+        "language": [row for path in accuracies for row in accuracy_rows(path, settings.config)],
+    }
     records = [json.loads(path.read_text()) for path in networks]
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     page = environment.from_string(template.read_text()).render(
         config=settings.config,
         config_text=json.dumps(settings.config, indent=2),
-        claims=rows,
-        counts={name: sum(row["verdict"] == name for row in rows) for name in VERDICTS},
-        runs=[row for path in mean_errors for row in run_rows(path, settings.config)],
-        figures=[figure_entry(*pair) for pair in zip(figures, captions, strict=True)],
+        labs=[lab(name, judged, drawn, models[name]) for name in FIGURES_OF if models[name]],
+        published=[
+            row for path in published for row in tables.read(path, tables.PUBLISHED).to_pylist()
+        ],
         versions=records[0]["versions"] | {"python": records[0]["python"]},
         commits=sorted({record["commit"] for record in records}),
         machines=sorted({f"{r['machine']}, {r['device']}" for r in records}),
@@ -56,18 +65,36 @@ def render_report(
         temporary.write_text(page)
 
 
+def lab(
+    name: str,
+    claims: list[dict[str, Any]],
+    figures: list[dict[str, str]],
+    models: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """Return a lab's section: its claims, their verdicts counted, its figures and models."""
+    own = [row for row in claims if row["chapter"] == name]
+    return {
+        "name": name,
+        "claims": own,
+        "counts": {verdict: sum(row["verdict"] == verdict for row in own) for verdict in VERDICTS},
+        "figures": [figure for figure in figures if figure["chapter"] == name],
+        "models": models,
+    }
+
+
 def figure_entry(path: Path, caption: Path) -> dict[str, str]:
     """Return a figure as a data URI, with its caption."""
     data = base64.b64encode(path.read_bytes()).decode()
     return {
         "name": path.stem,
+        "chapter": path.parent.name,
         "uri": f"data:image/svg+xml;base64,{data}",
         "caption": caption.read_text().strip(),
     }
 
 
-def run_rows(path: Path, config: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return, for each base and run of a probe, its errors on test prompts."""
+def error_rows(path: Path, config: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return, for each base and run of a regression probe, its errors on test prompts."""
     rows = tables.read(path, tables.MEAN_ERRORS).to_pandas()
     chosen = rows[
         (rows["split"] == "test")
@@ -78,12 +105,39 @@ def run_rows(path: Path, config: dict[str, Any]) -> list[dict[str, Any]]:
     found = []
     for (probe, kind, model), group in chosen.groupby(["probe", "kind", "model"], observed=True):
         errors = group.set_index("source")["estimate"]
-        what = config["runs"][model] if kind == "run" else config["bases"][model]
-        details = ", ".join(f"{key} {value}" for key, value in what.items())
-        found.append(
-            {"probe": probe, "kind": kind, "model": model, "details": details, **errors.to_dict()}
-        )
+        who = {"probe": probe, "kind": kind, "model": model}
+        found.append({**who, "details": details(kind, model, config), **errors.to_dict()})
     return found
+
+
+def accuracy_rows(path: Path, config: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return, for each base and run of a language probe and each task, its accuracy by language.
+
+    Tasks of a group are left to the group.
+    """
+    rows = tables.read(path, tables.ACCURACIES).to_pandas()
+    grouped = {task for tasks in GROUPS.values() for task in tasks}
+    chosen = rows[
+        (rows["transform"] == "identity")
+        & (rows["wording"] == "all")
+        & (rows["measure"] == "generated")
+        & ~rows["task"].isin(grouped)
+    ]
+    keys = ["probe", "task", "kind", "model"]
+    found = []
+    for (probe, task, kind, model), group in chosen.groupby(keys, observed=True, sort=False):
+        who = {"probe": probe, "task": task, "kind": kind, "model": model}
+        by_language = group.set_index("language")["estimate"].to_dict()
+        made = {"details": details(kind, model, config), "accuracies": by_language}
+        found.append({**who, **made})
+    return found
+
+
+def details(kind: str, model: str, config: dict[str, Any]) -> str:
+    """Return what a base or run is made from, in words; a corpus is too long for that."""
+    what = config["runs"][model] if kind == "run" else config["bases"][model]
+    said = {key: value for key, value in what.items() if isinstance(value, str | int | float)}
+    return ", ".join(f"{key} {value}" for key, value in said.items())
 
 
 def stage_rows(benchmarks: list[Path]) -> list[dict[str, Any]]:

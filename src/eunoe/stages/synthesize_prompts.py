@@ -5,8 +5,8 @@ from pathlib import Path
 
 from eunoe import tables
 from eunoe.config.model import Settings
-from eunoe.config.probes import PromptCounts
-from eunoe.config.worlds import RegressionWorld
+from eunoe.config.probes import ProbeItems
+from eunoe.config.worlds import World
 from eunoe.provenance import provenance
 from eunoe.stages.command import run
 
@@ -18,10 +18,10 @@ class PromptSettings(Settings):
     """Name of the probe."""
     seed: int
     """One of the config's seeds."""
-    world: RegressionWorld
+    world: World
     """The probe's world."""
-    prompts: PromptCounts
-    """How many of each source and split."""
+    asked: ProbeItems
+    """What is asked, and how many of each."""
     code: str
     """Digest of the code."""
 
@@ -29,9 +29,8 @@ class PromptSettings(Settings):
 def synthesize_prompts(settings: PromptSettings, world: Path, prompts: Path) -> None:
     """Write a probe's evaluation prompts."""
     synthesis = import_module(f"eunoe.{settings.world.kind}.synthesis")
-    material = tables.read(world, tables.BANK).to_pandas()
-    rows = synthesis.prompt_rows(settings.world, material, settings.prompts, settings.seed)
-    tables.write(prompts, rows, tables.PROMPTS, provenance(settings.model_dump(mode="json")))
+    rows = synthesis.prompt_rows(settings.world, world, settings.asked, settings.seed)
+    tables.write(prompts, rows, synthesis.PROMPTS, provenance(settings.model_dump(mode="json")))
 
 
 if __name__ == "__main__":

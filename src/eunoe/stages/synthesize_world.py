@@ -1,11 +1,11 @@
-"""Rule synthesize_world: the material that prompts are drawn from (regression: the banks)."""
+"""Rule synthesize_world: what data are drawn from, banks of tasks or a corpus."""
 
 from importlib import import_module
 from pathlib import Path
 
 from eunoe import tables
 from eunoe.config.model import Settings
-from eunoe.config.worlds import RegressionWorld
+from eunoe.config.worlds import World
 from eunoe.provenance import provenance
 from eunoe.stages.command import run
 
@@ -15,7 +15,7 @@ class WorldSettings(Settings):
 
     seed: int
     """One of the config's seeds."""
-    world: RegressionWorld
+    world: World
     """The world."""
     code: str
     """Digest of the code."""
@@ -25,7 +25,7 @@ def synthesize_world(settings: WorldSettings, world: Path) -> None:
     """Write a world's material."""
     synthesis = import_module(f"eunoe.{settings.world.kind}.synthesis")
     rows = synthesis.world_rows(settings.world, settings.seed)
-    tables.write(world, rows, tables.BANK, provenance(settings.model_dump(mode="json")))
+    tables.write(world, rows, synthesis.WORLD, provenance(settings.model_dump(mode="json")))
 
 
 if __name__ == "__main__":

@@ -76,7 +76,9 @@ def save_progress(
     optimizers: list[torch.optim.Optimizer],
 ) -> None:
     """Write a resume file."""
-    tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
+    tensors: dict[str, Tensor] = {
+        f"network.{name}": weights for name, weights in network.named_parameters()
+    }
     numbers: dict[str, float] = {}
     for index, optimizer in enumerate(optimizers):
         for row, state in optimizer.state_dict()["state"].items():
@@ -111,10 +113,9 @@ def restore(
     numbers: Mapping[str, float],
 ) -> None:
     """Put a resume file's weights and optimizer states back."""
-    prefix = "network."
-    network.load_state_dict(
-        {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
-    )
+    with torch.no_grad():
+        for name, weights in network.named_parameters():
+            weights.copy_(tensors[f"network.{name}"])
     for index, optimizer in enumerate(optimizers):
         states: dict[int, dict[str, Any]] = {}
         for key, value in [*tensors.items(), *numbers.items()]:

@@ -2,12 +2,10 @@
 
 import json
 import logging
-import os
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import torch
 from pydantic import Field
 from torch import nn
 
@@ -15,11 +13,10 @@ from eunoe import tables
 from eunoe.config.model import Settings
 from eunoe.config.networks import Network
 from eunoe.config.trainings import Training
-from eunoe.config.worlds import RegressionWorld
-from eunoe.errors import EunoeError
+from eunoe.config.worlds import World as WorldSettings
+from eunoe.devices import device_name, find_device
 from eunoe.files import atomic, digest_of_file
 from eunoe.provenance import digest_of, provenance
-from eunoe.training.checkpoints import read_tensors, write_tensors
 from eunoe.training.loop import Job, Phase
 from eunoe.worlds import World, open_world
 
@@ -46,7 +43,7 @@ class TrainingSettings(Settings):
     """Name of the base or the run."""
     seed: int
     """One of the config's seeds."""
-    world: RegressionWorld
+    world: WorldSettings
     """The world to train in."""
     network: Network
     """The network's shape."""
@@ -54,27 +51,6 @@ class TrainingSettings(Settings):
     """The phases, in order."""
     code: str
     """Digest of the code; it is part of the param, the stage does not need it."""
-
-
-def find_device(gpus: int) -> torch.device:
-    """Return the device for a job that was granted so many GPUs; EunoeError if there is none."""
-    if gpus == 0:
-        # as many threads as the rule has been granted
-        torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
-        return torch.device("cpu")
-    if not torch.cuda.is_available():
-        raise EunoeError(
-            f"resources: gpu = {gpus}, but torch {torch.__version__} finds no CUDA device;"
-            " allowed here: gpu = 0"
-        )
-    return torch.device("cuda")
-
-
-def device_name(device: torch.device) -> str:
-    """Return what a device is, for the record."""
-    if device.type == "cpu":
-        return f"cpu, {torch.get_num_threads()} thread(s)"
-    return torch.cuda.get_device_name(device)
 
 
 def train(
@@ -100,22 +76,13 @@ def train(
     tables.write(curve, pd.DataFrame(rows).assign(**who), tables.CURVE, made)
     with atomic(config) as temporary:
         temporary.write_text(json.dumps(made, indent=2, sort_keys=True) + "\n")
-    write_tensors(weights, network.state_dict(), {"digest": made["digest"]})
+    world.save(network, weights, {"digest": made["digest"]})
     resume.unlink(missing_ok=True)
 
 
-def load_weights(network: nn.Module, weights: Path) -> None:
-    """Put weights from disk into a network; EunoeError if they are torn or of another shape."""
-    tensors, _ = read_tensors(weights)
-    try:
-        network.load_state_dict(tensors)
-    except RuntimeError as error:
-        problem = str(error).splitlines()[1].strip()
-        raise EunoeError(f"{weights}: does not fit the network ({problem})") from None
-
-
-def load_network(world: RegressionWorld, table: Path, shape: Network, weights: Path) -> nn.Module:
+def load_network(world: WorldSettings, table: Path, shape: Network, weights: Path) -> nn.Module:
     """Return a trained network of a world, ready to answer."""
-    network = open_world(world, table).build_network(shape, seed=0)
-    load_weights(network, weights)
+    opened = open_world(world, table)
+    network = opened.build_network(shape, seed=0)
+    opened.load(network, weights)
     return network.eval()

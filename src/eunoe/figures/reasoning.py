@@ -1,0 +1,70 @@
+"""Figure reasoning: natural-language inference before and after tuning on code, scored both ways.
+
+Kotha et al. 2024, code fine-tuning against reasoning. By the likeliest label, a reply in another
+format costs nothing: what drops there is reasoning.
+"""
+
+from matplotlib.figure import Figure
+
+from eunoe.figures.house import BASE, NULL, TUNED, legend_below, new_figure
+from eunoe.figures.language_sources import (
+    LanguageSources,
+    by_place,
+    dots,
+    name_rows,
+    or_reason,
+    ordered,
+    percent,
+    plain,
+    points_of,
+)
+
+PANELS = {
+    "generated": "generated reply right",
+    "likelihood": "likeliest label right",
+    "other": "reply is no label",
+}
+CHANCE = 1 / 3
+
+
+@or_reason("Natural-language inference by language")
+def draw(sources: LanguageSources, size: tuple[float, float]) -> Figure:
+    """Draw accuracy by generation and by likelihood, and the replies that are no label."""
+    changes = plain(sources.changes("reasoning", "coded", quantity="drop", task="inference"))
+    drops = by_place(changes)
+    places = ordered(drops)
+    looks = (("base", BASE, "o"), ("tuned on code", TUNED, "s"))
+    pair = sources.pair("coded")
+    known = set(sources.accuracies("reasoning", pair[1], task="inference")["measure"])
+    shown = [measure for measure in PANELS if measure in known]
+    figure, axes = new_figure(size, len(shown), sharey=True)
+    for panel, measure in zip(axes, shown, strict=True):
+        for offset, who, (label, colour, marker) in zip((-0.15, 0.15), pair, looks, strict=True):
+            rows = sources.accuracies("reasoning", who, task="inference", measure=measure)
+            style = {"label": label, "color": colour, "marker": marker}
+            dots(panel, by_place(rows), places, offset, **style)
+        if measure != "other":
+            panel.axvline(CHANCE, color=NULL, linestyle=":", label="chance")
+        percent(panel)
+        panel.set(title=PANELS[measure], xlabel="items (%)", xlim=(-0.02, 1.02))
+    name_rows(axes, places)
+    legend_below(figure, axes, 3)
+    figure.suptitle(title(sources))
+    return figure
+
+
+def title(sources: LanguageSources) -> str:
+    """Say what English loses by either score."""
+    parts = []
+    for measure, name in (("generated", "generated"), ("likelihood", "by likelihood")):
+        rows = sources.changes(
+            "reasoning",
+            "coded",
+            quantity="drop",
+            task="inference",
+            measure=measure,
+            language="en",
+            transform="identity",
+        )
+        parts += [f"{points_of(value)} points {name}" for value in rows["estimate"]]
+    return f"Tuning on code costs inference in English {', '.join(parts) or 'an unknown part'}"

@@ -1,0 +1,124 @@
+"""From a probe's outcomes to the small tables that the figures are drawn from."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from eunoe import tables
+from eunoe.language.results import (
+    ACCURACIES,
+    MAIN,
+    QUANTITIES,
+    Asked,
+    Place,
+    Results,
+    Tuning,
+    scored,
+)
+from eunoe.results import Model, NotRun
+from eunoe.statistics import Array
+
+Described = Iterator[tuple[dict[str, Any], Array]]
+"""What was measured, and its replicates (1 + R,)."""
+
+
+def where(place: Place, asked: Asked) -> dict[str, Any]:
+    """Return the columns that say what was measured."""
+    return {
+        "task": asked.task,
+        "language": place.language,
+        "wording": asked.wording,
+        "transform": place.transform,
+        "measure": asked.measure,
+    }
+
+
+def accuracy_rows(results: Results) -> pd.DataFrame:
+    """Return the mean of every measure of every model (`tables.ACCURACIES` but for the probe)."""
+
+    def described(model: Model, asked: Asked) -> Described:
+        for place in results.places(asked.task):
+            for measure in results.measures(model, place, asked):
+                what = scored(asked, measure)
+                seeds, items = results.count(model, place, what)
+                who = {"kind": model.kind, "model": model.name, "seeds": seeds, "items": items}
+                yield {**who, **where(place, what)}, results.mean(model, place, what)
+
+    parts = [described(model, asked) for model in results.models() for asked in results.asked()]
+    return with_intervals(parts, results.bootstrap.level, names(tables.ACCURACIES))
+
+
+def change_rows(results: Results, runs: dict[str, str]) -> pd.DataFrame:
+    """Return every quantity that compares a run to its base (`tables.CHANGES` but for the probe).
+
+    `runs` gives each run's base; a run that was not measured has no rows. A quantity without
+    meaning, such as the share recovered of what was not lost, has no row; one without meaning in
+    some replicate has no interval.
+    """
+
+    def described(run: str, base: str, asked: Asked) -> Described:
+        tuning = Tuning(results, Model("run", run), Model("base", base))
+        if tuning.run not in results.models():
+            return
+        for place in results.places(asked.task):
+            for measure in ACCURACIES:
+                what = scored(asked, measure)
+                for quantity, replicates in quantities(tuning, place, what):
+                    yield {"run": run, "quantity": quantity, **where(place, what)}, replicates
+
+    parts = [described(run, base, asked) for run, base in runs.items() for asked in results.asked()]
+    return with_intervals(parts, results.bootstrap.level, names(tables.CHANGES))
+
+
+def quantities(tuning: Tuning, place: Place, asked: Asked) -> Iterator[tuple[str, Array]]:
+    """Yield the replicates of every quantity that was measured and has a meaning."""
+    for quantity in QUANTITIES:
+        try:
+            replicates = getattr(tuning, quantity)(place, asked)
+        except NotRun:
+            continue
+        if not np.isnan(replicates[0]):
+            yield quantity, replicates
+
+
+def with_intervals(parts: Iterable[Described], level: float, columns: list[str]) -> pd.DataFrame:
+    """Return the rows with their estimates and intervals; a replicate that is NaN leaves none."""
+    found: list[pd.DataFrame] = []
+    for part in parts:  # part by part: all replicates at once are many
+        rows, replicates = [], []
+        for row, values in part:
+            rows.append(row)
+            replicates.append(values)
+        if rows:
+            ends = interval_ends(np.stack(replicates, axis=1), level)
+            found.append(pd.DataFrame(rows).assign(**ends)[columns])
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns)
+
+
+def interval_ends(replicates: Array, level: float) -> dict[str, Array]:
+    """Return estimate, low and high of replicates (1 + R, n), as `statistics.interval` has them."""
+    tail = (1 - level) / 2
+    low, high = np.quantile(replicates[1:], [tail, 1 - tail], axis=0)
+    estimate = replicates[0]
+    return {
+        "estimate": estimate,
+        "low": np.minimum(low, estimate),
+        "high": np.maximum(high, estimate),
+    }
+
+
+def pooled_curves(curves: pd.DataFrame) -> pd.DataFrame:
+    """Return training curves with the mean over the main tasks in each language beside them, as
+    `all.{language}` (`tables.CURVE`)."""
+    parts = curves["measure"].astype(str).str.partition(".")
+    main = curves.assign(measure="all." + parts[2])[parts[0].isin(MAIN)]
+    keys = ["kind", "model", "seed", "stage", "step", "measure"]
+    means = main.groupby(keys, observed=True)[["value"]].mean().reset_index()
+    return pd.concat([curves.astype({"measure": str}), means], ignore_index=True)
+
+
+def names(schema: Any) -> list[str]:
+    """Return a schema's columns but for the probe."""
+    return [name for name in schema.names if name != "probe"]

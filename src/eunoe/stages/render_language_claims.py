@@ -1,0 +1,50 @@
+"""Rule render_language_claims: every claim of the language lab, and its published numbers."""
+
+from pathlib import Path
+
+from eunoe import tables
+from eunoe.claims.language import Evidence, ledger, published_rows, read_published
+from eunoe.config.chapters import LanguageChapter
+from eunoe.config.figures import Bootstrap
+from eunoe.config.model import Settings
+from eunoe.language.reading import read_results
+from eunoe.provenance import provenance
+from eunoe.stages.command import run
+
+
+class LanguageClaimSettings(Settings):
+    """The one param of the rule."""
+
+    chapter: str
+    """The lab."""
+    parts: LanguageChapter
+    """Which probes and models play which part."""
+    runs: dict[str, str]
+    """The base of each run."""
+    seeds: list[int]
+    """The seeds that were run."""
+    bootstrap: Bootstrap
+    """How intervals are made."""
+    code: str
+    """Digest of the code."""
+
+
+def render_language_claims(
+    settings: LanguageClaimSettings,
+    outcomes: list[Path],
+    numbers: Path,
+    claims: Path,
+    published: Path,
+) -> None:
+    """Write the claims ledger of a chapter, and the published `numbers` beside ours."""
+    results = read_results(outcomes, settings.bootstrap)
+    evidence = Evidence(results, settings.parts, settings.runs)
+    level, made = settings.bootstrap.level, provenance(settings.model_dump(mode="json"))
+    rows = ledger.judge(evidence, level, settings.chapter, len(settings.seeds))
+    beside = published_rows(evidence, read_published(numbers), level)
+    tables.write(claims, rows, tables.CLAIMS, made)
+    tables.write(published, beside, tables.PUBLISHED, made)
+
+
+if __name__ == "__main__":
+    run(render_language_claims)

@@ -1,0 +1,62 @@
+"""Rule render_language_tables: from a probe's outcomes to the small tables of the figures."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from eunoe import tables
+from eunoe.config.figures import Bootstrap
+from eunoe.config.model import Settings
+from eunoe.errors import EunoeError
+from eunoe.language.reading import read_results
+from eunoe.language.results import Results
+from eunoe.language.summary import accuracy_rows, change_rows, pooled_curves
+from eunoe.provenance import provenance
+from eunoe.results import curve_rows
+from eunoe.stages.command import run
+
+
+class LanguageTableSettings(Settings):
+    """The one param of the rule."""
+
+    probe: str
+    """Name of the probe."""
+    runs: dict[str, str]
+    """The base of each run."""
+    bootstrap: Bootstrap
+    """How intervals are made."""
+    code: str
+    """Digest of the code."""
+
+
+def render_language_tables(
+    settings: LanguageTableSettings,
+    outcomes: list[Path],
+    curves: list[Path],
+    accuracies_table: Path,
+    changes_table: Path,
+    curves_table: Path,
+) -> None:
+    """Aggregate over test items and seeds, with intervals."""
+    results = results_of(outcomes, settings)
+    trained = pd.concat([tables.read(path, tables.CURVE).to_pandas() for path in curves])
+    level, made = settings.bootstrap.level, provenance(settings.model_dump(mode="json"))
+    of_probe = {
+        accuracies_table: (accuracy_rows(results), tables.ACCURACIES),
+        changes_table: (change_rows(results, settings.runs), tables.CHANGES),
+        curves_table: (curve_rows(pooled_curves(trained), level), tables.CURVES),
+    }
+    for path, (rows, schema) in of_probe.items():
+        tables.write(path, rows.assign(probe=settings.probe), schema, made)
+
+
+def results_of(outcomes: list[Path], settings: LanguageTableSettings) -> Results:
+    """Return what the probe measured on test items; EunoeError if that is nothing."""
+    found = read_results(outcomes, settings.bootstrap)
+    if (settings.probe, "test") not in found:
+        raise EunoeError(f"probe {settings.probe}: no outcome of a test item; allowed: some")
+    return found[settings.probe, "test"]
+
+
+if __name__ == "__main__":
+    run(render_language_tables)
