@@ -183,8 +183,10 @@ def test_a_language_of_a_file_is_enough(tmp_path: Path) -> None:
 def test_a_file_with_the_name_of_a_shipped_task(tmp_path: Path) -> None:
     path = write(tmp_path / "nli.jsonl", [{"prompt": "So?", "answer": "a"}])
     source = PromptFile(file=str(path))
+    own = own_items([source], [path], None, "en")
     with pytest.raises(EunoeError, match=r"nli\.jsonl: task nli is asked elsewhere"):
-        all_items([], None, 3, False, [source], own_items([source], [path], None, "en"))
+        all_items(["nli"], None, 3, False, [source], own)
+    assert set(all_items([], None, 3, False, [source], own)["task"]) == {"nli"}
 
 
 def test_shipped_tasks_are_those_of_the_config() -> None:

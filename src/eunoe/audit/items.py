@@ -9,7 +9,7 @@ import pandas as pd
 
 from eunoe.audit.prompt_files import read_prompts, without_texts
 from eunoe.audit.prompts import TASK_LANGUAGES, items_for
-from eunoe.audit.xnli import TASK, WORDS, xnli_items
+from eunoe.audit.xnli import WORDS, xnli_items
 from eunoe.config.audits import PromptFile
 from eunoe.config.worlds import WORDINGS
 from eunoe.errors import EunoeError
@@ -69,7 +69,7 @@ def all_items(
     if xnli and (spoken := spoken_in(list(WORDS), languages)):
         parts.append(xnli_items(spoken, XNLI_TIMES * count))
     for source, items in zip(sources, own, strict=True):
-        taken = {task for part in parts for task in part["task"]} | {*TASK_LANGUAGES, TASK}
+        taken = {task for part in parts for task in part["task"]}
         if clash := sorted(taken & set(items["task"])):
             raise EunoeError(
                 f"{source.file}: task {clash[0]} is asked elsewhere; allowed: a name of its own"

@@ -16,7 +16,6 @@ from eunoe.figures.language_sources import (
     ordered,
     percent,
     plain,
-    points_of,
 )
 
 PANELS = {
@@ -54,7 +53,7 @@ def draw(sources: LanguageSources, size: tuple[float, float]) -> Figure:
 
 
 def title(sources: LanguageSources) -> str:
-    """Say what English loses by either score."""
+    """Say by how much English changes by either score."""
     parts = []
     for measure, name in (("generated", "generated"), ("likelihood", "by likelihood")):
         rows = sources.changes(
@@ -66,5 +65,5 @@ def title(sources: LanguageSources) -> str:
             language="en",
             transform="identity",
         )
-        parts += [f"{points_of(value)} points {name}" for value in rows["estimate"]]
-    return f"Tuning on code costs inference in English {', '.join(parts) or 'an unknown part'}"
+        parts += [f"{-100 * value:+.0f} points {name}" for value in rows["estimate"]]
+    return f"Tuning on code changes inference in English by {', '.join(parts) or 'an unknown part'}"
