@@ -85,8 +85,17 @@ def test_an_edit_runs_what_it_affects(
     finished.configure({"audits": {"mine": SETTINGS}})
 
 
-def test_a_missing_folder_is_one_line_before_anything_runs(finished: Checkout) -> None:
-    finished.configure({"audits": {"mine": {**SETTINGS, "tuned": "./models/nowhere"}}})
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("tuned", "./models/nowhere", "./models/nowhere: no such folder; allowed: "),
+        ("chat_template", "nowhere", "nowhere: no such file; allowed: base, tuned, or a file"),
+    ],
+)
+def test_what_is_missing_is_one_line_before_anything_runs(
+    finished: Checkout, key: str, value: str, message: str
+) -> None:
+    finished.configure({"audits": {"mine": {**SETTINGS, key: value}}})
     done = subprocess.run(
         [sys.executable, "-m", "snakemake", "audit", "--dry-run"],
         cwd=finished.folder,
@@ -97,7 +106,7 @@ def test_a_missing_folder_is_one_line_before_anything_runs(finished: Checkout) -
     finished.configure({"audits": {"mine": SETTINGS}})
     assert done.returncode == 1
     (line,) = [line for line in done.stderr.splitlines() if "nowhere" in line]
-    assert line.startswith("audits.mine.tuned = ./models/nowhere: no such folder; allowed: ")
+    assert line.startswith(f"audits.mine.{key} = {message}")
     assert "Traceback" not in done.stderr
 
 

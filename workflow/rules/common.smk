@@ -234,6 +234,17 @@ def template_owner(audit):
     return owners.get(settings.chat_template)
 
 
+def template_file(audit):
+    """Return the file of an audit's chat template; EunoeError if it is not there."""
+    path = CONFIG.audits[audit].chat_template
+    if not os.path.isfile(path):
+        raise EunoeError(
+            f"audits.{audit}.chat_template = {path}: no such file;"
+            " allowed: base, tuned, or a file with a Jinja template"
+        )
+    return path
+
+
 def audited_files(wildcards):
     """Return the files of one of an audit's models, and of its chat template, that are here."""
     settings = CONFIG.audits[wildcards.audit]
@@ -246,7 +257,7 @@ def audited_files(wildcards):
                 owner, f"audits.{wildcards.audit}.{template}", weights=False
             )
         elif template:
-            found.append(template)
+            found.append(template_file(wildcards.audit))
     except EunoeError as error:
         sys.exit(str(error))  # Snakemake would print a traceback of the rule
     return list(dict.fromkeys(found))
