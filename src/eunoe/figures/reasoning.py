@@ -65,5 +65,8 @@ def title(sources: LanguageSources) -> str:
             language="en",
             transform="identity",
         )
-        parts += [f"{-100 * value:+.0f} points {name}" for value in rows["estimate"]]
+        points = [round(-100 * value) for value in rows["estimate"]]
+        parts += [
+            f"{change:+d} points {name}" if change else f"0 points {name}" for change in points
+        ]
     return f"Tuning on code changes inference in English by {', '.join(parts) or 'an unknown part'}"
