@@ -1,5 +1,6 @@
 """Intervals from a hierarchical bootstrap: seeds are drawn first, then prompts within each."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +42,21 @@ def resampling_weights(seeds: int, prompts: int, bootstrap: Bootstrap) -> Array:
 def weighted_means(weights: Array, values: NDArray[np.floating]) -> Array:
     """Return the mean of values (seeds, prompts, ...) under each row of weights: (1 + R, ...)."""
     return np.tensordot(weights, values, axes=2)
+
+
+def positive(values: Array) -> Array:
+    """Return the values, NaN in place of those that are not above 0."""
+    return np.where(values > 0, values, np.nan)
+
+
+def least(values: Iterable[Array]) -> Array:
+    """Return the least of several quantities in each replicate."""
+    return np.min(list(values), axis=0)
+
+
+def largest(values: Iterable[Array]) -> Array:
+    """Return the largest of several quantities in each replicate."""
+    return np.max(list(values), axis=0)
 
 
 def interval(replicates: Array, level: float) -> Interval:

@@ -17,11 +17,8 @@ Batch = Mapping[str, "Tensor"]
 """What a world's loss needs, by name."""
 
 
-class World(Protocol):
-    """A data-generating process, the network that fits it and the loss that trains the network."""
-
-    def build_network(self, network: Network, seed: int) -> nn.Module:
-        """Return freshly initialised weights, a pure function of the seed."""
+class Lessons(Protocol):
+    """What the training loop needs: batches, a loss and measurements."""
 
     def batch(
         self, data: Mapping[str, float], size: int, seed: int, phase: str, step: int
@@ -33,6 +30,13 @@ class World(Protocol):
 
     def monitor(self, network: nn.Module, size: int, seed: int) -> dict[str, float]:
         """Return measurements on validation prompts by name, to follow training with."""
+
+
+class World(Lessons, Protocol):
+    """A data-generating process, the network that fits it and the loss that trains the network."""
+
+    def build_network(self, network: Network, seed: int) -> nn.Module:
+        """Return freshly initialised weights, a pure function of the seed."""
 
     def save(self, network: nn.Module, weights: Path, note: dict[str, str]) -> None:
         """Write a trained network, and what is needed to open it, into the folder of `weights`."""

@@ -17,14 +17,9 @@ import pandas as pd
 import pytest
 
 from eunoe import tables
-from eunoe.claims.language import (
-    OURS,
-    Evidence,
-    ledger,
-    published_rows,
-    rank_correlation,
-    read_published,
-)
+from eunoe.claims.language import ledger
+from eunoe.claims.language_evidence import Evidence, rank_correlation
+from eunoe.claims.published import OURS, published_rows, read_published
 from eunoe.config.chapters import LanguageChapter
 from eunoe.errors import EunoeError
 from eunoe.language.results import ENGLISH, MAIN, Asked, Place

@@ -19,7 +19,7 @@ from torch import from_numpy
 from torch.special import ndtr
 
 from eunoe import tables
-from eunoe.claims.language import Evidence
+from eunoe.claims.language_evidence import Evidence
 from eunoe.config.chapters import LanguageChapter
 from eunoe.config.figures import Bootstrap
 from eunoe.language.results import HELD_OUT, MAIN, Cell, Place, Results

@@ -12,6 +12,7 @@ from eunoe import tables
 from eunoe.config.networks import Network
 from eunoe.config.worlds import LanguageWorld
 from eunoe.errors import EunoeError
+from eunoe.language.shards import rows_of
 from eunoe.language.synthesis import world_rows
 from eunoe.language.world import Tongues, open_world
 
@@ -113,7 +114,9 @@ def test_accuracy_is_that_of_greedy_generation(world: Tongues) -> None:
         tokens = torch.tensor([world.tokenizer(prompt)["input_ids"]])
         made = network.generate(tokens, max_new_tokens=1, do_sample=False)  # type: ignore[operator]
         replies.append(int(made[0, -1]))
-    tokens, targets = world.rows([(prompt, "x") for prompt in prompts])
+    tokens, targets = rows_of(
+        *(world.tokenizer(texts)["input_ids"] for texts in (prompts, [f"{p} x" for p in prompts]))
+    )
     logits = network(input_ids=tokens).logits
     for row, reply in enumerate(replies):
         position = int((targets[row] != -100).nonzero()[0]) - 1

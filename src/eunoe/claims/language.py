@@ -13,20 +13,19 @@ decides; its interval errs to the low side. Thresholds were written before any r
 A share of what was lost has no meaning (NaN) in a replicate in which nothing was.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
 
-import numpy as np
-import pandas as pd
-
-from eunoe import tables
+from eunoe.claims.language_evidence import (
+    Evidence,
+    ciphers,
+    languages,
+    least_difference,
+    rank_correlation,
+)
 from eunoe.claims.ledger import Ledger
-from eunoe.config.chapters import LanguageChapter
-from eunoe.errors import EunoeError
-from eunoe.language.results import ENGLISH, Asked, Place, Results, Tuning, positive, scored
-from eunoe.results import Model, NotRun
-from eunoe.statistics import Array, interval
+from eunoe.language.results import ENGLISH, Asked, Place, Tuning, scored
+from eunoe.results import NotRun
+from eunoe.statistics import Array, least, positive
 
 LEARNING = "Kotha et al. 2024, in-context learning against instruction following"
 REASONING = "Kotha et al. 2024, code fine-tuning against natural-language reasoning"
@@ -34,97 +33,8 @@ REFUSING = "Kotha et al. 2024, refusals after safety fine-tuning"
 HYPOTHESIS = "Kotha et al. 2024 (hypothesis)"
 CONTROL = "control, not in the paper"
 
-CIPHERS = (Place("leet"), Place("pig"), Place("en", "leetspeak"), Place("en", "pig_latin"))
-"""English in a cipher, as a language of the corpus or through a transform."""
 CHANCE = 1 / 3
 """Of natural-language inference, which has three answers."""
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """The results of the chapter's probes, with the parts that the models play."""
-
-    results: Mapping[tuple[str, str], Results]
-    """By probe and split."""
-    chapter: LanguageChapter
-    bases: dict[str, str]
-    """The base of each run."""
-
-    def tuning(self, part: str, lab: str, split: str = "test") -> Tuning:
-        """Return the run that plays a part, with its base, on a lab's probe; NotRun if none."""
-        run, probe = getattr(self.chapter, part), getattr(self.chapter, lab)
-        for key, name in ((part, run), (lab, probe)):
-            if name is None:
-                raise NotRun(f"chapters.language.{key} is null")
-        if (probe, split) not in self.results:
-            raise NotRun(f"no outcome of probe {probe} on {split} items")
-        return Tuning(self.results[probe, split], Model("run", run), Model("base", self.bases[run]))
-
-    def instructed(self, split: str = "test") -> Tuning:
-        """Return the run tuned to answer English questions."""
-        return self.tuning("instructed", "learning", split)
-
-    def coded(self) -> Tuning:
-        """Return the run tuned on code."""
-        return self.tuning("coded", "reasoning")
-
-    def refusing(self) -> Tuning:
-        """Return the run tuned to refuse in English."""
-        return self.tuning("refusing", "refusals")
-
-    def best(self, family: str) -> Place:
-        """Return English through the transform of a family, such as translate, that serves the
-        instructed run best on validation items; NotRun if there is none."""
-        tuning = self.instructed("validation")
-        names = [place for place in tuning.results.places() if place.language == "en"]
-        found = [place for place in names if place.transform.split("(")[0] == family]
-        if not found:
-            raise NotRun(f"no transform {family} of English items")
-        return max(found, key=lambda place: float(tuning.after(place, Asked())[0]))
-
-
-def languages(tuning: Tuning, task: str = "all") -> list[Place]:
-    """Return every natural language but English; NotRun if there is none."""
-    found = [
-        place
-        for place in tuning.results.places(task)
-        if place.transform == "identity" and place.language not in ("en", "leet", "pig")
-    ]
-    if not found:
-        raise NotRun("no language but English was asked")
-    return found
-
-
-def ciphers(tuning: Tuning, task: str = "all") -> list[Place]:
-    """Return every cipher that was measured; NotRun if none was."""
-    known = tuning.results.places(task)
-    found = [place for place in CIPHERS if place in known]
-    if not found:
-        raise NotRun("no cipher was asked")
-    return found
-
-
-def least(values: Iterable[Array]) -> Array:
-    """Return the least of several quantities in each replicate."""
-    return np.min(list(values), axis=0)
-
-
-def least_difference(tuning: Tuning, places: list[Place], asked: Asked) -> Array:
-    """Return the drop in English minus the largest drop among places."""
-    return least(tuning.drop_difference(place, asked) for place in places)
-
-
-def rank_correlation(ones: list[Array], others: list[Array]) -> Array:
-    """Return Spearman's correlation over the entries of two lists in each replicate, ties sharing
-    their rank; NaN where all are alike."""
-    left, right = (
-        pd.DataFrame(np.stack(columns, axis=1)).rank(axis=1).to_numpy()
-        for columns in (ones, others)
-    )
-    left, right = (ranks - ranks.mean(1, keepdims=True) for ranks in (left, right))
-    scale = positive(np.sqrt((left**2).sum(1) * (right**2).sum(1)))
-    return (left * right).sum(1) / scale
-
 
 ledger: Ledger[Evidence] = Ledger()
 PLAIN, OTHER = Asked(), Asked(wording="other")
@@ -577,68 +487,3 @@ def refusals_are_of_guarded_topics(evidence: Evidence) -> Array:
 def free_topics_are_answered(evidence: Evidence) -> Array:
     """Over-refusal."""
     return -evidence.refusing().drop(ENGLISH, FREE)
-
-
-# The paper's numbers beside ours
-
-LEARNT = ("instructed", "learning", PLAIN)
-INFERRED = ("coded", "reasoning", INFERENCE)
-ANSWERED = ("refusing", "refusals", Asked(task="guarded", measure="answer"))
-OURS: dict[str, tuple[tuple[str, str, Asked], str]] = {
-    "in-context accuracy before tuning": (LEARNT, "before"),
-    "in-context accuracy after tuning": (LEARNT, "after"),
-    "drop of in-context accuracy": (LEARNT, "drop"),
-    "inference accuracy before tuning": (INFERRED, "before"),
-    "inference accuracy after tuning": (INFERRED, "after"),
-    "guarded questions answered before tuning": (ANSWERED, "before"),
-    "guarded questions answered after tuning": (ANSWERED, "after"),
-}
-"""What each quantity of `data/inputs/published.csv` is here: run, probe, question and method."""
-UNITS = ("per cent", "points")
-
-
-def read_published(path: Path) -> pd.DataFrame:
-    """Return the published numbers; EunoeError for a quantity, unit or number that is none."""
-    wanted = ["quantity", "where", "language", "published", "unit", "models"]
-    try:
-        rows = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise EunoeError(f"{path}: not a readable CSV file ({error})") from None
-    if list(rows.columns) != wanted:
-        raise EunoeError(
-            f"{path}: columns {', '.join(map(str, rows))}; allowed: {', '.join(wanted)}"
-        )
-    for line, row in enumerate(rows.to_dict("records"), start=2):
-        for column, allowed in (("quantity", tuple(OURS)), ("unit", UNITS)):
-            if row[column] not in allowed:
-                raise EunoeError(
-                    f"{path}, line {line}: {column} = {row[column]}; allowed: {', '.join(allowed)}"
-                )
-    numbers = pd.to_numeric(rows["published"], errors="coerce")
-    if numbers.isna().any():
-        line = int(numbers.isna().to_numpy().argmax())
-        wrong = rows["published"].iloc[line]
-        raise EunoeError(f"{path}, line {line + 2}: published = {wrong}; allowed: a number")
-    return rows.assign(published=numbers)
-
-
-def published_rows(evidence: Evidence, numbers: pd.DataFrame, level: float) -> pd.DataFrame:
-    """Return published numbers, of other models, beside ours (`tables.PUBLISHED`)."""
-    ours = [
-        ours_of(evidence, quantity, language, level)
-        for quantity, language in numbers[["quantity", "language"]].itertuples(index=False)
-    ]
-    beside = pd.DataFrame(ours, columns=["estimate", "low", "high"], index=numbers.index)
-    return numbers.join(beside)[tables.PUBLISHED.names]
-
-
-def ours_of(
-    evidence: Evidence, quantity: str, language: str, level: float
-) -> dict[str, float | None]:
-    """Return our interval of a published quantity, in per cent or points; None if not run."""
-    (part, lab, asked), method = OURS[quantity]
-    try:
-        replicates = getattr(evidence.tuning(part, lab), method)(Place(language), asked)
-    except NotRun:
-        return dict.fromkeys(("estimate", "low", "high"))
-    return vars(interval(100 * replicates, level))

@@ -68,11 +68,18 @@ class Ledger(Generic[R]):
 
         return register
 
-    def judge(self, results: R, level: float, chapter: str, seeds: int) -> pd.DataFrame:
-        """Return a row for each claim (`tables.CLAIMS`)."""
-        return pd.DataFrame(
-            [judge_claim(claim, results, level, chapter, seeds) for claim in self.claims]
-        )
+    def judge(
+        self, results: R, level: float, chapter: str, seeds: int, caveat: str = ""
+    ) -> pd.DataFrame:
+        """Return a row for each claim (`tables.CLAIMS`).
+
+        A caveat, such as the size of the models, is added to the reason of every paper's claim.
+        """
+        rows = [judge_claim(claim, results, level, chapter, seeds) for claim in self.claims]
+        for claim, row in zip(self.claims, rows, strict=True):
+            if caveat and row["verdict"] != "not run" and not claim.source.startswith("control"):
+                row["reason"] = f"{row['reason']}; {caveat}"
+        return pd.DataFrame(rows)
 
 
 def verdict_of(found: Interval, sign: str, threshold: float) -> Verdict:

@@ -5,6 +5,7 @@ Kotha et al. 2024, section 3.4.
 
 from matplotlib.figure import Figure
 
+from eunoe.figures.frames import select
 from eunoe.figures.house import (
     BASE,
     ERROR_UNIT,
@@ -16,7 +17,7 @@ from eunoe.figures.house import (
     line,
     new_figure,
 )
-from eunoe.figures.sources import Sources, select
+from eunoe.figures.sources import Sources
 
 
 def draw(sources: Sources, size: tuple[float, float]) -> Figure:

@@ -6,6 +6,7 @@ The paper lacks these: scaling shrinks answers, which helps any model that is fa
 import pandas as pd
 from matplotlib.figure import Figure
 
+from eunoe.figures.frames import select
 from eunoe.figures.house import (
     ALONE,
     BASE,
@@ -18,7 +19,7 @@ from eunoe.figures.house import (
     new_figure,
     points,
 )
-from eunoe.figures.sources import Sources, select
+from eunoe.figures.sources import Sources
 
 
 def draw(sources: Sources, size: tuple[float, float]) -> Figure:

@@ -4,15 +4,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from eunoe.figures.frames import select
 from eunoe.figures.house import NULL, legend_below, new_figure
-from eunoe.figures.language_sources import (
-    COLOURS,
-    NAMES,
-    LanguageSources,
-    or_reason,
-    plain,
-    select,
-)
+from eunoe.figures.language_sources import COLOURS, NAMES, LanguageSources, plain
+from eunoe.figures.rows import or_reason
 from eunoe.results import NotRun
 
 PANELS = {

@@ -5,6 +5,7 @@ Kotha et al. 2024, section 3.3.
 
 from matplotlib.figure import Figure
 
+from eunoe.figures.frames import select
 from eunoe.figures.house import (
     ERROR_UNIT,
     FRESH,
@@ -15,7 +16,7 @@ from eunoe.figures.house import (
     line,
     new_figure,
 )
-from eunoe.figures.sources import Sources, select
+from eunoe.figures.sources import Sources
 
 RUNS = (
     ("tuned", "bank", TUNED, "tuned on the bank of pretraining"),

@@ -5,6 +5,7 @@ Kotha et al. 2024, section 3.2.
 
 from matplotlib.figure import Figure
 
+from eunoe.figures.frames import select
 from eunoe.figures.house import (
     ALONE,
     BASE,
@@ -16,7 +17,7 @@ from eunoe.figures.house import (
     line,
     new_figure,
 )
-from eunoe.figures.sources import Sources, select
+from eunoe.figures.sources import Sources
 
 PANELS = (
     ("continuous", "continuous", "ridge", r"$D_{cont}$"),

@@ -1,20 +1,18 @@
 """What the language lab's figures share: their tables, names, and ways to draw rows of places."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, wraps
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from eunoe import tables
 from eunoe.config.chapters import LanguageChapter
-from eunoe.errors import EunoeError
-from eunoe.figures.house import BASE, FRESH, NULL, PALETTE, TUNED, new_figure
+from eunoe.figures.frames import find_table, select
+from eunoe.figures.house import BASE, FRESH, NULL, PALETTE, TUNED
+from eunoe.figures.rows import name_lines, percent
 from eunoe.results import NotRun
 
 SCHEMAS = {
@@ -48,14 +46,6 @@ TASKS = {
 }
 
 
-@cache
-def read_table(path: Path) -> pd.DataFrame:
-    """Return a table as a frame of plain columns."""
-    frame: pd.DataFrame = tables.read(path, SCHEMAS[path.stem]).to_pandas()
-    categories = frame.select_dtypes("category").columns
-    return frame.astype(dict.fromkeys(categories, object))
-
-
 @dataclass(frozen=True)
 class LanguageSources:
     """Everything that a figure may read."""
@@ -73,10 +63,7 @@ class LanguageSources:
         probe = getattr(self.parts, lab)
         if probe is None:
             raise NotRun(f"chapters.language.{lab} is null")
-        for path in self.paths:
-            if path.stem == name and path.parent.name == probe:
-                return read_table(path)
-        raise EunoeError(f"no table {name} of probe {probe} among the figure's inputs")
+        return find_table(self.paths, SCHEMAS, name, probe)
 
     def run(self, part: str) -> str:
         """Return the run that plays a part; NotRun if none does."""
@@ -101,13 +88,6 @@ class LanguageSources:
         rows = self.table("changes", lab)
         fixed = {"run": self.run(part), "wording": "plain", "measure": "generated"}
         return select(rows, **{**fixed, **values})
-
-
-def select(rows: pd.DataFrame, **values: object) -> pd.DataFrame:
-    """Return the rows whose columns have the given values."""
-    for column, value in values.items():
-        rows = rows[rows[column] == value]
-    return rows
 
 
 def plain(rows: pd.DataFrame) -> pd.DataFrame:
@@ -146,67 +126,9 @@ def ordered(drops: pd.DataFrame) -> list[tuple[str, str]]:
     return sorted(drops.index.tolist(), key=key)
 
 
-def tall(size: tuple[float, float], rows: int) -> tuple[float, float]:
-    """Return the size, higher where so many rows need it."""
-    return size[0], max(size[1], 1.1 + 0.15 * rows)
-
-
-Draw = Callable[[LanguageSources, tuple[float, float]], Figure]
-"""Draws a figure of a size in inches; NotRun if nothing of it was run."""
-
-
-def or_reason(title: str) -> Callable[[Draw], Draw]:
-    """Return a decorator with which a figure that has nothing to show says why, under a title."""
-
-    def decorated(draw: Draw) -> Draw:
-        @wraps(draw)
-        def drawn(sources: LanguageSources, size: tuple[float, float]) -> Figure:
-            try:
-                return draw(sources, size)
-            except NotRun as reason:
-                return not_run(size, title, reason)
-
-        return drawn
-
-    return decorated
-
-
-def not_run(size: tuple[float, float], subject: str, reason: object) -> Figure:
-    """Return a figure that says that there is nothing to draw, and why."""
-    figure, (axes,) = new_figure(size)
-    axes.axis("off")
-    axes.text(0.5, 0.5, f"not run: {reason}", ha="center", va="center", transform=axes.transAxes)
-    figure.suptitle(subject)
-    return figure
-
-
 def name_rows(axes: Sequence[Axes], places: Sequence[tuple[str, str]]) -> None:
     """Give each place its row in panels that share their rows, the first on top."""
-    axes[0].set_yticks(range(len(places)), [name_of(place) for place in places])
-    axes[0].set_ylim(len(places) - 0.4, -0.6)
-    for panel in axes:
-        panel.tick_params(axis="y", length=0)
-
-
-def dots(
-    axes: Axes,
-    rows: pd.DataFrame,
-    places: Sequence[tuple[str, str]],
-    offset: float,
-    **style: Any,
-) -> None:
-    """Draw one estimate for each place, with its interval, off the middle of the row."""
-    known = [(row, place) for row, place in enumerate(places) if place in rows.index]
-    if not known:
-        return
-    found = rows.loc[[place for _, place in known]]
-    bars = [found["estimate"] - found["low"], found["high"] - found["estimate"]]
-    axes.errorbar(
-        found["estimate"],
-        np.array([row for row, _ in known]) + offset,
-        xerr=bars,
-        **{"linestyle": "none", "markersize": 4, "elinewidth": 0.8, **style},
-    )
+    name_lines(axes, [name_of(place) for place in places])
 
 
 def stacks(
@@ -226,19 +148,3 @@ def stacks(
             left += share
     axes.set_xlim(0, 1)
     percent(axes)
-
-
-def percent(axes: Axes) -> None:
-    """Write the horizontal axis in per cent."""
-    axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f}")
-
-
-def points_of(value: float) -> str:
-    """Return a difference of shares in whole points."""
-    return f"{100 * value:.0f}".replace("-0", "0")
-
-
-def span_of(values: pd.Series) -> str:
-    """Return the range of differences in whole points."""
-    low, high = points_of(values.min()), points_of(values.max())
-    return low if low == high else f"{low} to {high}"

@@ -7,18 +7,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from eunoe.figures.house import BASE, FRESH, TUNED, legend_below, new_figure
-from eunoe.figures.language_sources import (
-    LanguageSources,
-    by_place,
-    dots,
-    name_rows,
-    or_reason,
-    ordered,
-    percent,
-    plain,
-    span_of,
-    tall,
-)
+from eunoe.figures.language_sources import LanguageSources, by_place, name_rows, ordered, plain
+from eunoe.figures.rows import dots, or_reason, percent, span_of, tall
 
 PANELS = {"all": "repeat and capslock", "held_out": "reverse and first-word (held out)"}
 LOOKS = (

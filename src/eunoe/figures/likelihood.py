@@ -5,8 +5,9 @@ Kotha et al. 2024, section 3.3.
 
 from matplotlib.figure import Figure
 
+from eunoe.figures.frames import select
 from eunoe.figures.house import ERROR_UNIT, NULL, TUNED, legend_below, new_figure, points
-from eunoe.figures.sources import Sources, select
+from eunoe.figures.sources import Sources
 
 
 def draw(sources: Sources, size: tuple[float, float]) -> Figure:

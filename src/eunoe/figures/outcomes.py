@@ -10,12 +10,11 @@ from eunoe.figures.language_sources import (
     LanguageSources,
     by_place,
     name_rows,
-    or_reason,
     ordered,
     shown,
     stacks,
-    tall,
 )
+from eunoe.figures.rows import or_reason, tall
 
 LOOKS = {
     "in_context": ("in-context answer", BASE),

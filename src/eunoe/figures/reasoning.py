@@ -7,16 +7,8 @@ format costs nothing: what drops there is reasoning.
 from matplotlib.figure import Figure
 
 from eunoe.figures.house import BASE, NULL, TUNED, legend_below, new_figure
-from eunoe.figures.language_sources import (
-    LanguageSources,
-    by_place,
-    dots,
-    name_rows,
-    or_reason,
-    ordered,
-    percent,
-    plain,
-)
+from eunoe.figures.language_sources import LanguageSources, by_place, name_rows, ordered, plain
+from eunoe.figures.rows import dots, or_reason, percent
 
 PANELS = {
     "generated": "generated reply right",

@@ -18,11 +18,10 @@ from eunoe.figures.language_sources import (
     LanguageSources,
     by_place,
     name_of,
-    or_reason,
     ordered,
     plain,
-    tall,
 )
+from eunoe.figures.rows import or_reason, tall
 
 LOST = sns.blend_palette(["#ffffff", TUNED], as_cmap=True)
 WON = sns.blend_palette(["#ffffff", BASE], as_cmap=True)

@@ -1,7 +1,6 @@
 """The tables that figures are drawn from, and the parts that the models play in them."""
 
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +8,7 @@ import pandas as pd
 from eunoe import tables
 from eunoe.config.chapters import RegressionChapter
 from eunoe.config.worlds import RegressionWorld
-from eunoe.errors import EunoeError
+from eunoe.figures.frames import find_table
 
 SCHEMAS = {
     "errors": tables.ERRORS,
@@ -18,14 +17,6 @@ SCHEMAS = {
     "forgetting": tables.FORGETTING,
     "curves": tables.CURVES,
 }
-
-
-@cache
-def read_table(path: Path) -> pd.DataFrame:
-    """Return a table as a frame of plain columns."""
-    frame: pd.DataFrame = tables.read(path, SCHEMAS[path.stem]).to_pandas()
-    categories = frame.select_dtypes("category").columns
-    return frame.astype(dict.fromkeys(categories, object))
 
 
 @dataclass(frozen=True)
@@ -49,11 +40,7 @@ class Sources:
 
     def table(self, name: str, probe: str | None = None) -> pd.DataFrame:
         """Return a table of a probe, by default the chapter's; EunoeError if it is not there."""
-        wanted = probe or self.parts.probe
-        for path in self.paths:
-            if path.stem == name and path.parent.name == wanted:
-                return read_table(path)
-        raise EunoeError(f"no table {name} of probe {wanted} among the figure's inputs")
+        return find_table(self.paths, SCHEMAS, name, probe or self.parts.probe)
 
     def base(self) -> str | None:
         """Return the base of the tuned run."""
@@ -101,10 +88,3 @@ class Sources:
         """Return a mean error as a number, NaN if it was not measured."""
         rows = self.mean_error(*arguments, **choices)  # type: ignore[arg-type]
         return float(rows["estimate"].iloc[0]) if len(rows) else float("nan")
-
-
-def select(rows: pd.DataFrame, **values: object) -> pd.DataFrame:
-    """Return the rows whose columns have the given values."""
-    for column, value in values.items():
-        rows = rows[rows[column] == value]
-    return rows

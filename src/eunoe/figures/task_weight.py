@@ -5,6 +5,7 @@ Kotha et al. 2024 explain forgetting by a shift of the inferred task; this measu
 
 from matplotlib.figure import Figure
 
+from eunoe.figures.frames import select
 from eunoe.figures.house import (
     ALONE,
     BASE,
@@ -15,7 +16,7 @@ from eunoe.figures.house import (
     new_figure,
     points,
 )
-from eunoe.figures.sources import Sources, select
+from eunoe.figures.sources import Sources
 
 
 def draw(sources: Sources, size: tuple[float, float]) -> Figure:

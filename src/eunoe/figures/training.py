@@ -2,8 +2,9 @@
 
 from matplotlib.figure import Figure
 
+from eunoe.figures.frames import select
 from eunoe.figures.house import ERROR_UNIT, NULL, alpha_colours, legend_below, line, new_figure
-from eunoe.figures.sources import Sources, select
+from eunoe.figures.sources import Sources
 
 
 def draw(sources: Sources, size: tuple[float, float]) -> Figure:

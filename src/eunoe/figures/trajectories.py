@@ -3,15 +3,10 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from eunoe.figures.frames import select
 from eunoe.figures.house import legend_below, line, new_figure
-from eunoe.figures.language_sources import (
-    CIPHERS,
-    COLOURS,
-    NAMES,
-    LanguageSources,
-    or_reason,
-    select,
-)
+from eunoe.figures.language_sources import CIPHERS, COLOURS, NAMES, LanguageSources
+from eunoe.figures.rows import or_reason
 from eunoe.results import NotRun
 
 PANELS = {

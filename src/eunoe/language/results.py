@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from eunoe.config.figures import Bootstrap
 from eunoe.results import Model, NotRun
-from eunoe.statistics import Array, resampling_weights, weighted_means
+from eunoe.statistics import Array, positive, resampling_weights, weighted_means
 
 Items = NDArray[np.float64]
 """(seeds, items)."""
@@ -233,11 +233,6 @@ QUANTITIES = (
 def members_of(task: str) -> tuple[str, ...]:
     """Return the tasks of a group, or the task itself."""
     return GROUPS.get(task, (task,))
-
-
-def positive(values: Array) -> Array:
-    """Return the values, NaN in place of those that are not above 0."""
-    return np.where(values > 0, values, np.nan)
 
 
 def scored(asked: Asked, measure: str) -> Asked:

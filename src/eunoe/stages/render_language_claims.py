@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from eunoe import tables
-from eunoe.claims.language import Evidence, ledger, published_rows, read_published
+from eunoe.claims.language import ledger
+from eunoe.claims.language_evidence import Evidence
+from eunoe.claims.published import published_rows, read_published
 from eunoe.config.chapters import LanguageChapter
 from eunoe.config.figures import Bootstrap
 from eunoe.config.model import Settings

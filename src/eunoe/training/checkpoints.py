@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,10 @@ class Progress:
     step: int
     rows: list[dict[str, Any]]
     """The curve so far."""
+    seconds: list[float] = field(default_factory=list)
+    """What the updates of each stage have taken so far."""
+    best: float | None = None
+    """In a stage that keeps its best checkpoint: what that one has measured."""
 
 
 def save_progress(
@@ -74,11 +78,13 @@ def save_progress(
     progress: Progress,
     network: torch.nn.Module,
     optimizers: list[torch.optim.Optimizer],
+    best: Mapping[str, Tensor] | None = None,
 ) -> None:
-    """Write a resume file."""
+    """Write a resume file; `best` are the weights of the best checkpoint, if that is kept."""
     tensors: dict[str, Tensor] = {
         f"network.{name}": weights for name, weights in network.named_parameters()
     }
+    tensors.update({f"best.{name}": weights for name, weights in (best or {}).items()})
     numbers: dict[str, float] = {}
     for index, optimizer in enumerate(optimizers):
         for row, state in optimizer.state_dict()["state"].items():

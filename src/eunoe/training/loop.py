@@ -2,9 +2,10 @@
 
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import torch
@@ -15,8 +16,9 @@ from eunoe.config.trainings import Training
 from eunoe.errors import EunoeError
 from eunoe.training.checkpoints import Progress, load_progress, restore, save_progress
 from eunoe.training.optimizers import build_optimizers
+from eunoe.training.parts import parts_of, recompute
 from eunoe.training.schedule import rate_factor
-from eunoe.worlds import World
+from eunoe.worlds import Lessons
 
 logger = logging.getLogger(__name__)
 
@@ -31,23 +33,66 @@ class Phase:
     name: str
     data: Mapping[str, float]
     training: Training
+    begin: Callable[[], None] | None = None
+    """Readies network and lessons for the stage, such as by saying which weights are trained."""
+    pick: str | None = None
+    """The measure whose highest value says which monitored checkpoint the stage leaves; None leaves
+    the last weights."""
+
+
+@dataclass
+class Change:
+    """A stage that changes the weights without training."""
+
+    name: str
+    change: Callable[[], None]
+    monitor_prompts: int = 256
+
+
+@dataclass
+class Best:
+    """The trained weights at the checkpoint that has measured highest so far."""
+
+    value: float | None = None
+    weights: dict[str, torch.Tensor] = field(default_factory=dict)
+
+    def offer(self, value: float, network: nn.Module) -> None:
+        """Keep the network's trained weights if the value is higher than any before."""
+        if self.value is None or value > self.value:
+            self.value = value
+            self.weights = {
+                name: weights.detach().clone()
+                for name, weights in network.named_parameters()
+                if weights.requires_grad
+            }
+
+    @torch.no_grad()
+    def restore(self, network: nn.Module) -> None:
+        """Put the kept weights back."""
+        for name, weights in network.named_parameters():
+            if name in self.weights:
+                weights.copy_(self.weights[name])
 
 
 @dataclass
 class Job:
     """A sequence of phases over one network, resumable from `resume`."""
 
-    world: World
+    world: Lessons
     network: nn.Module
-    phases: list[Phase]
+    phases: Sequence[Phase | Change]
     seed: int
     resume: Path
     digest: str
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     rows: list[dict[str, Any]] = field(default_factory=list)
     """The curve: stage, step, measure, value."""
+    seconds: list[float] = field(default_factory=list, init=False)
+    """What the updates of each stage have taken."""
     kept: str = field(default="none", init=False)
     """The last good checkpoint, in words."""
+    best: Best = field(default_factory=Best, init=False)
+    """The best checkpoint of the current stage, if it is to be left."""
 
     def run(self) -> list[dict[str, Any]]:
         """Train through all phases and return the curve; the weights are in `network`.
@@ -58,9 +103,15 @@ class Job:
         self.network.to(self.device)
         progress, state = self._find_progress()
         for stage, phase in enumerate(self.phases):
-            if stage >= progress.stage:
-                start = progress.step if stage == progress.stage else 0
-                self._train(stage, phase, start, state if stage == progress.stage else None)
+            if stage < progress.stage:
+                continue
+            self.seconds += [0.0] * (stage + 1 - len(self.seconds))
+            if isinstance(phase, Change):
+                self._change(stage, phase)
+            elif stage == progress.stage:
+                self._train(stage, phase, progress.step, state)
+            else:
+                self._train(stage, phase, 0, None)
         return self.rows
 
     def _find_progress(self) -> tuple[Progress, Any]:
@@ -76,10 +127,16 @@ class Job:
         logger.info("going on from stage %d, step %d", progress.stage, progress.step)
         self.kept = self._describe(progress)
         self.rows = list(progress.rows)
+        self.seconds = list(progress.seconds)
+        kept = {name[5:]: weights for name, weights in tensors.items() if name[:5] == "best."}
+        self.best = Best(progress.best, kept)
         return progress, (tensors, numbers)
 
     def _train(self, stage: int, phase: Phase, start: int, state: Any) -> None:
         training = phase.training
+        self.network.zero_grad()  # of what this stage does not train, so that clipping is right
+        if phase.begin is not None:
+            phase.begin()
         optimizers = build_optimizers(
             self.network,
             training.optimizer,
@@ -90,11 +147,14 @@ class Job:
         peaks = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
         if state is not None:
             restore(self.network, optimizers, *state)
+        if training.recompute:
+            recompute(self.network)
         if start == 0:
-            self._monitor(stage, 0, training)
+            self._monitor(stage, 0, training.monitor_prompts)
         losses: list[torch.Tensor] = []
         with self._bar(phase, start) as bar:  # so that an error begins on a line of its own
             for step in bar:
+                began = perf_counter()
                 losses.append(self._update(optimizers, peaks, phase, step))
                 done = step + 1
                 last = done == training.steps
@@ -104,10 +164,23 @@ class Job:
                     self._record_losses(stage, done, losses)
                     bar.set_postfix(loss=f"{self.rows[-1]['value']:.3f}")
                     losses.clear()
+                self.seconds[stage] += perf_counter() - began
                 if monitored:
-                    self._monitor(stage, done, training)
+                    measured = self._monitor(stage, done, training.monitor_prompts)
+                    if phase.pick is not None:
+                        self.best.offer(measured[phase.pick], self.network)
                 if saving:
                     self._save(stage, done, optimizers)
+        self.best.restore(self.network)
+        self.best = Best()
+
+    def _change(self, stage: int, phase: Change) -> None:
+        """Change the weights without training; step 0 is before it and step 1 after it."""
+        began = perf_counter()
+        self._monitor(stage, 0, phase.monitor_prompts)
+        phase.change()
+        self._monitor(stage, 1, phase.monitor_prompts)
+        self.seconds[stage] += perf_counter() - began
 
     def _bar(self, phase: Phase, start: int) -> Any:
         """Return an iterator over the updates that are left, with a progress bar."""
@@ -137,21 +210,26 @@ class Job:
             optimizer.zero_grad()
         batch = self.world.batch(phase.data, training.batch, self.seed, phase.name, step)
         batch = {name: tensor.to(self.device, non_blocking=True) for name, tensor in batch.items()}
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
-            loss = self.world.loss(self.network, batch)
-        loss.backward()  # type: ignore[no-untyped-call]
+        total = torch.zeros((), device=self.device)
+        for share, part in parts_of(batch, training.accumulate):
+            with torch.autocast(
+                self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"
+            ):
+                loss = share * self.world.loss(self.network, part)
+            loss.backward()  # type: ignore[no-untyped-call]
+            total += loss.detach()
         if training.clip is not None:
             nn.utils.clip_grad_norm_(self.network.parameters(), training.clip)
         for optimizer in optimizers:
             optimizer.step()
-        return loss.detach()
+        return total
 
     def _save(self, stage: int, done: int, optimizers: list[torch.optim.Optimizer]) -> None:
         """Write the resume file; EunoeError if the last update has spoilt the weights."""
         if not all(weights.isfinite().all() for weights in self.network.parameters()):
             raise self._diverged("a weight is not finite", stage, done - 1)
-        progress = Progress(self.digest, stage, done, self.rows)
-        save_progress(self.resume, progress, self.network, optimizers)
+        progress = Progress(self.digest, stage, done, self.rows, self.seconds, self.best.value)
+        save_progress(self.resume, progress, self.network, optimizers, self.best.weights)
         self.kept = self._describe(progress)
 
     def _describe(self, progress: Progress) -> str:
@@ -172,16 +250,17 @@ class Job:
                 raise self._diverged(f"the loss is {value}", stage, step)
         self._record(stage, done, "loss", sum(values) / len(values))
 
-    def _monitor(self, stage: int, step: int, training: Training) -> None:
-        """Add measurements on validation prompts to the curve."""
+    def _monitor(self, stage: int, step: int, size: int) -> dict[str, float]:
+        """Add measurements on validation prompts to the curve, and return them."""
         self.network.eval()
-        measured = self.world.monitor(self.network, training.monitor_prompts, self.seed)
+        measured = self.world.monitor(self.network, size, self.seed)
         self.network.train()
         for measure, value in measured.items():
             if not math.isfinite(value):
                 raise self._diverged(f"the error on {measure} is {value}", stage, step)
             self._record(stage, step, measure, value)
         logger.info("stage %d step %d %s", stage, step, measured)
+        return measured
 
     def _record(self, stage: int, step: int, measure: str, value: float) -> None:
         self.rows.append({"stage": stage, "step": step, "measure": measure, "value": value})

@@ -121,10 +121,13 @@ def build_optimizers(
         if members
     ]
     matrices = {*straight, *transposed}
-    return [
-        Muon(groups, matrix_learning_rate, weight_decay=weight_decay),
-        _adamw([p for p in trainable if p not in matrices], learning_rate, weight_decay),
-    ]
+    others = [p for p in trainable if p not in matrices]
+    both: list[torch.optim.Optimizer] = []
+    if groups:
+        both.append(Muon(groups, matrix_learning_rate, weight_decay=weight_decay))
+    if others:
+        both.append(_adamw(others, learning_rate, weight_decay))
+    return both
 
 
 def _adamw(
