@@ -168,6 +168,18 @@ ITEMS = schema(
     gold=CATEGORY,
 )
 
+EXAMPLES = schema(
+    example=pa.string(),
+    source=CATEGORY,
+    task=CATEGORY,
+    language=CATEGORY,
+    wording=CATEGORY,
+    split=CATEGORY,
+    prompt=pa.string(),
+    response=pa.string(),
+    labels=pa.list_(pa.string()),
+)
+
 OUTCOMES = schema(
     probe=CATEGORY,
     **WHO,
@@ -252,6 +264,113 @@ VERDICTS = schema(
     beyond_low=pa.field("beyond_low", pa.float64(), nullable=True),
     verdict=CATEGORY,
     reason=pa.string(),
+)
+
+MIXTURE = schema(
+    **WHO,
+    stage=pa.int16(),
+    source=CATEGORY,
+    examples=pa.int32(),
+    drawn=pa.int32(),
+    example_share=pa.float64(),
+    token_share=pa.float64(),
+    tokens=pa.int64(),
+)
+
+COSTS = schema(
+    **WHO,
+    stage=pa.int16(),
+    updates=pa.int64(),
+    examples=pa.int64(),
+    tokens=pa.int64(),
+    response_tokens=pa.int64(),
+    flops=pa.float64(),
+    seconds=pa.float64(),
+)
+
+SCORES = schema(
+    probe=CATEGORY,
+    **WHO,
+    example=pa.string(),
+    source=CATEGORY,
+    task=CATEGORY,
+    language=CATEGORY,
+    wording=CATEGORY,
+    split=CATEGORY,
+    transform=CATEGORY,
+    attached=pa.bool_(),
+    reply=pa.field("reply", pa.string(), nullable=True),
+    decoded=pa.field("decoded", pa.string(), nullable=True),
+    right=pa.bool_(),
+    formatted=pa.bool_(),
+    credit=pa.float32(),
+    specialised=pa.bool_(),
+)
+
+MEAN_SCORES = schema(
+    probe=CATEGORY,
+    kind=CATEGORY,
+    model=CATEGORY,
+    source=CATEGORY,
+    transform=CATEGORY,
+    attached=CATEGORY,
+    measure=CATEGORY,
+    items=pa.int32(),
+    seeds=pa.int32(),
+    estimate=pa.float64(),
+    low=pa.field("low", pa.float64(), nullable=True),
+    high=pa.field("high", pa.float64(), nullable=True),
+)
+
+MEAN_COSTS = schema(
+    probe=CATEGORY,
+    kind=CATEGORY,
+    model=CATEGORY,
+    stage=pa.int16(),
+    seeds=pa.int32(),
+    updates=pa.float64(),
+    examples=pa.float64(),
+    tokens=pa.float64(),
+    response_tokens=pa.float64(),
+    flops=pa.float64(),
+    seconds=pa.float64(),
+)
+
+MEAN_MIXTURES = schema(
+    probe=CATEGORY,
+    kind=CATEGORY,
+    model=CATEGORY,
+    stage=pa.int16(),
+    source=CATEGORY,
+    seeds=pa.int32(),
+    examples=pa.float64(),
+    drawn=pa.float64(),
+    example_share=pa.float64(),
+    token_share=pa.float64(),
+    tokens=pa.float64(),
+)
+
+CHECKPOINTS = schema(
+    probe=CATEGORY,
+    run=CATEGORY,
+    stage=pa.int16(),
+    step=pa.int32(),
+    target=pa.float64(),
+    retention=pa.float64(),
+    front=pa.bool_(),
+)
+
+EQUAL_TARGET = schema(
+    probe=CATEGORY,
+    run=CATEGORY,
+    best=pa.float64(),
+    level=pa.float64(),
+    learns=pa.bool_(),
+    reached=pa.int32(),
+    seeds=pa.int32(),
+    retention=pa.field("retention", pa.float64(), nullable=True),
+    low=pa.field("low", pa.float64(), nullable=True),
+    high=pa.field("high", pa.float64(), nullable=True),
 )
 
 CLAIMS = schema(

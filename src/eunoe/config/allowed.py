@@ -5,14 +5,28 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from eunoe.config.model import NAME_PATTERN, NAME_RULE, SOURCE_PATTERN, SOURCE_RULE
+from eunoe.config.model import (
+    FRACTION_PATTERN,
+    FRACTION_RULE,
+    NAME_PATTERN,
+    NAME_RULE,
+    RATIO_PATTERN,
+    RATIO_RULE,
+    SOURCE_PATTERN,
+    SOURCE_RULE,
+)
 from eunoe.config.root import Config
 
 Schema = dict[str, Any]
 Location = tuple[int | str, ...]
 """Keys and positions from the top of the configuration."""
 
-RULES = {NAME_PATTERN: NAME_RULE, SOURCE_PATTERN: SOURCE_RULE}
+RULES = {
+    NAME_PATTERN: NAME_RULE,
+    SOURCE_PATTERN: SOURCE_RULE,
+    FRACTION_PATTERN: FRACTION_RULE,
+    RATIO_PATTERN: RATIO_RULE,
+}
 """What the patterns of names mean."""
 
 
@@ -80,7 +94,14 @@ def inner(part: Schema, step: int | str) -> Schema:
     """Return the schema of an entry of a mapping or a list, {} if there is none."""
     named = list(part.get("patternProperties", {}).values())
     others = part.get("additionalProperties")
-    for found in (part.get("properties", {}).get(step), *named, others, part.get("items")):
+    options = [inner(referred(option), step) for option in part.get("anyOf", [])]
+    for found in (
+        *filter(None, options),
+        part.get("properties", {}).get(step),
+        *named,
+        others,
+        part.get("items"),
+    ):
         if isinstance(found, dict):
             return found
     return {}
@@ -105,7 +126,20 @@ def resolved(part: Schema, value: Any) -> Schema:
             return branch
     options = [resolved(option, value) for option in part.get("anyOf", [])]
     models = [option for option in options if "properties" in option]
-    return models[0] if models else part
+    plain = [option for option in options if "properties" not in option and not is_null(option)]
+    if not models or (plain and value is not None and not isinstance(value, dict)):
+        return part
+    return models[0]
+
+
+def is_null(part: Schema) -> bool:
+    """Tell whether a part of the schema allows null alone."""
+    return part.get("type") == "null"
+
+
+def is_null_or_model(part: Schema) -> bool:
+    """Tell whether a part of the schema allows null alone, or the keys of a model."""
+    return is_null(part) or "properties" in referred(part)
 
 
 def referred(part: Schema) -> Schema:
@@ -118,7 +152,8 @@ def referred(part: Schema) -> Schema:
 
 def described(part: Schema) -> str:
     """Return in words what a part of the schema allows."""
-    part = resolved(part, None)
+    if "anyOf" not in part or all(map(is_null_or_model, part["anyOf"])):
+        part = resolved(part, None)
     if "anyOf" in part:
         about = {"description": part.get("description", "")}
         return joined(described({**about, **option}) for option in part["anyOf"])

@@ -5,11 +5,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from eunoe.config.model import Name, Settings, repeated, wrong
+from eunoe.config.model import Location, Name, Settings, repeated, wrong
 from eunoe.transforms import LANGUAGE, AnyTransform, parse_transform
-
-Location = Annotated[str, Field(min_length=1)]
-"""A folder, or `owner/name` on the Hugging Face hub."""
 
 AuditTask = Literal[
     "repeat_math",

@@ -67,6 +67,26 @@ class Figures(Settings):
     """Natural-language inference before and after tuning on code, scored both ways."""
     refusals: Figure = Figure()
     """Refusals by language, on guarded and on free topics."""
+    specialisation: Figure = Figure()
+    """Replies in the target's format on other tasks, against step."""
+    retention: Figure = Figure(height=3.4)
+    """Target and retention of every recipe, on every task."""
+    equal_target: Figure = Figure(height=3.6)
+    """Retention against target score, of all recipes and checkpoints."""
+    ablations: Figure = Figure()
+    """ProMoT beside what leaves one of its parts out."""
+    strategies: Figure = Figure()
+    """Mathematics, code and general instructions by strategy."""
+    rehearsal: Figure = Figure()
+    """The strategies against the fraction that is rehearsed."""
+    recovered: Figure = Figure(height=3.2)
+    """What conjugate prompts recover of what a recipe loses."""
+    gradients: Figure = Figure(height=2.6)
+    """Cosine of the gradient with the format-only gradient, against step."""
+    costs: Figure = Figure(height=3.4)
+    """Updates, tokens, operations and seconds of every recipe."""
+    scaling: Figure = Figure()
+    """Scores against the fraction of the data, by ability and size."""
 
 
 FIGURES_OF: dict[str, tuple[str, ...]] = {
@@ -89,6 +109,18 @@ FIGURES_OF: dict[str, tuple[str, ...]] = {
         "distance",
         "reasoning",
         "refusals",
+    ),
+    "recipes": (
+        "specialisation",
+        "retention",
+        "equal_target",
+        "ablations",
+        "strategies",
+        "rehearsal",
+        "recovered",
+        "gradients",
+        "costs",
+        "scaling",
     ),
 }
 """The figures of each chapter, in the order of the report."""

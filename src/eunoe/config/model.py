@@ -16,7 +16,21 @@ SOURCE_PATTERN = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){0,2}$"
 SOURCE_RULE = "one to three names with dots between them"
 Source = Annotated[str, Field(pattern=SOURCE_PATTERN)]
 """Where training data come from: in regression a name, in a language world family.language or
-family.language.wording."""
+family.language.wording; of examples task.language, task.language.wording, or a name in a file."""
+
+
+FRACTION_PATTERN = r"^(0|1|1/[1-9][0-9]*)$"
+FRACTION_RULE = '"0", "1" or a fraction such as 1/16'
+Fraction = Annotated[str, Field(pattern=FRACTION_PATTERN)]
+"""A part of a source's training examples."""
+
+RATIO_PATTERN = r"^[1-9][0-9]*/[1-9][0-9]*$"
+RATIO_RULE = "a fraction such as 1/256"
+Ratio = Annotated[str, Field(pattern=RATIO_PATTERN)]
+"""A number that is written as a fraction of two others."""
+
+Location = Annotated[str, Field(min_length=1)]
+"""A path, or `owner/name` on the Hugging Face hub."""
 
 
 class Settings(BaseModel):

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from eunoe.config.model import Name, Settings, repeated, wrong
+from eunoe.config.model import Name, Settings, Source, repeated, wrong
 from eunoe.config.worlds import Language
 from eunoe.transforms import AnyTransform
 
@@ -136,11 +136,39 @@ class LanguageProbe(Conjugated, LanguageItems):
     """Whether to score by the likelihood of the options too, beside the generated reply."""
 
 
-Probe = Annotated[RegressionProbe | LanguageProbe, Field(discriminator="kind")]
+class ExamplesProbe(Conjugated):
+    """A measurement, made on every base and on some runs of a world of examples."""
+
+    kind: Literal["examples"]
+    """Which lab the probe belongs to."""
+    sources: list[Source] = Field(min_length=1)
+    """What is asked."""
+    target: Source | None = None
+    """The source whose format counts as specialised."""
+    examples: PromptCounts
+    """How many of each source's validation and test examples are asked: the first ones."""
+    home: Language = "en"
+    """Sources in this language go through every transform, the others through identity alone."""
+    runs: list[Name] | None = None
+    """Keys of `runs` to measure beside the bases; null measures every run of the world whose recipe
+    has the probe's target (with null, every run whose recipe has none)."""
+    demonstrations: int = Field(default=0, ge=0)
+    """Training examples of the same source in front of each prompt."""
+    new_tokens: int = Field(default=24, ge=1)
+    """Longest reply."""
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if found := repeated(self.sources):
+            raise wrong("sources", self.sources, f"{found[0]} is given twice", "each once")
+        return self
+
+
+Probe = Annotated[RegressionProbe | LanguageProbe | ExamplesProbe, Field(discriminator="kind")]
 """Any probe."""
 
 ProbeItems = Annotated[RegressionItems | LanguageItems, Field(discriminator="kind")]
-"""The part of any probe that decides its prompts."""
+"""The part of any probe that decides its prompts, if it draws prompts of its own."""
 
 
 def items_of(probe: RegressionProbe | LanguageProbe) -> dict[str, Any]:

@@ -69,12 +69,29 @@ class Config(Settings):
         """Return the names of the runs that a probe measures."""
         settings = self.probes[probe]
         runs = self.runs_in(settings.world)
-        if settings.kind == "regression" or settings.runs is None:
+        if settings.kind == "regression":
             return runs
-        return [name for name in runs if name in settings.runs]
+        if settings.runs is not None:
+            return [name for name in runs if name in settings.runs]
+        if settings.kind == "examples":
+            return [name for name in runs if self.recipe_of(name).target == settings.target]
+        return runs
+
+    def recipe_of(self, run: str) -> Recipe:
+        """Return the recipe of a run."""
+        return self.recipes[self.runs[run].recipe]
+
+    def runs_merged(self, run: str) -> list[str]:
+        """Return, for each recipe that a run merges, the first run of it on the same base."""
+        same = {
+            other.recipe: name
+            for name, other in reversed(self.runs.items())
+            if other.base == self.runs[run].base
+        }
+        return [same[recipe] for recipe in self.recipe_of(run).merged]
 
     def worlds_of(self, kind: str) -> list[str]:
-        """Return the names of the worlds of a kind, which is "regression" or "language"."""
+        """Return the names of the worlds of a kind: "regression", "language" or "examples"."""
         return [name for name, world in self.worlds.items() if world.kind == kind]
 
     def bases_of(self, kind: str) -> list[str]:

@@ -35,3 +35,8 @@ class Training(Settings):
     """Validation prompts per source in each measurement."""
     checkpoint_every: int = Field(default=200, ge=1)
     """Updates between two checkpoints, from which a killed job goes on."""
+    accumulate: int = Field(default=1, ge=1)
+    """Parts that a batch goes through the network in, where memory is short."""
+    recompute: bool = False
+    """Whether activations are computed again in the backward pass (gradient checkpointing), where
+    memory is short."""

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
-from eunoe.config.model import Name, Settings, repeated, wrong
+from eunoe.config.model import Location, Name, Settings, Source, repeated, wrong
 
 
 class RegressionWorld(Settings):
@@ -112,5 +112,130 @@ class LanguageWorld(Settings):
         )
 
 
-World = Annotated[RegressionWorld | LanguageWorld, Field(discriminator="kind")]
+ExampleTask = Literal[
+    "sentences",
+    "repeat",
+    "capslock",
+    "reverse",
+    "first_word",
+    "arithmetic",
+    "blanks",
+    "free_topics",
+    "inference",
+    "translation",
+    "verification",
+    "entailment",
+    "compression",
+    "question_answering",
+    "maths",
+    "running",
+    "coding",
+    "general",
+]
+"""Tasks that examples are made of (`eunoe.examples.tasks`)."""
+
+EXAMPLE_TASKS: tuple[ExampleTask, ...] = get_args(ExampleTask)
+
+SPOKEN: dict[ExampleTask, tuple[Language, ...]] = {
+    "coding": ("en",),
+    "general": ("en",),
+    "running": ("en",),
+}
+"""Tasks that worlds have in some languages only, as each costs vocabulary."""
+
+
+class ExampleCounts(Settings):
+    """How many examples are made of each source."""
+
+    train: int = Field(ge=1)
+    """To train on."""
+    validation: int = Field(ge=2)
+    """To follow training with, and to pick checkpoints on."""
+    test: int = Field(ge=2)
+    """To report on. Intervals narrow with the square root."""
+
+
+class ExampleFiles(Settings):
+    """Files of your own, .jsonl or .parquet, with the columns prompt, response and source."""
+
+    train: Location
+    """Examples to train on."""
+    validation: Location
+    """Examples to follow training with, and to pick checkpoints on."""
+    test: Location
+    """Examples to report on."""
+
+
+class ExamplesWorld(Settings):
+    """Prompts with responses: made from the lexicon and the grammar, or read from files."""
+
+    kind: Literal["examples"]
+    """Which lab the world belongs to."""
+    tasks: list[ExampleTask] = Field(default=[])
+    """Tasks whose examples are made; empty if they are read from files."""
+    languages: list[Language] = Field(default=["en"])
+    """Languages of the examples that are made."""
+    examples: ExampleCounts | None = None
+    """How many are made of each source, which is a task in a language."""
+    files: ExampleFiles | None = None
+    """Files to read examples from, in place of tasks."""
+    context: int = Field(ge=16)
+    """Tokens in a row of a batch; a longer example is refused."""
+    reply_weight: float = Field(default=1.0, gt=0)
+    """Weight of a response's tokens in the loss of pretraining; others weigh 1. Tuning takes the
+    loss on responses alone."""
+    largest: int = Field(default=9, ge=2)
+    """Largest operand of the arithmetic questions; the smallest is 2."""
+    packed: bool = False
+    """In tuning: several examples in a row, none of which sees another; or one, padded."""
+    monitored: list[Source] = Field(default=[])
+    """Sources whose validation examples are answered while training."""
+
+    @model_validator(mode="after")
+    def _made_or_read(self) -> Self:
+        if self.files is not None and self.tasks:
+            raise wrong("files", "given", "beside tasks", "tasks or files")
+        if self.files is None and not self.tasks:
+            raise wrong("tasks", [], "neither tasks nor files", "tasks or files")
+        if self.files is None and self.examples is None:
+            keys = "a mapping with the keys train, validation, test"
+            raise wrong("examples", None, "tasks without examples", keys)
+        for key, entries in (
+            ("tasks", list(self.tasks)),
+            ("languages", list(self.languages)),
+            ("monitored", list(self.monitored)),
+        ):
+            if found := repeated(entries):
+                raise wrong(key, entries, f"{found[0]} is given twice", "each once")
+        for name in self.monitored:
+            if self.sources is not None and name not in self.sources:
+                raise wrong("monitored", name, "no such source", self.sources_in_words)
+        return self
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        """The sources that are made, `task.language`; none if they are read from files."""
+        return tuple(
+            f"{task}.{language}"
+            for task in self.tasks
+            for language in self.languages
+            if language in SPOKEN.get(task, self.languages)
+        )
+
+    @property
+    def sources(self) -> tuple[str, ...] | None:
+        """Where examples can come from; None if only the files know."""
+        if self.files is not None:
+            return None
+        worded = [f"{source}.{wording}" for source in self.made for wording in WORDINGS]
+        return (*self.made, *worded)
+
+    @property
+    def sources_in_words(self) -> str:
+        """The sources, for an error's one line."""
+        names, wordings = ", ".join(self.made), ", ".join(WORDINGS)
+        return f"{names or 'those of the files'}, or one with a wording ({wordings}) after it"
+
+
+World = Annotated[RegressionWorld | LanguageWorld | ExamplesWorld, Field(discriminator="kind")]
 """Any world."""

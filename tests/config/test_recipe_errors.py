@@ -1,0 +1,305 @@
+"""A wrong recipe, or what else the recipes lab is configured with, ends in one line, too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from eunoe.config.load import load_config
+from eunoe.errors import EunoeError
+from tests.config.test_errors import (
+    COMPOSED,
+    DELETED,
+    EXAMPLES,
+    TARGET,
+    TARGETED,
+    TRAININGS,
+    WHOLE,
+    change,
+)
+
+STAGE = {"data": {TARGET: 1}, "training": "adapting"}
+PLAIN = "recipes.plain.stages.0"
+DATA = f"{PLAIN}.data"
+SECOND = "recipes.promot.stages.1"
+MERGE = "recipes.wise.stages.0.merge"
+FILES = {"train": "a.jsonl", "validation": "b.jsonl", "test": "c.jsonl"}
+AMOUNTS = "one of share, tokens, fraction and count"
+NO_SOURCE = f"no source of world village; allowed: {EXAMPLES}"
+SHARES_ONLY = (
+    "run mix50_to_bank is of a regression world, which knows data as shares and training only"
+)
+A_FRACTION = "a number above 0 and at most 1, a fraction such as 1/256 or null"
+ASKED = ", ".join(WHOLE["probes"]["retention"]["sources"])
+
+WRONG: list[tuple[str, object, str]] = [
+    # amounts
+    (
+        DATA,
+        {TARGET: 0.5, "repeat.en": 0.4},
+        f'= {{"{TARGET}": 0.5, "repeat.en": 0.4}}: shares that add up to 0.9; allowed: a sum of 1',
+    ),
+    (
+        DATA,
+        {TARGET: {"tokens": 0.5}},
+        f'= {{"{TARGET}": 0.5}}: shares that add up to 0.5; allowed: a sum of 1',
+    ),
+    (
+        DATA,
+        {TARGET: 0.5, "repeat.en": {"fraction": 0.5}},
+        '= ["share", "fraction"]: kinds of amounts that do not mix; allowed: shares, shares of'
+        " tokens, or fractions and counts",
+    ),
+    (
+        DATA,
+        {TARGET: {}},
+        f"{DATA}.{TARGET} = {{}}: says no amount; allowed: {AMOUNTS}",
+    ),
+    (
+        DATA,
+        {TARGET: {"share": 1, "count": 3}},
+        f'{DATA}.{TARGET} = {{"share": 1.0, "count": 3}}: more than one amount; allowed: {AMOUNTS}',
+    ),
+    (
+        DATA,
+        {TARGET: {"fraction": "1/0"}},
+        f'{DATA}.{TARGET}.fraction = "1/0": allowed: {A_FRACTION}',
+    ),
+    (
+        DATA,
+        {TARGET: {"fraction": "3/2"}},
+        f"{DATA}.{TARGET}.fraction = 1.5: allowed: {A_FRACTION}",
+    ),
+    (
+        DATA,
+        {TARGET: {"count": 3, "replies": "mine"}},
+        f"{DATA}.{TARGET}.replies = mine: allowed: given or base",
+    ),
+    # stages
+    (DATA, DELETED, "= {}: nothing to train on; allowed: a mapping with at least one name"),
+    (f"{PLAIN}.training", DELETED, "= null: missing; allowed: a key of trainings"),
+    (f"{PLAIN}.training", "hard", f"= hard: no such name; allowed: {TRAININGS}"),
+    (
+        f"{PLAIN}.train",
+        [],
+        "= []: a stage that trains nothing; allowed: all, soft_prompt or lora",
+    ),
+    (f"{PLAIN}.train", ["all", "all"], '= ["all", "all"]: all is given twice; allowed: each once'),
+    (
+        f"{PLAIN}.frozen",
+        ["soft_prompt"],
+        '= ["soft_prompt"]: no earlier stage trains soft_prompt; allowed: random_prompt',
+    ),
+    (
+        f"{SECOND}.frozen",
+        ["lora"],
+        '= ["lora"]: no earlier stage trains lora; allowed: soft_prompt, random_prompt',
+    ),
+    (
+        f"{SECOND}.frozen",
+        ["soft_prompt", "random_prompt"],
+        '= ["soft_prompt", "random_prompt"]: beside a soft_prompt; allowed: one prompt',
+    ),
+    (
+        "recipes.unfrozen.stages.1.frozen",
+        ["soft_prompt"],
+        '= ["soft_prompt"]: soft_prompt is trained; allowed: parts not in train',
+    ),
+    (
+        f"{PLAIN}.frozen_layers",
+        5,
+        "= 5: more than village has; allowed: an integer from 0 to 4",
+    ),
+    (
+        "recipes.only_maths.stages.0.pick",
+        "best",
+        "= best: without a target; allowed: last, or a target",
+    ),
+    (
+        f"{PLAIN}.penalties",
+        {"kl": {"weight": 1, "data": {"repeat.en": 0.5}}},
+        f'{PLAIN}.penalties.kl.data = {{"repeat.en": 0.5}}: shares that add up to 0.5; allowed:'
+        " a sum of 1",
+    ),
+    (
+        f"{PLAIN}.penalties",
+        {"ewc": {"weight": 1}},
+        f"{PLAIN}.penalties.ewc.data: missing; allowed: a mapping with at least one name",
+    ),
+    (
+        f"{PLAIN}.penalties",
+        {"ewc": {"weight": 1, "data": {"repeat.es": 1}}},
+        f"{PLAIN}.penalties.ewc.data = repeat.es: no source of world village, the one of run"
+        f" plain; allowed: {EXAMPLES}",
+    ),
+    # merges
+    (f"{PLAIN}.merge", {"plain": 0.5}, "beside merge; allowed: merge alone"),
+    (
+        "recipes.plain.stages",
+        [STAGE, {"merge": {"promot": 1}}],
+        'recipes.plain.stages.1.merge = {"promot": 1.0}: not the first stage; allowed: stage 0',
+    ),
+    (
+        MERGE,
+        {"to_bank": 0.5},
+        "= to_bank: no run of that recipe on village, the base of run wise; allowed:"
+        f" {TARGETED}, {COMPOSED}",
+    ),
+    (
+        MERGE,
+        {"prompt_tuning": 0.5},
+        "= prompt_tuning: leaves the base's weights; allowed: recipes that train all",
+    ),
+    # the other labs
+    (
+        "recipes.to_bank.stages.0.loss",
+        "dft",
+        f"= dft: {SHARES_ONLY}; allowed: cross_entropy",
+    ),
+    (
+        "recipes.to_bank.stages.0.data",
+        {"bank": {"fraction": 0.5}},
+        'recipes.to_bank.stages.0.data.bank = {"fraction": 0.5, "replies": "given"}:'
+        f" {SHARES_ONLY}; allowed: a number above 0 and at most 1",
+    ),
+    ("recipes.to_bank.target", "bank", f"= bank: {SHARES_ONLY}; allowed: null"),
+    # bases and worlds
+    (
+        "bases.village.mixture",
+        DELETED,
+        "= null: village is a world of examples; allowed: a mapping of sources, or a model",
+    ),
+    ("bases.village.mixture", {"coding.fr": 1}, f"= coding.fr: {NO_SOURCE}"),
+    (
+        "bases.village.mixture",
+        {"repeat.en": 0},
+        "bases.village.mixture.repeat.en = 0: allowed: a number above 0",
+    ),
+    (
+        "bases.village.model",
+        "some/model",
+        "bases.village.network = little: the base is a model that is there; allowed: null",
+    ),
+    (
+        "bases.mix50.model",
+        "some/model",
+        '= {"model": "some/model", "revision": null, "tokenizer": null}: linear is a regression'
+        " world; allowed: null",
+    ),
+    ("bases.village.network", DELETED, "= null: missing; allowed: small, tiny, little"),
+    ("worlds.village.tasks", [], "= []: neither tasks nor files; allowed: tasks or files"),
+    ("worlds.village.files", FILES, "= given: beside tasks; allowed: tasks or files"),
+    (
+        "worlds.village.examples",
+        DELETED,
+        "= null: tasks without examples; allowed: a mapping with the keys train, validation, test",
+    ),
+    (
+        "worlds.village.monitored",
+        ["repeat.es"],
+        f"= repeat.es: no such source; allowed: {EXAMPLES}",
+    ),
+    # probes
+    ("probes.retention.sources", ["repeat.es"], f"= repeat.es: {NO_SOURCE}"),
+    ("probes.retention.target", "repeat.es", f"= repeat.es: {NO_SOURCE}"),
+    (
+        "probes.retention.examples.test",
+        201,
+        "= 201: more than worlds.village.examples.test; allowed: an integer from 2 to 200",
+    ),
+    (
+        "probes.retention.transforms",
+        ["identity", {"name": "scale", "gamma": 2}],
+        'probes.retention.transforms.1 = "scale(2)": takes prompts of regression only; allowed:'
+        " transforms that take language",
+    ),
+    # the chapter
+    ("chapters.recipes.retention", "abilities", "= abilities: has no target; allowed: retention"),
+    (
+        "chapters.recipes.abilities",
+        "labels",
+        "= labels: no examples probe; allowed: retention, abilities",
+    ),
+    (
+        "chapters.recipes.plain",
+        "multi_task",
+        f"= multi_task: not among the runs of probes.retention; allowed: {TARGETED}",
+    ),
+    (
+        "chapters.recipes.dmt",
+        {"1/4": "plain"},
+        "chapters.recipes.dmt.1/4 = plain: not among the runs of probes.abilities; allowed:"
+        f" {COMPOSED}",
+    ),
+    (
+        "chapters.recipes.dmt",
+        {"2/3": "dmt_16"},
+        'chapters.recipes.dmt: "2/3" is no name; allowed: "0", "1" or a fraction such as 1/16',
+    ),
+    (
+        "chapters.recipes.same_format",
+        "maths.en",
+        f"= maths.en: no source of probes.retention; allowed: {ASKED}",
+    ),
+    ("chapters.recipes.sizes", ["tongues"], "= tongues: no base of that world; allowed: village"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "message"), WRONG)
+def test_one_line_names_key_value_and_what_is_allowed(
+    values: dict[str, Any], key: str, value: object, message: str
+) -> None:
+    change(values, key, value)
+    with pytest.raises(EunoeError) as caught:
+        load_config(values)
+    line = str(caught.value)
+    assert "\n" not in line
+    assert line.startswith("config: ")
+    assert line.endswith(f"{key} {message}" if message.startswith("= ") else message)
+
+
+def test_recipes_do_not_merge_each_other(values: dict[str, Any]) -> None:
+    stages = [STAGE]
+    change(values, "recipes.one", {"stages": [{"merge": {"two": 1}}]})
+    change(values, "recipes.two", {"stages": [{"merge": {"one": 1}}]})
+    change(values, "runs.one", {"base": "village", "recipe": "one"})
+    change(values, "runs.two", {"base": "village", "recipe": "two"})
+    with pytest.raises(EunoeError, match="two: merges one itself"):
+        load_config(values)
+    change(values, "recipes.two.stages", stages)
+    assert load_config(values).runs_merged("one") == ["two"]
+
+
+def test_sources_of_files_are_known_when_they_are_read(values: dict[str, Any]) -> None:
+    change(values, "worlds.mine", {"kind": "examples", "files": FILES, "context": 64})
+    change(values, "bases.mine", {"world": "mine", "model": "some/model"})
+    change(values, "recipes.mine", {"target": "letters", "stages": [{**STAGE, "data": {"a": 1}}]})
+    change(values, "runs.on_mine", {"base": "mine", "recipe": "mine"})
+    config = load_config(values)
+    assert config.bases["mine"].model is not None
+    assert config.worlds["mine"].sources is None
+    assert config.runs_measured("retention") == TARGETED.split(", ")
+
+
+def test_a_probe_measures_the_runs_of_its_target(values: dict[str, Any]) -> None:
+    change(values, "runs.mine", {"base": "village", "recipe": "plain"})
+    assert "mine" in load_config(values).runs_measured("retention")
+    assert "mine" not in load_config(values).runs_measured("abilities")
+    change(values, "probes.abilities.runs", ["mine"])
+    change(values, "chapters.recipes", None)
+    assert load_config(values).runs_measured("abilities") == ["mine"]
+
+
+def test_a_fraction_may_be_written_as_one(values: dict[str, Any]) -> None:
+    for given in ("1/256", 0.00390625, "0.00390625"):
+        change(values, DATA, {TARGET: {"fraction": given}})
+        stage = load_config(values).recipes["plain"].stages[0]
+        assert stage.data[TARGET].measure == "fraction"
+        assert stage.data[TARGET].value == 1 / 256
+
+
+def test_a_recipe_can_be_read_back(values: dict[str, Any]) -> None:
+    recipes = load_config(values).recipes
+    for recipe in recipes.values():
+        assert type(recipe).model_validate_json(recipe.model_dump_json()) == recipe
