@@ -241,3 +241,13 @@ def test_the_state_is_plain_tensors() -> None:
     for matrix, state in optimizers[0].state.items():
         assert set(state) == {"momentum_buffer"}
         assert state["momentum_buffer"].shape == matrix.shape
+
+
+def test_without_trained_matrices_or_without_others_there_is_one_optimizer() -> None:
+    network = build_network(dimension=2, points=4, layers=1, heads=2, width=8, seed=0)
+    matrices = {*block_matrices(network)[0], *block_matrices(network)[1]}
+    for trained, expected in ((True, ["Muon"]), (False, ["AdamW"])):
+        for parameter in network.parameters():
+            parameter.requires_grad_((parameter in matrices) == trained)
+        found = build_optimizers(network, "muon", 0.01, 0.02, 0.0)
+        assert [type(each).__name__ for each in found] == expected

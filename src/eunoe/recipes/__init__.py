@@ -1,0 +1,1 @@
+"""Recipes: how a base is tuned, what that cost, and what it kept."""

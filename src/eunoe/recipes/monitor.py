@@ -1,0 +1,98 @@
+"""What a model in training answers to validation examples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+import pandas as pd
+
+from eunoe.evaluation.engine import Engine
+from eunoe.evaluation.tokens import Tokens, continued
+from eunoe.examples.scorers import has_format_of, score
+from eunoe.examples.sources import rows_from
+
+Rows = list[dict[str, Any]]
+"""Examples, as rows of `tables.EXAMPLES`."""
+
+
+def answer(
+    model: Any,
+    tokenizer: Any,
+    prompts: Mapping[str, str],
+    new_tokens: int,
+    prefix: Sequence[int] = (),
+) -> dict[str, str]:
+    """Return greedy replies by name, and leave the model's own generation settings as they are."""
+    settings = model.generation_config
+    try:
+        engine = Engine(model, tokenizer, batch_size=128, prefix=prefix)
+        return engine.generate(prompts, new_tokens)
+    finally:
+        model.generation_config = settings
+
+
+class Monitor:
+    """Validation examples of the sources that are followed."""
+
+    def __init__(
+        self,
+        tokenizer: Any,
+        config: Any,
+        validation: pd.DataFrame,
+        sources: Sequence[str],
+        target: str | None,
+    ) -> None:
+        """Take rows of `tables.EXAMPLES`; a target is followed, whether named or not."""
+        self.tokenizer = tokenizer
+        self.tokens = Tokens(tokenizer, config)
+        self.target = target
+        names = dict.fromkeys([*sources, *([target] if target else [])])
+        self.rows: dict[str, Rows] = {
+            name: records(rows_from(validation, name, "worlds: monitored")) for name in names
+        }
+
+    def ask(
+        self, model: Any, size: int, prefix_of: Callable[[str], Sequence[int]]
+    ) -> dict[str, float]:
+        """Return shares of replies that are right, formatted and specialised, as `right.{source}`.
+
+        To be asked are the first `size` examples of each source, without demonstrations. A reply is
+        specialised if it has the format of the target's.
+        """
+        measured = {}
+        for source, every in self.rows.items():
+            rows = every[:size]
+            prompts = {row["example"]: row["prompt"] for row in rows}
+            replies = answer(
+                model, self.tokenizer, prompts, self.room(source, size), prefix_of(source)
+            )
+            scores = [score(row, replies[row["example"]]) for row in rows]
+            measured[f"right.{source}"] = fmean(each.right for each in scores)
+            measured[f"formatted.{source}"] = fmean(each.formatted for each in scores)
+            if self.target is not None:
+                pattern = self.rows[self.target][0]
+                told = [has_format_of(pattern, replies[row["example"]]) for row in rows]
+                measured[f"specialised.{source}"] = fmean(told)
+        return measured
+
+    def room(self, source: str, size: int) -> int:
+        """Return the tokens of the longest response of a source or the target, and an end."""
+        names = {source, self.target or source}
+        return longest_response(
+            self.tokens, [row for name in names for row in self.rows[name][:size]]
+        )
+
+
+def longest_response(tokens: Tokens, rows: Rows) -> int:
+    """Return the tokens of the longest response, and one for the end."""
+    prompts = tokens.encode([row["prompt"] for row in rows])
+    wholes = tokens.encode([continued(row["prompt"], row["response"]) for row in rows])
+    return 1 + max(len(whole) - len(own) for whole, own in zip(wholes, prompts, strict=True))
+
+
+def records(rows: pd.DataFrame) -> Rows:
+    """Return the rows of a table one by one."""
+    found: Any = rows.to_dict("records")
+    return list(found)

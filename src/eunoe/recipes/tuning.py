@@ -1,0 +1,378 @@
+"""A recipe on a base: what the training loop is told, stage by stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from eunoe.config.recipes import Amount, Recipe, Stage
+from eunoe.config.trainings import Training
+from eunoe.config.worlds import ExamplesWorld
+from eunoe.recipes.deployment import deployment_of, plain_source
+from eunoe.recipes.gradients import format_cosines
+from eunoe.recipes.losses import LOSSES, response_logits, targets_of
+from eunoe.recipes.mixtures import Mixture, mix
+from eunoe.recipes.monitor import Monitor, answer, longest_response, records
+from eunoe.recipes.parts import Parts
+from eunoe.recipes.penalties import distance, divergence, fisher
+from eunoe.recipes.reader import Reader
+from eunoe.recipes.rows import Encoded, Encoder
+from eunoe.streams import stream
+from eunoe.training.loop import Change, Phase
+from eunoe.worlds import Batch
+
+SHUFFLES = 4
+"""Times that the responses of a batch are shuffled for the format-only gradient."""
+
+
+@dataclass
+class Opened:
+    """A stage that is under way: what its loss needs."""
+
+    stage: Stage
+    reader: Reader
+    kl_reader: Reader | None
+    importance: dict[str, Tensor] | None
+    """Of each weight, for elastic weight consolidation."""
+
+
+class Tuning:
+    """The lessons (`worlds.Lessons`) of a recipe's stages."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        trainings: Mapping[str, Training],
+        world: ExamplesWorld,
+        examples: pd.DataFrame,
+        model: Any,
+        tokenizer: Any,
+        seed: int,
+        where: str,
+    ) -> None:
+        """Take rows of `tables.EXAMPLES`, and a base; `where` begins what errors say.
+
+        EunoeError for a source that the examples do not have and for more than they have.
+        """
+        self.recipe, self.trainings, self.world = recipe, trainings, world
+        self.seed, self.where = seed, where
+        self.tokenizer = tokenizer
+        train = examples[examples["split"] == "train"].reset_index(drop=True)
+        self.train = train
+        self.encoder = Encoder(tokenizer, model.config, world.context)
+        self.lengths = self.measure_lengths()
+        self.mixtures = [self.mixture_of(index) for index in range(len(recipe.stages))]
+        validation = examples[examples["split"] == "validation"]
+        self.monitor_of = Monitor(
+            tokenizer, model.config, validation, world.monitored, recipe.target
+        )
+        self.base = deepcopy(model) if self.needs_base else None
+        self.parts = Parts(model)
+        self.deployment = deployment_of(recipe)
+        self.attach()
+        self.opened: Opened | None = None
+        self.entered: dict[int, Opened] = {}
+        self.untouched: dict[str, float] = {}
+        """Measurements without adapters, in stages that leave the base's weights as they are."""
+
+    # Before the first stage
+
+    @property
+    def needs_base(self) -> bool:
+        """Tell whether a stage compares the network with its base."""
+        return any(
+            stage.penalties.kl
+            or stage.penalties.l2_sp
+            or stage.penalties.ewc
+            or any(amount.replies == "base" for amount in stage.data.values())
+            for stage in self.recipe.stages
+        )
+
+    def measure_lengths(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """Return the tokens of every training example, where a stage is given in tokens."""
+        stages = self.recipe.stages
+        if not any(a.measure == "tokens" for stage in stages for a in stage.data.values()):
+            return np.zeros(len(self.train), dtype=np.int64)
+        pairs = list(zip(self.train["prompt"], self.train["response"], strict=True))
+        rows = self.encoder.encode(pairs, self.train["example"].astype(str).tolist())
+        return np.array([len(row.ids) for row in rows])
+
+    def training_of(self, stage: Stage) -> Training:
+        """Return how a stage's weights are updated."""
+        assert stage.training is not None, "a stage that does not merge has one"
+        return self.trainings[stage.training]
+
+    def mixture_of(self, index: int) -> Mixture | None:
+        """Return what a stage reads, None if it merges."""
+        stage = self.recipe.stages[index]
+        return None if stage.merge else self.mix(index, stage.data, "")
+
+    def mix(self, index: int, data: Mapping[str, Amount], purpose: str) -> Mixture:
+        """Return examples for every update of a stage."""
+        training = self.training_of(self.recipe.stages[index])
+        size = (training.steps, training.batch)
+        where = f"{self.where}, stage {index}"
+        name = f"finetune.{index}{purpose}"
+        return mix(data, self.train, self.lengths, size, self.seed, name, where)
+
+    def attach(self) -> None:
+        """Put LoRA and soft prompts in place, those that any stage has."""
+        stages = self.recipe.stages
+        if any("lora" in {*stage.train, *stage.frozen} for stage in stages):
+            self.parts.add_lora(self.recipe.lora, self.seed)
+        prompted = [index for index, stage in enumerate(stages) if has_prompt(stage)]
+        if not prompted:
+            return
+        if self.recipe.soft_prompt.per == "recipe":  # the same whatever later stages read
+            used = {"": np.concatenate(list(self.pools(prompted[0]).values()))}
+        else:
+            later = [self.pools(index) for index in reversed(prompted)]
+            used = {source: rows for pools in later for source, rows in pools.items()}
+        self.parts.add_prompts({name: self.vectors(name, rows) for name, rows in used.items()})
+
+    def pools(self, index: int) -> dict[str, Any]:
+        """Return the rows that a stage may read, by source."""
+        mixture = self.mixtures[index]
+        assert mixture is not None, "a stage with a soft prompt does not merge"
+        names = map(plain_source, mixture.sources)
+        return dict(zip(names, mixture.pools, strict=True))
+
+    def vectors(self, name: str, rows: Any) -> Tensor:
+        """Return the first vectors of a soft prompt (vectors, width).
+
+        With `vocabulary` they are embeddings of tokens that occur in the prompts of these rows: a
+        token that pretraining has never seen has no useful embedding.
+        """
+        settings = self.recipe.soft_prompt
+        numbers = stream(self.seed, f"soft_prompt/{name}")
+        weight = self.parts.model.get_input_embeddings().weight.detach().float().cpu()
+        if settings.init == "random":
+            drawn = numbers.normal(size=(settings.vectors, weight.shape[1]))
+            return torch.from_numpy(drawn).float() * weight.std()
+        some = rows[numbers.permutation(len(rows))[:256]]
+        texts = self.train["prompt"].iloc[some].tolist()
+        words = sorted({token for row in self.encoder.tokens.encode(texts) for token in row[1:]})
+        chosen = numbers.choice(words, settings.vectors, replace=len(words) < settings.vectors)
+        return weight[torch.from_numpy(chosen)].clone()
+
+    def phases(self, merged: Sequence[Mapping[str, Tensor]]) -> list[Phase | Change]:
+        """Return the stages for the training loop.
+
+        `merged` are the weights of the runs to be merged, in the order of their recipes' names.
+        """
+        return [self.phase(index, merged) for index in range(len(self.recipe.stages))]
+
+    def phase(self, index: int, merged: Sequence[Mapping[str, Tensor]]) -> Phase | Change:
+        """Return one stage for the training loop."""
+        stage, name = self.recipe.stages[index], f"finetune.{index}"
+        if stage.merge:
+            scales = [stage.merge[other] for other in sorted(stage.merge)]
+            changed = list(zip(scales, merged, strict=True))
+            return Change(name, lambda: self.parts.merge(changed))
+        mode = "attached" if has_adapters(stage) else "plain"
+        pick = f"{mode}.right.{self.recipe.target}" if stage.pick == "best" else None
+        return Phase(name, {}, self.training_of(stage), lambda: self.enter(index), pick)
+
+    # In a stage
+
+    def enter(self, index: int) -> None:
+        """Ready network and data for a stage."""
+        self.parts.train(self.recipe.stages[index])
+        self.untouched = {}
+        if index not in self.entered:
+            self.entered[index] = self.open(index)
+        self.opened = self.entered[index]
+
+    def open(self, index: int) -> Opened:
+        """Return what the loss of a stage needs."""
+        stage, mixture = self.recipe.stages[index], self.mixtures[index]
+        assert mixture is not None, "a stage that merges is not entered"
+        kl, ewc = stage.penalties.kl, stage.penalties.ewc
+        beside = self.mix(index, shares(kl.data), "/kl") if kl and kl.data else None
+        return Opened(
+            stage,
+            self.reader(index, mixture, "", self.base_replies(stage, mixture)),
+            self.reader(index, beside, "/kl", {}) if beside else None,
+            self.importance(index) if ewc else None,
+        )
+
+    def reader(
+        self, index: int, mixture: Mixture, purpose: str, replies: Mapping[int, str]
+    ) -> Reader:
+        """Return the reader of a mixture in a stage."""
+        stage = self.recipe.stages[index]
+        return Reader(
+            mixture,
+            self.train,
+            self.encoder,
+            lambda source: self.prefix_in(stage, source),
+            self.seed,
+            f"finetune.{index}{purpose}",
+            stage.demonstrations,
+            self.world.context if self.world.packed else None,
+            replies,
+        )
+
+    def prefix_in(self, stage: Stage, source: str) -> list[int]:
+        """Return the soft prompt that a source's examples have in a stage."""
+        source = plain_source(source)
+        if not has_prompt(stage) or self.deployment is None:
+            return []
+        return self.parts.prompt_of(source) if self.deployment.attached(source) else []
+
+    def base_replies(self, stage: Stage, mixture: Mixture) -> dict[int, str]:
+        """Return the base's own replies to the sources that are to be read with them, by row."""
+        replies: dict[int, str] = {}
+        for index, source in enumerate(mixture.sources):
+            if stage.data[source].replies == "base":
+                chosen = np.unique(mixture.rows[mixture.of_source == index])
+                rows = records(self.train.iloc[chosen])
+                prompts = {str(row): self.train["prompt"].iloc[row] for row in chosen}
+                room = longest_response(self.encoder.tokens, rows)
+                said = answer(self.base, self.tokenizer, prompts, room)
+                replies |= {int(row): reply.strip() for row, reply in said.items()}
+        return replies
+
+    def importance(self, index: int) -> dict[str, Tensor]:
+        """Return the Fisher information of the base's weights, for a stage."""
+        ewc = self.recipe.stages[index].penalties.ewc
+        assert ewc is not None, "asked for with this penalty alone"
+        where, name = f"{self.where}, stage {index}, penalties.ewc", f"finetune.{index}/ewc"
+        size = (1, ewc.examples)
+        data = mix(shares(ewc.data), self.train, self.lengths, size, self.seed, name, where)
+        return fisher(self.base, self.reader(index, data, "/ewc", {}).encoded(0))
+
+    @property
+    def current(self) -> Opened:
+        """The stage that is under way."""
+        assert self.opened is not None, "no stage is under way"
+        return self.opened
+
+    def batch(
+        self, data: Mapping[str, float], size: int, seed: int, phase: str, step: int
+    ) -> Batch:
+        """Return the batch of one update."""
+        del data, size, seed, phase  # the stage that is under way knows them
+        kl, beside = self.current.stage.penalties.kl, self.current.kl_reader
+        batch = self.current.reader.batch(step, bare=kl is not None and beside is None)
+        if beside is not None:
+            found = beside.batch(step, bare=True)
+            batch |= {f"kl.{name}": tensor for name, tensor in found.items()}
+        return batch
+
+    def loss(self, network: nn.Module, batch: Batch) -> Tensor:
+        """Return the stage's loss on responses, with its penalties."""
+        stage = self.current.stage
+        logits = response_logits(network, batch)
+        loss = LOSSES[stage.loss](logits, targets_of(batch))
+        penalties, weights = stage.penalties, self.trained_weights
+        if penalties.kl:
+            beside = under("kl.", batch)
+            ours = response_logits(network, beside) if beside else logits
+            loss = loss + penalties.kl.weight * divergence(self.base_logits(beside or batch), ours)
+        if penalties.l2_sp:
+            loss = loss + penalties.l2_sp.weight * distance(weights, self.start)
+        if penalties.ewc:
+            moved = distance(weights, self.start, self.current.importance)
+            loss = loss + penalties.ewc.weight * moved
+        return loss
+
+    @torch.no_grad()
+    def base_logits(self, batch: Batch) -> Tensor:
+        """Return the base's logits (tokens of responses, words), without soft prompts."""
+        return response_logits(self.base, under("bare.", batch) or batch)
+
+    @property
+    def trained_weights(self) -> dict[str, nn.Parameter]:
+        """The base's weights that the stage trains, by name."""
+        return {name: each for name, each in self.parts.weights.items() if each.requires_grad}
+
+    @property
+    def start(self) -> dict[str, Tensor]:
+        """The base's weights as they were, by name."""
+        assert self.base is not None, "kept for penalties"
+        return {name: each.detach() for name, each in self.base.named_parameters()}
+
+    # Measurements
+
+    def monitor(self, network: nn.Module, size: int, seed: int) -> dict[str, float]:
+        """Return what is measured on validation examples, with and without what is attached."""
+        del seed
+        stage = self.opened.stage if self.opened else None
+        with self.parts.lora_switched(False):
+            plain = self.untouched or self.ask(network, size, "plain", lambda _: [])
+        if stage is None:
+            return plain
+        if "all" not in stage.train:
+            self.untouched = plain
+        measured = dict(plain)
+        if has_adapters(stage):
+            prompted = has_prompt(stage)
+            measured |= self.ask(
+                network,
+                size,
+                "attached",
+                lambda source: self.parts.prompt_of(source) if prompted else [],
+            )
+        return measured | self.cosines(network, stage)
+
+    def ask(self, network: nn.Module, size: int, mode: str, prefix_of: Any) -> dict[str, float]:
+        """Return the monitor's measurements, named by whether something is attached."""
+        measured = self.monitor_of.ask(network, size, prefix_of)
+        return {f"{mode}.{name}": value for name, value in measured.items()}
+
+    def cosines(self, network: nn.Module, stage: Stage) -> dict[str, float]:
+        """Return cosines with the format-only gradient, if weights are trained on labels."""
+        target = self.recipe.target
+        if target is None or "all" not in stage.train:
+            return {}
+        every = self.monitor_of.rows[target]
+        if not len(every[0]["labels"]):
+            return {}
+        rows, shuffled = self.labelled(target, every[: self.training_of(stage).batch])
+        prefix = self.prefix_in(stage, target)
+        rows, shuffled = ([row.behind(prefix) for row in each] for each in (rows, shuffled))
+        found = format_cosines(network, self.parts.weights, rows, shuffled)
+        return {f"cosine.{part}": value for part, value in found.items()}
+
+    def labelled(
+        self, target: str, rows: Sequence[Mapping[str, Any]]
+    ) -> tuple[list[Encoded], list[Encoded]]:
+        """Return examples in tokens, and the same with their responses shuffled, several times."""
+        numbers = stream(self.seed, f"shuffled/{target}")
+        names = [str(row["example"]) for row in rows]
+        pairs = [(row["prompt"], row["response"]) for row in rows]
+        shuffled = [
+            (prompt, pairs[other][1])
+            for _ in range(SHUFFLES)
+            for (prompt, _), other in zip(pairs, numbers.permutation(len(pairs)), strict=True)
+        ]
+        encode = self.encoder.encode
+        return encode(pairs, names), encode(shuffled, names * SHUFFLES)
+
+
+def has_prompt(stage: Stage) -> bool:
+    """Tell whether a soft prompt stands before the examples of a stage."""
+    return bool({"soft_prompt", "random_prompt"} & {*stage.train, *stage.frozen})
+
+
+def has_adapters(stage: Stage) -> bool:
+    """Tell whether a soft prompt or LoRA is attached in a stage."""
+    return has_prompt(stage) or "lora" in {*stage.train, *stage.frozen}
+
+
+def shares(data: Mapping[str, float]) -> dict[str, Amount]:
+    """Return plain shares as amounts."""
+    return {source: Amount(share=share) for source, share in data.items()}
+
+
+def under(start: str, batch: Batch) -> dict[str, Tensor]:
+    """Return the tensors whose names begin with `start`, without it."""
+    return {name[len(start) :]: each for name, each in batch.items() if name.startswith(start)}

@@ -1,0 +1,120 @@
+"""Rule finetune_examples: a run in a world of examples, from the weights of its base."""
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from torch import Tensor, nn
+
+from eunoe import tables
+from eunoe.config.model import Settings
+from eunoe.config.recipes import Recipe
+from eunoe.config.trainings import Training
+from eunoe.config.worlds import ExamplesWorld
+from eunoe.devices import device_name, find_device
+from eunoe.errors import EunoeError
+from eunoe.files import atomic, digest_of_file
+from eunoe.language.models import save_model
+from eunoe.provenance import digest_of, provenance
+from eunoe.recipes.costs import cost_rows, mixture_rows
+from eunoe.recipes.opening import ADAPTERS, LORA, open_base
+from eunoe.recipes.tuning import Tuning
+from eunoe.stages.command import run
+from eunoe.training.loop import Job
+
+logger = logging.getLogger(__name__)
+
+
+class TuningSettings(Settings):
+    """The one param of the rule."""
+
+    kind: str
+    """run."""
+    model: str
+    """Name of the run."""
+    seed: int
+    """One of the config's seeds."""
+    world: ExamplesWorld
+    """The world that the examples are of."""
+    recipe: Recipe
+    """What to do with the base."""
+    trainings: dict[str, Training]
+    """Those that the recipe's stages name."""
+    code: str
+    """Digest of the code; it is part of the param, the stage does not need it."""
+
+
+def finetune_examples(
+    settings: TuningSettings,
+    world: Path,
+    base: Path,
+    merged: list[Path],
+    resume: Path,
+    gpus: int,
+    weights: Path,
+    config: Path,
+    curve: Path,
+    mixture: Path,
+    costs: Path,
+    adapters: Path,
+) -> None:
+    """Tune a base by the stages of a recipe; a killed job goes on from `resume`.
+
+    `merged` are the weights of the runs that the recipe merges, in the order of their recipes'
+    names.
+    """
+    device = find_device(gpus)
+    record = settings.model_dump(mode="json")
+    digest = digest_of({**record, "inputs": [*map(digest_of_file, (world, base, *merged))]})
+    changes = [weights_of(path) for path in merged]
+    model, tokenizer = open_base(base.parent)
+    without_dropout(model)
+    tuning = Tuning(
+        settings.recipe,
+        settings.trainings,
+        settings.world,
+        tables.read(world, tables.EXAMPLES).to_pandas(),
+        model.to(device),
+        tokenizer,
+        settings.seed,
+        f"run {settings.model}",
+    )
+    logger.info("tuning %s on %s", settings.model, device)
+    network = tuning.parts.model
+    job = Job(tuning, network, tuning.phases(changes), settings.seed, resume, digest, device)
+    rows = {
+        curve: (pd.DataFrame(job.run()), tables.CURVE),
+        mixture: (mixture_rows(tuning), tables.MIXTURE),
+        costs: (cost_rows(tuning, network, job.seconds), tables.COSTS),
+    }
+    who: dict[str, Any] = {"kind": settings.kind, "model": settings.model, "seed": settings.seed}
+    made = provenance(record, device_name(device))
+    for path, (measured, schema) in rows.items():
+        tables.write(path, measured.assign(**who), schema, made)
+    with atomic(config) as temporary:
+        temporary.write_text(json.dumps(made, indent=2, sort_keys=True) + "\n")
+    tuning.parts.save(adapters)
+    save_model(tuning.parts.model, tokenizer, weights)
+    resume.unlink(missing_ok=True)
+
+
+def weights_of(path: Path) -> dict[str, Tensor]:
+    """Return the weights of a run that is to be merged, by name."""
+    if (path.parent / ADAPTERS / LORA).exists():
+        raise EunoeError(
+            f"{path.parent}: merge: the run's changes are in a LoRA; allowed: runs that train all"
+        )
+    return dict(open_base(path.parent)[0].named_parameters())
+
+
+def without_dropout(model: nn.Module) -> None:
+    """Take dropout out of a network: its noise would not be that of a job that was resumed."""
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+
+
+if __name__ == "__main__":
+    run(finetune_examples)

@@ -1,0 +1,74 @@
+"""Rule open_base: a base that is there already, put where pretraining leaves the others."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from transformers import GenerationConfig
+
+from eunoe import tables
+from eunoe.audit.models import check_fit, load_model, load_tokenizer
+from eunoe.config.audits import Checkpoint
+from eunoe.config.model import Settings
+from eunoe.config.worlds import ExamplesWorld
+from eunoe.devices import device_name, find_device
+from eunoe.files import atomic
+from eunoe.language.models import save_model
+from eunoe.provenance import provenance
+from eunoe.recipes.monitor import Monitor
+from eunoe.stages.command import run
+
+PROMPTS = 256
+"""Validation prompts of each source that the curve's one measurement takes."""
+
+
+class OpeningSettings(Settings):
+    """The one param of the rule."""
+
+    model: str
+    """Name of the base."""
+    seed: int
+    """One of the config's seeds."""
+    checkpoint: Checkpoint
+    """Where the model is."""
+    world: ExamplesWorld
+    """The world whose examples it is asked."""
+    code: str
+    """Digest of the code."""
+
+
+def open_base(
+    settings: OpeningSettings, world: Path, gpus: int, weights: Path, config: Path, curve: Path
+) -> None:
+    """Write a model and its tokenizer anew, and how many validation responses it gives."""
+    device = find_device(gpus)
+    where = f"bases.{settings.model}.model"
+    model = load_model(settings.checkpoint, where, "auto", trust_remote_code=False)
+    tokenizer = load_tokenizer(settings.checkpoint, where, trust_remote_code=False)
+    check_fit(model, tokenizer, where)
+    # of the model's own settings for generation only these are used, and others may be at odds
+    ends = ("bos_token_id", "eos_token_id", "pad_token_id")
+    model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
+        **{name: getattr(model.generation_config, name) for name in ends}
+    )
+    examples = tables.read(world, tables.EXAMPLES).to_pandas()
+    validation = examples[examples["split"] == "validation"]
+    monitor = Monitor(tokenizer, model.config, validation, settings.world.monitored, None)
+    measured = monitor.ask(model.to(device), PROMPTS, lambda _: [])
+    made = provenance(settings.model_dump(mode="json"), device_name(device))
+    rows = [
+        {"stage": 0, "step": 0, "measure": name.removeprefix("right."), "value": value}
+        for name, value in measured.items()
+        if name.startswith("right.")
+    ]
+    frame = pd.DataFrame(rows, columns=["stage", "step", "measure", "value"])
+    who: dict[str, Any] = {"kind": "base", "model": settings.model, "seed": settings.seed}
+    tables.write(curve, frame.assign(**who), tables.CURVE, made)
+    with atomic(config) as temporary:
+        temporary.write_text(json.dumps(made, indent=2, sort_keys=True) + "\n")
+    save_model(model, tokenizer, weights)
+
+
+if __name__ == "__main__":
+    run(open_base)
