@@ -14,6 +14,7 @@ from torch import Tensor
 from eunoe.errors import EunoeError
 from eunoe.evaluation.engine import Engine
 from eunoe.evaluation.tokens import continued
+from eunoe.recipes.embedding import wrap
 from tests.evaluation.models import (
     CONTEXT,
     MAKERS,
@@ -137,6 +138,100 @@ def test_a_prompt_is_computed_once_for_all_its_options(tokenizer: Any) -> None:
     with count_tokens(model) as counts:
         Engine(model, tokenizer).log_likelihoods(prompt, {"q": OPTIONS})
     assert tokens <= sum(counts) < tokens + 3 * 12
+
+
+# After a soft prompt
+
+
+def embedded_logits(model: Any, words: Any, vectors: Tensor, row: Sequence[int]) -> Tensor:
+    """Logits (tokens, words) of one row after vectors, which are put in front of its embeddings."""
+    embedded = torch.cat([vectors, words(torch.tensor(row))])[None]
+    logits: Tensor = model(inputs_embeds=embedded, use_cache=False).logits[0, len(vectors) :]
+    return logits
+
+
+@torch.inference_mode()
+def embedded_reply(model: Any, words: Any, vectors: Tensor, row: list[int]) -> list[int]:
+    """Greedy reply, everything computed anew for each token."""
+    start, end = len(row), 1
+    while len(row) < start + NEW and row[-1] != end:
+        row = [*row, int(embedded_logits(model, words, vectors, row)[-1].argmax())]
+    return row[start:]
+
+
+class Prompted:
+    """A model with vectors of a soft prompt, and an engine that shows them before every prompt."""
+
+    def __init__(self, name: str, length: int, tokenizer: Any) -> None:
+        self.model = make_model(name)
+        self.words = self.model.get_input_embeddings()
+        width = self.words.weight.shape[1]
+        self.vectors = 8 * torch.randn((length, width), generator=torch.manual_seed(3))
+        first = wrap(self.model, self.vectors.clone()).first
+        prefix = range(first, first + length)
+        self.engine = Engine(self.model, tokenizer, batch_size=4, prefix=prefix)
+
+    def reply(self, row: list[int]) -> list[int]:
+        """Greedy reply to a row alone."""
+        return embedded_reply(self.model, self.words, self.vectors, row)
+
+    @torch.inference_mode()
+    def log_likelihood(self, row: list[int], start: int) -> float:
+        """Log-probability of a row's tokens from a start on, asked alone."""
+        logits = embedded_logits(self.model, self.words, self.vectors, row)
+        scores = logits.double().log_softmax(-1)
+        return math.fsum(float(scores[n - 1, row[n]]) for n in range(start, len(row)))
+
+
+PREFIXED = pytest.mark.parametrize(
+    ("name", "length"),
+    [(name, length) for name in ("llama", "gpt2", "opt", "mistral") for length in (3, 20)],
+)
+
+
+@PREFIXED
+def test_replies_after_a_prefix_are_those_after_its_vectors(
+    name: str, length: int, tokenizer: Any
+) -> None:
+    prompts = make_prompts(9)
+    without = Engine(make_model(name), tokenizer).generate(prompts, NEW)
+    prompted = Prompted(name, length, tokenizer)
+    found = prompted.engine.generate(prompts, NEW)
+    rows = [prompted.reply(tokenizer(prompt)["input_ids"]) for prompt in prompts.values()]
+    expected = [text.split("\n")[0] for text in prompted.engine.tokens.decode(rows)]
+    alike = [one == other for one, other in zip(expected, found.values(), strict=True)]
+    assert sum(alike) >= 8  # one may be a tie
+    assert sum(found[key] != without[key] for key in prompts) > 4
+
+
+@PREFIXED
+def test_likelihoods_after_a_prefix_are_those_after_its_vectors(
+    name: str, length: int, tokenizer: Any
+) -> None:
+    prompts = make_prompts(9)
+    prompted = Prompted(name, length, tokenizer)
+    own = prompted.engine.prompt_log_likelihoods(prompts)
+    options = {key: ["two", "yes no"] for key in prompts}
+    compared = prompted.engine.log_likelihoods(prompts, options)
+    for key, prompt in prompts.items():
+        row, whole = (tokenizer(text)["input_ids"] for text in (prompt, f"{prompt} yes no"))
+        assert own[key] * len(prompt) == pytest.approx(
+            prompted.log_likelihood(row, 1), abs=TOLERANCE
+        )
+        expected = prompted.log_likelihood(whole, len(row))
+        assert compared[key][1] == pytest.approx(expected, abs=TOLERANCE)
+
+
+def test_a_prefix_takes_up_context(tokenizer: Any) -> None:
+    engine = Prompted("gpt2", 10, tokenizer).engine
+    rows = tokenizer("? " * 200)["input_ids"]
+    fits = tokenizer.decode(rows[1 : CONTEXT - NEW - 10])
+    engine.generate({"fits": fits}, NEW)
+    message = (
+        rf"^item q: the prompt has {CONTEXT - NEW - 10} tokens after 10 of the soft prompt and 9"
+    )
+    with pytest.raises(EunoeError, match=message):
+        engine.generate({"q": fits}, NEW + 1)
 
 
 # Replies end

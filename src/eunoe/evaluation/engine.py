@@ -30,6 +30,8 @@ LOGITS = 2**27
 class Engine:
     """A model and its tokenizer, asked many prompts at a time.
 
+    Every prompt is shown after the token ids of `prefix`, such as those that the model's input
+    layer knows as its soft prompt; likelihoods are those after it, and it takes up context.
     The model is put into evaluation mode, and its own generation settings (sampling, penalties)
     are put aside: decoding is plain greedy search. Its padding token, if any, is not used.
     """
@@ -40,9 +42,10 @@ class Engine:
         tokenizer: Any,
         batch_size: int = 32,
         device: torch.device | None = None,
+        prefix: Sequence[int] = (),
     ) -> None:
         self.model = model.eval() if device is None else model.eval().to(device)
-        self.tokens = Tokens(tokenizer, model.config)
+        self.tokens = Tokens(tokenizer, model.config, prefix)
         self.batch_size = batch_size
         self.ends = ends_of(model, tokenizer)
         self.model.generation_config = GenerationConfig()  # type: ignore[no-untyped-call]
@@ -105,7 +108,8 @@ class Engine:
         size = max(1, min(self.batch_size, LOGITS // (longest * self.tokens.vocabulary)))
         found: dict[str, float] = {}
         for names in batches(rows, size):
-            totals = self.score(names, [rows[name] for name in names], [1] * len(names))
+            starts = [len(self.tokens.prefix) + 1] * len(names)
+            totals = self.score(names, [rows[name] for name in names], starts)
             found.update(zip(names, totals, strict=True))
         return {name: found[name] / len(prompt) for name, prompt in prompts.items()}
 
@@ -242,7 +246,8 @@ def log_probabilities(logits: Tensor, targets: Tensor, shown: Tensor) -> list[fl
     logits (rows, tokens, words), targets and shown (rows, tokens).
     """
     logits = logits.float()
-    chosen = logits.gather(-1, targets[..., None]).squeeze(-1) - logits.logsumexp(-1)
+    known = targets.where(shown.bool(), 0)  # what is not shown may be no word, but a prefix's id
+    chosen = logits.gather(-1, known[..., None]).squeeze(-1) - logits.logsumexp(-1)
     totals: list[float] = chosen.double().where(shown.bool(), 0.0).sum(-1).tolist()
     return totals
 

@@ -21,8 +21,10 @@ class Question(NamedTuple):
 class Tokens:
     """What a tokenizer makes of prompts, and how many of the tokens fit its model."""
 
-    def __init__(self, tokenizer: Any, config: Any) -> None:
+    def __init__(self, tokenizer: Any, config: Any, prefix: Sequence[int] = ()) -> None:
         self.tokenizer = tokenizer
+        self.prefix = list(prefix)
+        """Ids that every row begins with, before the start token: those of a soft prompt."""
         text_config = config.get_text_config(decoder=True)
         self.context: int | None = getattr(text_config, "max_position_embeddings", None)
         """Most tokens that the model has positions for, or None if there is no such limit."""
@@ -32,7 +34,7 @@ class Tokens:
         self.start: str = tokenizer.bos_token if adds_start else ""
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
-        """Return the token ids of texts, with the tokenizer's start token but no end token.
+        """Return the token ids of texts, with prefix and start token but no end token.
 
         A text that brings its start token along, as those of chat templates do, gets no second one.
         """
@@ -41,10 +43,11 @@ class Tokens:
         bare = [text.removeprefix(self.start) for text in texts]
         rows: list[list[int]] = self.tokenizer(bare, truncation=False, verbose=False)["input_ids"]
         end, end_text = self.tokenizer.eos_token_id, self.tokenizer.eos_token
-        return [
+        bodies = [
             row[:-1] if row[1:] and row[-1] == end and not text.endswith(end_text) else row
             for row, text in zip(rows, texts, strict=True)
         ]
+        return [self.prefix + row for row in bodies]
 
     def decode(self, rows: Sequence[Sequence[int]]) -> list[str]:
         """Return the text of token ids, without special tokens and with every space kept."""
@@ -68,11 +71,13 @@ class Tokens:
 
     def check(self, name: str, row: list[int], room: int) -> None:
         """Raise EunoeError if token ids cannot be shown to the model with `room` more."""
-        if not row:
+        if len(row) == len(self.prefix):
             raise EunoeError(f"item {name}: the tokenizer finds no token in the prompt")
         if self.context is not None and len(row) + room > self.context:
+            own = len(row) - len(self.prefix)
+            before = f" after {len(self.prefix)} of the soft prompt" if self.prefix else ""
             raise EunoeError(
-                f"item {name}: the prompt has {len(row)} tokens and {room} are to follow; "
+                f"item {name}: the prompt has {own} tokens{before} and {room} are to follow; "
                 f"allowed: {self.context} together, the model's context"
             )
 
@@ -96,7 +101,7 @@ class Tokens:
             shared = common_length([prompt, *own])
             for text, row in zip(options[name], own, strict=True):
                 self.check(name, row, room=0)
-                if not text.strip() or not 0 < shared < len(row):
+                if not text.strip() or not len(self.prefix) < shared < len(row):
                     raise EunoeError(
                         f"item {name}: option {text!r} cannot be told from its prompt by tokens; "
                         "allowed: a prompt and an option with tokens of their own"

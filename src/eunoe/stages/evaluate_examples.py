@@ -1,0 +1,138 @@
+"""Rule evaluate_examples: the replies of a base or run to examples, and what they are worth."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pydantic import Field
+
+from eunoe import tables
+from eunoe.config.model import Settings
+from eunoe.config.probes import PromptCounts
+from eunoe.config.worlds import Language
+from eunoe.devices import device_name, find_device
+from eunoe.evaluation.engine import Engine
+from eunoe.evaluation.outcomes import evaluate_items
+from eunoe.examples.sources import rows_from
+from eunoe.files import digest_of_file
+from eunoe.provenance import digest_of, provenance
+from eunoe.recipes.asking import Example, asked_examples, groups_of, items_of, scored
+from eunoe.recipes.opening import SOFT_PROMPT, open_tuned
+from eunoe.stages.command import run
+from eunoe.transforms import AnyTransform
+
+BATCH = 64
+"""Prompts that are asked together."""
+
+
+class ExamplesEvaluation(Settings):
+    """The one param of the rule."""
+
+    probe: str
+    """Name of the probe."""
+    kind: str
+    """base or run."""
+    model: str
+    """Name of the base or the run."""
+    seed: int
+    """One of the config's seeds."""
+    sources: list[str] = Field(min_length=1)
+    """What is asked."""
+    target: str | None
+    """The source whose format counts as specialised."""
+    examples: PromptCounts
+    """How many of each source's validation and test examples are asked: the first ones."""
+    demonstrations: int
+    """Training examples in front of each prompt."""
+    home: Language
+    """The language whose examples go through every transform; others go through identity alone."""
+    transforms: list[AnyTransform] = Field(min_length=1)
+    """The conjugations."""
+    new_tokens: int
+    """Longest reply."""
+    code: str
+    """Digest of the code."""
+
+
+def evaluate_examples(
+    settings: ExamplesEvaluation,
+    world: Path,
+    weights: Path,
+    adapters: list[Path],
+    resume: Path,
+    gpus: int,
+    scores: Path,
+) -> None:
+    """Ask every example through every transform; where there are `adapters` (the folder beside the
+    weights, which may be empty), with soft prompt and LoRA attached and without. A killed job goes
+    on from files whose names begin with `resume`."""
+    device = find_device(gpus)
+    examples = tables.read(world, tables.EXAMPLES).to_pandas()
+    target = target_of(examples, settings.target)
+    asked = asked_examples(
+        examples,
+        settings.sources,
+        settings.examples,
+        settings.demonstrations,
+        settings.seed,
+    )
+    made = provenance(settings.model_dump(mode="json"), device_name(device))
+    parts = files_in(adapters)
+    inputs = [digest_of_file(path) for path in (world, weights, *parts)]
+    rows, resumed = [], []
+    for attached, source, sitting in sittings(asked, parts):
+        model, tokenizer, prefix = open_tuned(weights.parent, attached, source)
+        engine = Engine(model, tokenizer, batch_size=BATCH, device=device, prefix=prefix)
+        for name, group, transforms in groups_of(sitting, settings.transforms):
+            how = "attached" if attached else "plain"
+            resumed.append(resume.with_name(f"{resume.name}.{how}.{source}.{name}"))
+            outcomes = evaluate_items(
+                engine,
+                items_of(group),
+                transforms,
+                home=settings.home,
+                new_tokens=settings.new_tokens,
+                likelihood=False,
+                prompt_likelihood=False,
+                keep_texts=True,
+                resume=resumed[-1],
+                digest=digest_of({**made["settings"], "inputs": inputs}),
+            )
+            rows.append(scored(outcomes, group, target, attached))
+    who = {name: getattr(settings, name) for name in ("probe", "kind", "model", "seed")}
+    tables.write(scores, pd.concat(rows).assign(**who), tables.SCORES, made)
+    for path in resumed:
+        path.unlink(missing_ok=True)
+
+
+def target_of(examples: pd.DataFrame, target: str | None) -> Example | None:
+    """Return an example of the target, None without one; EunoeError if the world has none."""
+    if target is None:
+        return None
+    first: list[Any] = rows_from(examples, target, "probe target").head(1).to_dict("records")
+    return first[0]
+
+
+def files_in(adapters: list[Path]) -> list[Path]:
+    """Return the files of soft prompts and LoRA."""
+    # one folder an adapter; Snakemake leaves a hidden file of its own beside them
+    return sorted(path for folder in adapters for path in folder.glob("*/*"))
+
+
+def sittings(asked: pd.DataFrame, adapters: list[Path]) -> Iterator[tuple[bool, str, pd.DataFrame]]:
+    """Yield what is asked in one go: attached or not, a source, and the examples.
+
+    Sources go together, under the name of the first, unless they have soft prompts of their own.
+    """
+    first = asked["source"].iloc[0]
+    yield False, first, asked
+    own = any(path.parent.name.startswith(f"{SOFT_PROMPT}.") for path in adapters)
+    if own:
+        yield from ((True, str(source), part) for source, part in asked.groupby("source"))
+    elif adapters:
+        yield True, first, asked
+
+
+if __name__ == "__main__":
+    run(evaluate_examples)

@@ -1,0 +1,97 @@
+"""Rule render_recipes_tables: from a probe's scores and its models' training to small tables."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from eunoe import tables
+from eunoe.config.figures import Bootstrap
+from eunoe.config.model import Settings
+from eunoe.errors import EunoeError
+from eunoe.provenance import provenance
+from eunoe.recipes.deployment import Deployment
+from eunoe.recipes.reading import frame, read_curves, read_results
+from eunoe.recipes.results import Results
+from eunoe.recipes.summary import Probed, score_rows
+from eunoe.recipes.training_summary import (
+    checkpoint_rows,
+    compared,
+    cost_rows,
+    curve_summary,
+    equal_target_rows,
+    mixture_rows,
+)
+from eunoe.stages.command import run
+
+
+class RecipeTableSettings(Settings):
+    """The one param of the rule."""
+
+    probe: str
+    """Name of the probe."""
+    runs: dict[str, str]
+    """The base of each run."""
+    deployments: dict[str, Deployment]
+    """How runs with a soft prompt or a LoRA are used."""
+    target: str | None
+    """The source that is tuned for."""
+    same_format: list[str]
+    """Sources whose answers have the target's format."""
+    bootstrap: Bootstrap
+    """How intervals are made."""
+    code: str
+    """Digest of the code."""
+
+
+def render_recipes_tables(
+    settings: RecipeTableSettings,
+    scores: list[Path],
+    curves: list[Path],
+    costs: list[Path],
+    mixtures: list[Path],
+    scores_table: Path,
+    curves_table: Path,
+    costs_table: Path,
+    mixtures_table: Path,
+    checkpoints_table: Path,
+    equal_target_table: Path,
+) -> None:
+    """Aggregate over test examples and seeds, with intervals; curves are of validation examples."""
+    probed = Probed(settings.runs, settings.target, settings.same_format)
+    trained = read_curves(curves, settings.bootstrap, settings.deployments)
+    groups, level = compared(trained, probed), settings.bootstrap.level
+    found = {
+        scores_table: (score_rows(results_of(scores, settings), probed), tables.MEAN_SCORES),
+        curves_table: (
+            curve_summary(together(curves, tables.CURVE), trained, probed),
+            tables.CURVES,
+        ),
+        costs_table: (cost_rows(together(costs, tables.COSTS)), tables.MEAN_COSTS),
+        mixtures_table: (mixture_rows(together(mixtures, tables.MIXTURE)), tables.MEAN_MIXTURES),
+        checkpoints_table: (checkpoint_rows(groups), tables.CHECKPOINTS),
+        equal_target_table: (equal_target_rows(groups, level), tables.EQUAL_TARGET),
+    }
+    made = provenance(settings.model_dump(mode="json"))
+    for path, (rows, schema) in found.items():
+        tables.write(path, rows.assign(probe=settings.probe), schema, made)
+
+
+def together(paths: list[Path], schema: Any) -> pd.DataFrame:
+    """Return the rows of tables of one schema, without rows if there is none."""
+    if not paths:
+        empty: pd.DataFrame = schema.empty_table().to_pandas()
+        return empty
+    return pd.concat([frame(path, schema) for path in paths])
+
+
+def results_of(scores: list[Path], settings: RecipeTableSettings) -> Results:
+    """Return what the probe measured on test examples; EunoeError if that is nothing."""
+    found = read_results(scores, settings.bootstrap, settings.deployments)
+    if (settings.probe, "test") not in found:
+        raise EunoeError(f"probe {settings.probe}: no score of a test example; allowed: some")
+    return found[settings.probe, "test"]
+
+
+if __name__ == "__main__":
+    run(render_recipes_tables)
