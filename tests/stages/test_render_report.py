@@ -21,6 +21,9 @@ from tests.lab import BOOTSTRAP, Lab
 
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 VERDICTS = ("supported", "contradicted", "inconclusive", "not run")
+CHAPTERS = ("regression", "language")
+"""Of the page; recipes have one of their own."""
+OF_RECIPES = ("scores", "costs", "mixtures", "checkpoints", "equal_target", "weights")
 CONFIG: dict[str, Any] = {
     "seeds": [0, 1],
     "bootstrap": BOOTSTRAP.model_dump(),
@@ -129,8 +132,8 @@ def write_published(path: Path) -> None:
 def write_figures(folder: Path) -> tuple[list[Path], list[Path]]:
     """Figures of both chapters, and their captions."""
     figures, captions = [], []
-    for chapter, names in FIGURES_OF.items():
-        for name in names:
+    for chapter in CHAPTERS:
+        for name in FIGURES_OF[chapter]:
             figures.append(folder / chapter / f"{name}.svg")
             captions.append(folder / "captions" / f"{name}.rst")
             for path, text in ((figures[-1], picture(name)), (captions[-1], caption(name))):
@@ -176,17 +179,18 @@ def render(lab: Lab, claims: list[Path], folder: Path, language: bool = True) ->
     write_published(published)
     report = folder / "report.html"
     render_report(
-        ReportSettings(config=CONFIG, code="none"),
-        ROOT / "src/eunoe/report/page.html",
-        claims,
-        [published] if language else [],
-        [lab.root / "reports/tables/labels/mean_errors.parquet"],
-        [accuracies] if language else [],
-        sorted(lab.root.glob("data/bases/*/*/network.json")),
-        figures if claims else [],
-        captions if claims else [],
-        write_benchmarks(folder),
-        report,
+        ReportSettings(page="report", config=CONFIG, code="none"),
+        template=ROOT / "src/eunoe/report/page.html",
+        claims=claims,
+        published=[published] if language else [],
+        mean_errors=[lab.root / "reports/tables/labels/mean_errors.parquet"],
+        accuracies=[accuracies] if language else [],
+        **{key: [] for key in OF_RECIPES},
+        networks=sorted(lab.root.glob("data/bases/*/*/network.json")),
+        figures=figures if claims else [],
+        captions=captions if claims else [],
+        benchmarks=write_benchmarks(folder),
+        report=report,
     )
     return report.read_text()
 
@@ -236,7 +240,7 @@ def test_every_figure_is_inside(page: Page) -> None:
         head, data = str(attributes["src"]).split(",")
         assert head == "data:image/svg+xml;base64"
         found[base64.b64decode(data).decode()] = attributes["alt"]
-    names = [name for chapter in FIGURES_OF.values() for name in chapter]
+    names = [name for chapter in CHAPTERS for name in FIGURES_OF[chapter]]
     assert found == {picture(name): caption(name) for name in names}
     assert all(caption(name) in page.text() for name in names)
 

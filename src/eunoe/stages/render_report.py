@@ -13,6 +13,8 @@ from eunoe.config.figures import FIGURES_OF
 from eunoe.config.model import Settings
 from eunoe.files import atomic
 from eunoe.language.results import GROUPS
+from eunoe.recipes.page import probe_sections
+from eunoe.recipes.size import parameters_of
 from eunoe.stages.command import run
 
 VERDICTS = ("supported", "contradicted", "inconclusive", "not run")
@@ -21,8 +23,10 @@ VERDICTS = ("supported", "contradicted", "inconclusive", "not run")
 class ReportSettings(Settings):
     """The one param of the rule."""
 
+    page: str
+    """Name of the page: report, of the labs regression and language, or recipes."""
     config: dict[str, Any]
-    """The whole configuration, defaults filled in."""
+    """The configuration of what is on the page, defaults filled in."""
     code: str
     """Digest of the code."""
 
@@ -34,6 +38,12 @@ def render_report(
     published: list[Path],
     mean_errors: list[Path],
     accuracies: list[Path],
+    scores: list[Path],
+    costs: list[Path],
+    mixtures: list[Path],
+    checkpoints: list[Path],
+    equal_target: list[Path],
+    weights: list[Path],
     networks: list[Path],
     figures: list[Path],
     captions: list[Path],
@@ -46,16 +56,21 @@ def render_report(
     models = {
         "regression": [row for path in mean_errors for row in error_rows(path, settings.config)],
         "language": [row for path in accuracies for row in accuracy_rows(path, settings.config)],
+        "recipes": probe_sections(
+            scores, costs, mixtures, checkpoints, equal_target, settings.config
+        ),
     }
     records = [json.loads(path.read_text()) for path in networks]
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     page = environment.from_string(template.read_text()).render(
+        page=settings.page,
         config=settings.config,
         config_text=json.dumps(settings.config, indent=2),
         labs=[lab(name, judged, drawn, models[name]) for name in FIGURES_OF if models[name]],
         published=[
             row for path in published for row in tables.read(path, tables.PUBLISHED).to_pylist()
         ],
+        sizes=parameters_of(weights),
         versions=records[0]["versions"] | {"python": records[0]["python"]},
         commits=sorted({record["commit"] for record in records}),
         machines=sorted({f"{r['machine']}, {r['device']}" for r in records}),

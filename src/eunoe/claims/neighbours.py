@@ -1,0 +1,383 @@
+"""Controls of the recipes lab, and what a practitioner would try before ProMoT or DMT.
+
+Recipes are compared where they have learnt the target equally well: retention, the mean score on
+held-out sources over the base's, is read off each run's checkpoints where its target score first
+reaches a common one. Those are validation examples, with Student's t over seeds; the rest are test
+examples. The transform that serves best is chosen on validation examples.
+"""
+
+import numpy as np
+
+from eunoe.claims.composition import (
+    ABILITIES,
+    FEW,
+    alone,
+    by_fraction,
+    rehearsed_share,
+)
+from eunoe.claims.ledger import Ledger
+from eunoe.claims.recipes_evidence import CONTROL, Evidence
+from eunoe.recipes.results import Asked, Results
+from eunoe.results import Model, NotRun
+from eunoe.statistics import Array, least, positive
+
+NEIGHBOUR = "control, neighbours at equal target score"
+
+ledger: Ledger[Evidence] = Ledger()
+
+
+# What there is to lose, and what is learnt
+
+
+@ledger.claim(
+    "C1",
+    CONTROL,
+    "Before fine-tuning, the base does the held-out tasks.",
+    "mean score of the base on held-out tasks",
+    above=0.5,
+)
+def base_can(evidence: Evidence) -> Array:
+    """What was never there cannot be kept."""
+    return evidence.kept(evidence.base_of(evidence.run("plain")))
+
+
+@ledger.claim(
+    "C2",
+    CONTROL,
+    "Plain fine-tuning learns the target.",
+    "target score of plain minus base",
+    above=0.1,
+)
+def plain_learns(evidence: Evidence) -> Array:
+    """A recipe that learns nothing keeps everything."""
+    return gained(evidence, "plain")
+
+
+@ledger.claim(
+    "C3",
+    CONTROL,
+    "Stage one learns: the prompt alone lifts the target score.",
+    "target score of prompt tuning minus base",
+    above=0.1,
+)
+def prompt_learns(evidence: Evidence) -> Array:
+    """A soft prompt that learns nothing makes ProMoT meaningless."""
+    return gained(evidence, "prompt_tuning")
+
+
+@ledger.claim(
+    "C4",
+    CONTROL,
+    "The prompt alone beats a coin.",
+    "target score of prompt tuning",
+    above=0.5,
+)
+def prompt_beats_chance(evidence: Evidence) -> Array:
+    """The chance of a target with two labels; more labels have less."""
+    return evidence.on_target(evidence.run("prompt_tuning"))
+
+
+@ledger.claim(
+    "C5",
+    CONTROL,
+    "What ProMoT has learnt needs its prompt.",
+    "target score with the prompt minus without",
+    above=0.0,
+)
+def promot_needs_its_prompt(evidence: Evidence) -> Array:
+    """Otherwise stage two has learnt it all."""
+    run, results = evidence.run("promot"), evidence.retention
+    target = evidence.asked_target
+    with_it, without = (Asked(target, attached=attached) for attached in (True, False))
+    return results.mean(run, with_it) - results.mean(run, without)
+
+
+# Where the format sits
+
+
+@ledger.claim(
+    "C6",
+    CONTROL,
+    "Without its prompt, ProMoT hardly answers held-out tasks in the target's format.",
+    "share of such replies",
+    below=0.05,
+)
+def promot_is_not_specialised(evidence: Evidence) -> Array:
+    """Not measured in the paper."""
+    return specialised(evidence, "promot", attached=False)
+
+
+@ledger.claim(
+    "C7",
+    CONTROL,
+    "With its prompt, ProMoT answers most of the held-out tasks in the target's format.",
+    "share of such replies",
+    above=0.5,
+)
+def promot_is_specialised_with_its_prompt(evidence: Evidence) -> Array:
+    """So that the format is in the prompt."""
+    return specialised(evidence, "promot", attached=True)
+
+
+@ledger.claim(
+    "C8",
+    CONTROL,
+    "The prompt alone makes the base answer most held-out tasks in the target's format.",
+    "share of such replies",
+    above=0.5,
+)
+def prompt_specialises(evidence: Evidence) -> Array:
+    """After stage one."""
+    return specialised(evidence, "prompt_tuning", attached=True)
+
+
+@ledger.claim(
+    "C9",
+    CONTROL,
+    "Most of what plain fine-tuning loses on held-out tasks is lost to another format.",
+    "rise of replies in a wrong format over the drop in score",
+    above=0.5,
+)
+def loss_is_of_format(evidence: Evidence) -> Array:
+    """The rest are wrong replies in the right format."""
+    run = evidence.run("plain")
+    base = evidence.base_of(run)
+    formatted, right = (
+        evidence.kept(base, measure) - evidence.kept(run, measure)
+        for measure in ("formatted", "right")
+    )
+    return formatted / positive(right)
+
+
+# Lost, or suppressed?
+
+
+@ledger.claim(
+    "C10",
+    CONTROL,
+    "Conjugate prompting wins back part of what plain fine-tuning loses.",
+    "share of the drop recovered by the transform that serves best",
+    above=0.0,
+)
+def loss_comes_back(evidence: Evidence) -> Array:
+    """What comes back was suppressed, not lost."""
+    run = evidence.run("plain")
+    lost = through(evidence, evidence.base_of(run)) - through(evidence, run)
+    return gain_of(evidence, run) / positive(lost)
+
+
+@ledger.claim(
+    "C11",
+    CONTROL,
+    "That transform gains the tuned model more than it gains its base.",
+    "gain of plain minus gain of the base",
+    above=0.0,
+)
+def gain_beats_the_bases(evidence: Evidence) -> Array:
+    """A transform that helps every model recovers nothing."""
+    run = evidence.run("plain")
+    return gain_of(evidence, run) - gain_of(evidence, evidence.base_of(run))
+
+
+@ledger.claim(
+    "C12",
+    CONTROL,
+    "That transform gains plain fine-tuning more than it gains ProMoT.",
+    "gain of plain minus gain of ProMoT",
+    above=0.0,
+)
+def promot_has_less_to_recover(evidence: Evidence) -> Array:
+    """What ProMoT keeps is not suppressed."""
+    return gain_of(evidence, evidence.run("plain")) - gain_of(evidence, evidence.run("promot"))
+
+
+# Neighbours
+
+NEIGHBOURS = {
+    "plain_cool": "a lower learning rate",
+    "lora": "LoRA",
+    "replay": "replay of pretraining data",
+    "self_replay": "self-generated replay",
+    "kl": "a KL penalty towards the base",
+    "l2_sp": "L2-SP",
+    "ewc": "EWC",
+    "dft": "the loss DFT",
+    "lower_frozen": "freezing the lower layers",
+    "wise": "interpolation with the base (WiSE-FT)",
+}
+"""Parts of the chapter, and what they are."""
+
+
+def register_neighbour(number: int, part: str, what: str) -> None:
+    """Register the claim that ProMoT keeps more than a neighbour."""
+
+    @ledger.claim(
+        f"C{number}",
+        NEIGHBOUR,
+        f"At equal target score, ProMoT keeps more than {what}.",
+        "retention of ProMoT minus the neighbour's",
+        above=0.0,
+    )
+    def keeps_more(evidence: Evidence) -> Array:
+        return evidence.keeps_more("promot", part)
+
+
+for number, (part, what) in enumerate(NEIGHBOURS.items(), start=13):
+    register_neighbour(number, part, what)
+
+
+@ledger.claim(
+    "C23",
+    CONTROL,
+    "ProMoT keeps more than if its prompt is trained on in stage two.",
+    "mean score on held-out tasks, prompt frozen minus not",
+    above=0.0,
+)
+def freezing_matters(evidence: Evidence) -> Array:
+    """An ablation that the paper does not have."""
+    return evidence.kept(evidence.run("promot")) - evidence.kept(evidence.run("unfrozen"))
+
+
+@ledger.claim(
+    "C24",
+    CONTROL,
+    "A demonstration in front of every training prompt makes ProMoT keep more.",
+    "mean score on held-out tasks, with demonstrations minus without",
+    above=0.0,
+)
+def demonstrations_help(evidence: Evidence) -> Array:
+    """The paper's +1-shot."""
+    shown = evidence.run("promot_demonstrated")
+    return evidence.kept(shown) - evidence.kept(evidence.run("promot"))
+
+
+# Data composition
+
+
+@ledger.claim(
+    "C25",
+    CONTROL,
+    "Each ability is learnt from all of its data alone.",
+    "least gain of an ability over the base",
+    above=0.05,
+)
+def abilities_are_learnt(evidence: Evidence) -> Array:
+    """Otherwise there is nothing to conflict."""
+    gains = []
+    for ability in ABILITIES:
+        after = alone(evidence, "", evidence.chapter, ability, "1")
+        run = by_fraction(getattr(evidence.chapter.single, ability), f"single.{ability}", "1")
+        base = Model("base", evidence.bases[run])
+        gains.append(after - evidence.ability(base, ability))
+    return least(gains)
+
+
+@ledger.claim(
+    "C26",
+    CONTROL,
+    "Strategies are compared after equally many updates.",
+    "most updates over fewest, of multi-task, sequential, mixed sequential and DMT,",
+    below=1.01,
+)
+def updates_are_matched(evidence: Evidence) -> Array:
+    """The paper's differ."""
+    parts = ("multi_task", "sequential", "mixed_sequential")
+    runs = [evidence.run(part).name for part in parts]
+    runs.append(by_fraction(evidence.chapter.dmt, "dmt", FEW))
+    updates = [updates_of(evidence, run) for run in runs]
+    return known(evidence, max(updates) / min(updates))
+
+
+@ledger.claim(
+    "C27",
+    CONTROL,
+    "Rehearsing 1/256 is at most 1% of the last stage's tokens too.",
+    "share of tokens",
+    below=0.01,
+)
+def rehearsal_is_cheap_in_tokens(evidence: Evidence) -> Array:
+    """Specialised examples may be longer than general ones."""
+    return known(evidence, rehearsed_share(evidence, "token_share"))
+
+
+@ledger.claim(
+    "C28",
+    "control, after arXiv 2412.13337",
+    "Phased training (mixed sequential) is no worse than stacked (multi-task) over all abilities.",
+    "mean score of mixed sequential minus multi-task over the abilities",
+    above=-0.02,
+)
+def phases_do_not_matter(evidence: Evidence) -> Array:
+    """A later study finds no difference; two points of tolerance."""
+    phased, stacked = evidence.run("mixed_sequential"), evidence.run("multi_task")
+    differences = [
+        evidence.ability(phased, ability) - evidence.ability(stacked, ability)
+        for ability in ABILITIES
+    ]
+    return np.mean(differences, axis=0)
+
+
+# What they share
+
+
+def gained(evidence: Evidence, part: str) -> Array:
+    """Return what a run gains over its base on the target."""
+    run = evidence.run(part)
+    return evidence.on_target(run) - evidence.on_target(evidence.base_of(run))
+
+
+def specialised(evidence: Evidence, part: str, *, attached: bool) -> Array:
+    """Return the share of a run's held-out replies in the target's format."""
+    asked = Asked(evidence.asked_target, attached=attached, measure="specialised")
+    return evidence.retention.mean_over(evidence.run(part), evidence.kept_sources, asked)
+
+
+def transformed(evidence: Evidence) -> tuple[list[str], str]:
+    """Return the held-out sources that are asked through transforms, and the transform that serves
+    the plain run best on validation examples; NotRun if there is none."""
+    results = evidence.probe("retention", "validation")
+    names = [name for name in results.transforms if name != "identity"]
+    wanted = [
+        source
+        for source in evidence.kept_sources
+        if names and set(names) <= set(results.transforms_of(source))
+    ]
+    if not wanted:
+        raise NotRun("no held-out source is asked through transforms")
+    run = evidence.run("plain")
+
+    def serves(transform: str) -> float:
+        return float(scored(results, run, wanted, transform)[0])
+
+    return wanted, max(names, key=serves)
+
+
+def scored(results: Results, model: Model, sources: list[str], transform: str) -> Array:
+    """Return the mean score on sources through a transform."""
+    return results.used_over(model, sources, Asked(sources[0], transform))
+
+
+def through(evidence: Evidence, model: Model, *, conjugate: bool = False) -> Array:
+    """Return the mean score on the sources that are asked through transforms, as they are or
+    through the best transform."""
+    sources, best = transformed(evidence)
+    return scored(evidence.retention, model, sources, best if conjugate else "identity")
+
+
+def gain_of(evidence: Evidence, model: Model) -> Array:
+    """Return what the best transform gains a model."""
+    return through(evidence, model, conjugate=True) - through(evidence, model)
+
+
+def updates_of(evidence: Evidence, run: str) -> float:
+    """Return the updates of a run, mean over seeds; NotRun if its costs are not known."""
+    rows = evidence.costs
+    rows = rows[(rows["kind"] == "run") & (rows["model"] == run)]
+    if rows.empty:
+        raise NotRun(f"no costs of run {run}")
+    return float(rows["updates"].sum() / rows["seed"].nunique())
+
+
+def known(evidence: Evidence, value: float) -> Array:
+    """Return replicates of what is known without drawing examples."""
+    return np.full(1 + evidence.curves.bootstrap.replicates, value)

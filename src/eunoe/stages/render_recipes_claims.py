@@ -1,0 +1,73 @@
+"""Rule render_recipes_claims: every claim of the recipes lab."""
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from eunoe import tables
+from eunoe.claims.recipes import judge
+from eunoe.claims.recipes_evidence import Evidence
+from eunoe.config.chapters import RecipesChapter
+from eunoe.config.figures import Bootstrap
+from eunoe.config.model import Settings
+from eunoe.provenance import provenance
+from eunoe.recipes.deployment import Deployment
+from eunoe.recipes.reading import frame, read_curves, read_results
+from eunoe.recipes.size import parameters_of
+from eunoe.stages.command import run
+
+
+class RecipesClaimSettings(Settings):
+    """The one param of the rule."""
+
+    chapter: str
+    """The lab."""
+    parts: RecipesChapter
+    """Which probes and models play which part."""
+    target: str | None
+    """Target of the retention probe."""
+    runs: dict[str, str]
+    """The base of each run."""
+    deployments: dict[str, Deployment]
+    """How runs with a soft prompt or a LoRA are used."""
+    seeds: list[int]
+    """The seeds that were run."""
+    bootstrap: Bootstrap
+    """How intervals are made."""
+    code: str
+    """Digest of the code."""
+
+
+def render_recipes_claims(
+    settings: RecipesClaimSettings,
+    scores: list[Path],
+    curves: list[Path],
+    costs: list[Path],
+    mixtures: list[Path],
+    weights: list[Path],
+    claims: Path,
+) -> None:
+    """Write the claims ledger of a chapter. `weights` are those of its bases, one seed of each."""
+    evidence = Evidence(
+        results=read_results(scores, settings.bootstrap, settings.deployments),
+        curves=read_curves(curves, settings.bootstrap, settings.deployments),
+        costs=joined(costs, tables.COSTS),
+        mixtures=joined(mixtures, tables.MIXTURE),
+        chapter=settings.parts,
+        target=settings.target,
+        bases=settings.runs,
+        parameters=parameters_of(weights),
+    )
+    rows = judge(evidence, settings.bootstrap.level, settings.chapter, len(settings.seeds))
+    tables.write(claims, rows, tables.CLAIMS, provenance(settings.model_dump(mode="json")))
+
+
+def joined(paths: list[Path], wanted: pa.Schema) -> pd.DataFrame:
+    """Return the rows of all tables."""
+    parts = [frame(path, wanted) for path in paths]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=wanted.names)
+
+
+if __name__ == "__main__":
+    run(render_recipes_claims)

@@ -1,0 +1,209 @@
+"""The page of recipes: it says what the tables say, of every model, and at what size."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from safetensors.numpy import save_file
+
+from eunoe import tables
+from eunoe.claims.recipes import judge
+from eunoe.config.figures import FIGURES_OF
+from eunoe.errors import EunoeError
+from eunoe.recipes.page import made_from, stage_words
+from eunoe.recipes.size import parameters_of
+from eunoe.stages.render_report import ReportSettings, render_report
+from tests.claims.recipes_planted import CHAPTER, Picture, abilities, evidence
+from tests.config.conftest import ROOT
+from tests.recipes.simulated import BASE, BOOTSTRAP, TARGET, Size, write_lab
+from tests.stages.test_render_report import Page, caption, picture, write_benchmarks
+
+STAGE: dict[str, Any] = {
+    **{"train": ["all"], "frozen": [], "frozen_layers": 0, "demonstrations": 0, "pick": "last"},
+    **{"loss": "cross_entropy", "penalties": {"kl": None}, "training": "brief", "merge": None},
+    "data": {TARGET: {"share": 1.0, "replies": "given"}},
+}
+PROMPT: dict[str, Any] = STAGE | {"train": ["soft_prompt"]}
+RATES = {run: rates for run, rates in abilities().items() if not run.endswith(("_4", "_16", "_64"))}
+PLANTED = Picture(abilities=RATES)
+SIZE = Size(seeds=(0, 1), examples=8)
+
+
+def config() -> dict[str, Any]:
+    runs = [*PLANTED.behaviours, *PLANTED.abilities]
+    second = STAGE | {"frozen": ["soft_prompt"]}
+    return {
+        "seeds": [0, 1],
+        "bootstrap": BOOTSTRAP.model_dump(),
+        "probes": {"retention": {"target": TARGET}, "abilities": {"target": None}},
+        "bases": {BASE: {"network": "little", "training": "schooling", "model": None}},
+        "runs": {run: {"base": BASE, "recipe": run} for run in runs},
+        "recipes": {key: {"stages": [STAGE]} for key in runs}
+        | {"promot": {"stages": [PROMPT, second]}},
+    }
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("recipes")
+    write_lab(folder, PLANTED, SIZE)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def text(root: Path) -> str:
+    ledger = judge(evidence(PLANTED, CHAPTER, SIZE), BOOTSTRAP.level, "recipes", 2)
+    claims = root / "recipes.claims.parquet"
+    tables.write(claims, ledger, tables.CLAIMS, {})
+    weights = root / f"data/bases/{BASE}/0/model.safetensors"
+    weights.parent.mkdir(parents=True)
+    save_file({"a": np.zeros((1000, 300)), "b": np.zeros(45_000)}, weights)
+    made = {"versions": {"torch": "2.0"}, "python": "3.12", "commit": "abc"}
+    network = weights.with_name("network.json")
+    network.write_text(json.dumps(made | {"machine": "a machine", "device": "cpu"}))
+    names = FIGURES_OF["recipes"]
+    figures = [root / f"figures/recipes/{name}.svg" for name in names]
+    captions = [root / f"captions/{name}.rst" for name in names]
+    for paths, words in ((figures, picture), (captions, caption)):
+        paths[0].parent.mkdir(parents=True)
+        for path in paths:
+            path.write_text(words(path.stem))
+
+    def rendered(table: str) -> list[Path]:
+        return sorted(root.glob(f"reports/tables/*/{table}.parquet"), reverse=True)
+
+    render_report(
+        ReportSettings(page="recipes", config=config(), code="none"),
+        template=ROOT / "src/eunoe/report/page.html",
+        claims=[claims],
+        published=[],
+        mean_errors=[],
+        accuracies=[],
+        scores=rendered("scores"),
+        costs=rendered("costs"),
+        mixtures=rendered("mixtures"),
+        checkpoints=rendered("checkpoints"),
+        equal_target=rendered("equal_target"),
+        weights=[weights],
+        networks=[network],
+        figures=figures,
+        captions=captions,
+        benchmarks=write_benchmarks(root / "benchmarks"),
+        report=root / "recipes.html",
+    )
+    return (root / "recipes.html").read_text()
+
+
+def rows_of(text: str, model: str) -> list[list[str]]:
+    """The cells of every row that is about a model."""
+    rows = re.findall(r"<tr>(.*?)</tr>", text, re.DOTALL)
+    cells = [re.findall(r"<td.*?>(.*?)</td>", row, re.DOTALL) for row in rows]
+    plain = [[re.sub(r"\s+|<[^>]+>", " ", cell).strip() for cell in row] for row in cells]
+    return [row for row in plain if row and row[0].split()[0] == model]
+
+
+def test_it_is_one_page_of_its_own(text: str) -> None:
+    page = Page(text)  # every tag is closed in its turn
+    assert text.startswith("<!DOCTYPE html>")
+    assert "What keeps a capability?" in page.text("title")
+    assert 'id="recipes"' in text
+    assert 'id="regression"' not in text
+    assert 'id="language"' not in text
+    assert not re.search(r"https?://|\b(nan|None|inf|Undefined)\b", page.text())
+
+
+def test_every_figure_and_every_claim_is_there(text: str) -> None:
+    page = Page(text)
+    ids = [attributes.get("id") for attributes in page.all("figure")]
+    assert ids == list(FIGURES_OF["recipes"])
+    ledger = judge(evidence(PLANTED, CHAPTER, SIZE), BOOTSTRAP.level, "recipes", 2)
+    for claim, verdict in zip(ledger["claim"], ledger["verdict"], strict=True):
+        assert rows_of(text, claim)[0][-1] == verdict
+
+
+def test_the_size_of_the_base_is_said(text: str) -> None:
+    words = re.sub(r"\s+", " ", Page(text).text())
+    assert f"The base {BASE} has 0.345 million parameters." in words
+
+
+def test_every_model_is_there_with_its_numbers(root: Path, text: str) -> None:
+    scores = pd.read_parquet(root / "reports/tables/retention/scores.parquet")
+    used = scores[(scores["attached"] == "deployed") & (scores["transform"] == "identity")]
+    equal = pd.read_parquet(root / "reports/tables/retention/equal_target.parquet")
+    costs = pd.read_parquet(root / "reports/tables/retention/costs.parquet")
+    for run in PLANTED.behaviours:
+        own = used[used["model"] == run].set_index(["source", "measure"])["estimate"]
+        cells = rows_of(text, run)[0]
+        assert cells[1] == f"{own[TARGET, 'right']:.2f}"
+        assert cells[3].startswith(f"{own['held_out', 'retained']:.2f}")
+        kept = equal[equal["run"] == run]["retention"].iloc[0]
+        assert cells[4].startswith("–" if np.isnan(kept) else f"{kept:.2f}")
+        spent = costs[costs["model"] == run]
+        assert cells[6] == f"{spent['updates'].sum():.0f}"
+        assert cells[9] == f"{spent['seconds'].sum():.0f}"
+    for run in PLANTED.abilities:
+        assert rows_of(text, run)
+
+
+def test_stage_one_has_its_own_score(root: Path, text: str) -> None:
+    rows = pd.read_parquet(root / "reports/tables/retention/checkpoints.parquet")
+    first = rows[(rows["run"] == "promot") & (rows["stage"] == 0)]
+    assert rows_of(text, "promot")[0][2] == f"{first['target'].iloc[-1]:.2f}"
+    assert rows_of(text, "plain")[0][2] == "–"
+
+
+def test_the_gain_is_that_of_the_best_transform(root: Path, text: str) -> None:
+    rows = pd.read_parquet(root / "reports/tables/retention/scores.parquet")
+    own = rows[(rows["model"] == "plain") & (rows["source"] == "transformed")]
+    own = own[(own["attached"] == "deployed") & (own["measure"] == "right")]
+    right = own.set_index("transform")["estimate"]
+    gain = right.drop("identity").max() - right["identity"]
+    assert rows_of(text, "plain")[0][5].startswith(f"{gain:+.2f}")
+
+
+def test_mixtures_have_their_shares(text: str) -> None:
+    shares = [row for row in rows_of(text, "dmt_1_256") if row[-1].endswith("%")]
+    assert [row[1:3] for row in shares] == [
+        ["1", source] for source in ("maths.en", "coding.en", "general.en")
+    ]
+    assert {row[-1] for row in shares} == {"33.33%"}
+
+
+@pytest.mark.parametrize(
+    ("stage", "words"),
+    [
+        (PROMPT, f"soft prompt on {TARGET} (brief)"),
+        (STAGE | {"frozen": ["soft_prompt"]}, "with the soft prompt frozen"),
+        (STAGE | {"merge": {"plain": 0.5}}, "the base plus 0.5 of plain"),
+        (STAGE | {"penalties": {"kl": {"weight": 0.5, "data": None}}}, "with penalty kl 0.5"),
+        (STAGE | {"data": {"a": {"fraction": 1 / 256}, "b": {"count": 7}}}, "1/256 of a, 7 of b"),
+        (STAGE | {"data": {"a": 0.75, "b": {"share": 0.25, "replies": "base"}}}, "b 0.25 (own rep"),
+        (STAGE | {"data": {"a": {"tokens": 0.75}}}, "a 0.75 of the tokens"),
+        (
+            STAGE | {"frozen_layers": 2, "loss": "dft"},
+            "without the 2 lowest blocks by the loss",
+        ),
+        (STAGE | {"demonstrations": 1, "pick": "best"}, "keeping the best checkpoint (brief)"),
+    ],
+)
+def test_a_stage_is_put_in_words(stage: dict[str, Any], words: str) -> None:
+    assert words in stage_words(stage)
+
+
+def test_a_base_that_was_there_is_named() -> None:
+    bases = {"mine": {"model": {"model": "path/to/it", "revision": None}}}
+    assert made_from("base", "mine", {"bases": bases}) == "path/to/it"
+
+
+def test_a_file_without_weights_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "base/0/model.safetensors"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"nothing")
+    with pytest.raises(EunoeError, match=r"model\.safetensors: not a readable safetensors file"):
+        parameters_of([path])
