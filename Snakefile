@@ -1,8 +1,9 @@
 """Is a capability that a fine-tuned model no longer shows forgotten, or only suppressed?
 
 synthesize -> pretrain -> finetune -> evaluate -> render, over the named bases, runs, probes and seeds
-of config.yaml. Each verb is a file of workflow/rules; what a stage does is src/eunoe/stages. Beside
-them, audit: pairs of models of your own.
+of config.yaml. Each verb is a file of workflow/rules; what a stage does is src/eunoe/stages. The labs
+regression and language are made by default, the recipes lab by `snakemake recipes`. Beside them, audit:
+pairs of models of your own.
 """
 
 from snakemake.utils import min_version
@@ -24,14 +25,21 @@ include: "workflow/rules/audit.smk"
 
 localrules:
     all,
+    recipes,
     audit,
 
 
 rule all:
-    """Everything up to the report."""
+    """Everything up to the report of the regression and the language lab."""
     default_target: True
     input:
         "reports/report.html",
+
+
+rule recipes:
+    """Everything up to the page of the recipes lab."""
+    input:
+        "reports/recipes.html",
 
 
 rule audit:

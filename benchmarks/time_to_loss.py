@@ -109,6 +109,8 @@ def main() -> None:
     base = CONFIG.bases["mix50"]
     assert isinstance(settings, RegressionWorld)
     assert base.alpha is not None
+    assert base.network is not None
+    assert base.training is not None
     shape = CONFIG.networks[base.network].model_dump(include={"layers", "heads", "width"})
     banks = banks_from(world_rows(settings, seed))
     world = Regression(settings, banks)

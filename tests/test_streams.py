@@ -10,13 +10,16 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from eunoe.config.probes import LanguageTask
-from eunoe.config.worlds import FAMILIES, Language
+from eunoe.config.worlds import EXAMPLE_TASKS, FAMILIES, Language
 from eunoe.language.world import MONITORED
 from eunoe.streams import stream
 
 SEEDS = st.integers(0, 2**31 - 1)
 PURPOSES = st.text(min_size=1, max_size=20)
 LANGUAGES, TASKS = get_args(Language), get_args(LanguageTask)
+MIXED = [f"finetune.{stage}{use}" for stage in range(10) for use in ("", "/kl", "/ewc")]
+SPLITS = ("train", "validation", "test")
+MADE = [f"{task}.{language}" for task in EXAMPLE_TASKS for language in LANGUAGES]
 STEPS = st.integers(0, 2**31 - 1)
 
 PHASES = ["pretrain", "monitor", *(f"finetune.{stage}" for stage in range(20))]
@@ -64,6 +67,15 @@ def test_no_two_purposes_in_use_share_their_key() -> None:
     purposes += [f"corpus/{family}/{language}" for family in FAMILIES for language in LANGUAGES]
     purposes += [f"items/{task}/{split}" for task in TASKS for split in ("validation", "test")]
     purposes += [f"monitor/{task}" for task in MONITORED]
+    purposes += [f"examples/{task}/{split}" for task in EXAMPLE_TASKS for split in SPLITS]
+    purposes += [f"selection/{source}" for source in MADE]
+    purposes += [f"soft_prompt/{source}" for source in MADE]
+    purposes += [f"shuffled/{source}" for source in MADE]
+    purposes += [f"{phase}/examples" for phase in PHASES]
+    purposes += [f"{phase}/demonstrations" for phase in PHASES]
+    purposes += [f"{phase}/order" for phase in MIXED]
+    purposes += [f"{phase}/{source}/pass" for phase in MIXED for source in MADE]
+    purposes += ["lora", "bootstrap/seeds", "bootstrap/examples", "evaluate/demonstrations"]
     purposes += ["audit/math", "audit/blank", "audit/demonstrations", "audit/bootstrap"]
     assert len({crc32(purpose.encode()) for purpose in purposes}) == len(purposes)
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from eunoe.config.load import load_config
-from eunoe.config.worlds import FAMILIES
+from eunoe.config.worlds import FAMILIES, SPOKEN
 from eunoe.errors import EunoeError
 from eunoe.transforms import registry
 
@@ -20,12 +20,35 @@ DELETED = object()
 MIXED = {"world": "linear", "network": "small", "training": "thorough", "alpha": 0.5}
 TRANSFORM = "probes.labels.transforms.3"
 DATA = "recipes.to_bank.stages.0.data"
+AN_AMOUNT = (
+    "a number above 0 and at most 1 or a mapping with the keys share, tokens, fraction, count,"
+    " replies"
+)
 A_NAME = "lower-case letters, digits and underscores, a letter first"
-BASES = "continuous, mix50, mix80, discrete, tongues"
+BASES = "continuous, mix50, mix80, discrete, tongues, village"
 DIVISORS = "1, 2, 4, 8, 16, 32, 64"
-TRAININGS = "thorough, gentle, reading, tuning, coding"
-RECIPES = "to_bank, to_fresh_bank, instruct_en, instruct_fr, code_en, refuse_en"
-BASE_KEYS = "world, network, training, alpha, corpus"
+WHOLE: dict[str, Any] = yaml.safe_load((ROOT / "config.yaml").read_text())
+TRAININGS = ", ".join(WHOLE["trainings"])
+TARGET: str = WHOLE["probes"]["retention"]["target"]
+ON_VILLAGE = {
+    name: run["recipe"] for name, run in WHOLE["runs"].items() if run["base"] == "village"
+}
+RECIPES = ", ".join(WHOLE["recipes"])
+TARGETED = ", ".join(run for run, name in ON_VILLAGE.items() if "target" in WHOLE["recipes"][name])
+COMPOSED = ", ".join(
+    run for run, name in ON_VILLAGE.items() if "target" not in WHOLE["recipes"][name]
+)
+STAGE_KEYS = (
+    "train, frozen, frozen_layers, data, demonstrations, loss, penalties, training, pick, merge"
+)
+EXAMPLES = ", ".join(
+    f"{task}.{language}"
+    for task in WHOLE["worlds"]["village"]["tasks"]
+    for language in ("en", "fr", "leet")
+    if language in SPOKEN.get(task, ("en", "fr", "leet"))
+)
+EXAMPLES = f"{EXAMPLES}, or one with a wording (plain, other) after it"
+BASE_KEYS = "world, network, training, alpha, corpus, mixture, model"
 LANGUAGES = "en, fr, es, de, nl, hu, leet, pig"
 TEXTS = (
     f"family.language or family.language.wording, of the families {', '.join(FAMILIES)},"
@@ -56,17 +79,17 @@ WRONG: list[tuple[str, object, str]] = [
     (
         "worlds.linear",
         [1],
-        "worlds.linear = [1]: allowed: a mapping with a kind, regression or language",
+        "worlds.linear = [1]: allowed: a mapping with a kind, regression, language or examples",
     ),
     ("trainings.gentle.steps", "many", "= many: allowed: an integer of at least 1"),
     ("trainings.gentle.steps", 2.5, "= 2.5: allowed: an integer of at least 1"),
     ("trainings.gentle.steps", True, "= true: allowed: an integer of at least 1"),
     ("trainings.gentle.clip", "none", "= none: allowed: a number above 0 or null"),
     ("trainings.gentle.optimizer", "sgd", "= sgd: allowed: muon, adamw or adam"),
-    ("worlds.linear.kind", "moon", "= moon: allowed: regression or language"),
-    ("worlds.linear.kind", [1], "= [1]: allowed: regression or language"),
+    ("worlds.linear.kind", "moon", "= moon: allowed: regression, language or examples"),
+    ("worlds.linear.kind", [1], "= [1]: allowed: regression, language or examples"),
     ("seeds", [3, False], "seeds.1 = false: allowed: an integer from 0 to 2147483647"),
-    (DATA, {"bank": True}, f"{DATA}.bank = true: allowed: a number above 0 and at most 1"),
+    (DATA, {"bank": True}, f"{DATA}.bank = true: allowed: {AN_AMOUNT}"),
     ("bases.mix50.alpha", "two\nlines", r'= "two\nlines": allowed: a number from 0 to 1 or null'),
     # ranges
     ("bases.mix50.alpha", 1.5, "= 1.5: allowed: a number from 0 to 1 or null"),
@@ -89,8 +112,7 @@ WRONG: list[tuple[str, object, str]] = [
     (
         "recipes.to_bank.stages.0",
         {"data": {"bank": 1}, "trainig": "gentle"},
-        "recipes.to_bank.stages.0.trainig = gentle: unknown key; allowed: data, training"
-        " (and 1 more)",
+        f"recipes.to_bank.stages.0.trainig = gentle: unknown key; allowed: {STAGE_KEYS}",
     ),
     ("worlds", DELETED, "worlds: missing; allowed: a mapping with at least one name"),
     ("worlds.linear.sigma", DELETED, "worlds.linear.sigma: missing; allowed: a number above 0"),
@@ -98,7 +120,11 @@ WRONG: list[tuple[str, object, str]] = [
     ("runs.x", {"base": "mix50"}, "runs.x.recipe: missing; allowed: a key of recipes"),
     ("seeds", [], "seeds = []: allowed: a list with at least one entry"),
     ("bases", {}, "bases = {}: allowed: a mapping with at least one name"),
-    (DATA, {}, f"{DATA} = {{}}: allowed: a mapping with at least one name"),
+    (
+        DATA,
+        {},
+        f"{DATA} = {{}}: nothing to train on; allowed: a mapping with at least one name",
+    ),
     (
         "recipes.to_bank.stages",
         [],
@@ -115,21 +141,21 @@ WRONG: list[tuple[str, object, str]] = [
         f"runs = mix50: a base has that name; allowed: any but {BASES}",
     ),
     # references
-    ("bases.mix50.world", "moon", "= moon: no such name; allowed: linear, tongues"),
-    ("bases.mix50.network", "big", "= big: no such name; allowed: small, tiny"),
+    ("bases.mix50.world", "moon", "= moon: no such name; allowed: linear, tongues, village"),
+    ("bases.mix50.network", "big", "= big: no such name; allowed: small, tiny, little"),
     ("bases.mix50.training", "hard", f"= hard: no such name; allowed: {TRAININGS}"),
     ("runs.mix50_to_bank.base", "mix5", f"= mix5: no such name; allowed: {BASES}"),
     ("runs.mix50_to_bank.recipe", "x", f"= x: no such name; allowed: {RECIPES}"),
     (
         DATA,
         {"moon": 1},
-        f"{DATA} = moon: no such name; allowed: continuous, bank, fresh_bank; {TEXTS}",
+        f"{DATA} = moon: no such name; allowed: continuous, bank, fresh_bank; {TEXTS}; {EXAMPLES}",
     ),
     ("recipes.to_bank.stages.0.training", "x", f"= x: no such name; allowed: {TRAININGS}"),
     (
         "chapters.regression.probe",
         "x",
-        "= x: no such name; allowed: labels, learning, reasoning, refusals",
+        f"= x: no such name; allowed: labels, {LANGUAGE_PROBES}, retention, abilities",
     ),
     ("chapters.regression.probe", "learning", "= learning: no regression probe; allowed: labels"),
     (
@@ -190,9 +216,17 @@ WRONG: list[tuple[str, object, str]] = [
         '= ["scale(2)"]: identity is not among them; allowed: identity and others',
     ),
     # kinds of worlds, probes and what is in them
-    ("worlds.linear.kind", DELETED, "worlds.linear.kind: missing; allowed: regression or language"),
-    ("probes.learning.kind", "moon", "= moon: allowed: regression or language"),
-    ("probes.labels.kind", DELETED, "probes.labels.kind: missing; allowed: regression or language"),
+    (
+        "worlds.linear.kind",
+        DELETED,
+        "worlds.linear.kind: missing; allowed: regression, language or examples",
+    ),
+    ("probes.learning.kind", "moon", "= moon: allowed: regression, language or examples"),
+    (
+        "probes.labels.kind",
+        DELETED,
+        "probes.labels.kind: missing; allowed: regression, language or examples",
+    ),
     (
         "worlds.linear.regression",
         1,
@@ -296,7 +330,11 @@ WRONG: list[tuple[str, object, str]] = [
         "recipes.code_en.stages.0.data = bank: no source of world tongues, the one of run"
         f" tongues_coded; allowed: {TEXTS}",
     ),
-    ("chapters.language.learning", "x", f"= x: no such name; allowed: labels, {LANGUAGE_PROBES}"),
+    (
+        "chapters.language.learning",
+        "x",
+        f"= x: no such name; allowed: labels, {LANGUAGE_PROBES}, retention, abilities",
+    ),
     (
         "chapters.language.learning",
         "labels",
@@ -356,9 +394,10 @@ def test_a_second_language_world_is_another_one(values: dict[str, Any]) -> None:
         assert str(caught.value) == f"config: chapters.language.{part} = {name}: {message}"
 
 
-@pytest.mark.parametrize("kind", ["regression", "language"])
+@pytest.mark.parametrize("kind", ["regression", "language", "examples"])
 def test_worlds_of_one_kind_are_enough(values: dict[str, Any], kind: str) -> None:
-    other = {"regression": "language", "language": "regression"}[kind]
+    chapters = {"regression": "regression", "language": "language", "examples": "recipes"}
+    others = set(chapters) - {kind}
     kept = {name for name, world in values["worlds"].items() if world["kind"] == kind}
     for section in ("bases", "probes"):
         entries = values[section].items()
@@ -367,9 +406,11 @@ def test_worlds_of_one_kind_are_enough(values: dict[str, Any], kind: str) -> Non
     used = {run["recipe"] for run in values["runs"].values()}
     values["recipes"] = {n: recipe for n, recipe in values["recipes"].items() if n in used}
     values["worlds"] = {name: values["worlds"][name] for name in kept}
-    del values["chapters"][other]
+    for other in others:
+        del values["chapters"][chapters[other]]
     config = load_config(values)
-    assert config.probes_of(other) == config.bases_of(other) == config.runs_of(other) == []
+    for other in others:
+        assert config.probes_of(other) == config.bases_of(other) == config.runs_of(other) == []
     assert config.probes_of(kind) == list(config.probes)
     assert config.bases_of(kind) == list(config.bases)
     assert config.runs_of(kind) == list(config.runs)

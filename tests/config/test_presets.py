@@ -11,6 +11,7 @@ import yaml
 from snakemake.utils import update_config
 
 from eunoe.config.load import load_config
+from eunoe.config.root import Config
 from eunoe.config.worlds import RegressionWorld
 
 PATTERN = r"^(?:use rule \w+ as|rule) (\w+)(?: with)?:"
@@ -55,16 +56,17 @@ def test_paper_is_at_the_papers_scale(values: dict[str, Any]) -> None:
     bases = [config.bases[name] for name in config.bases_of("regression")]
     assert {base.alpha for base in bases} == {0, 0.2, 0.5, 0.8, 1}
     for base in bases:
+        assert base.network is not None
         network = config.networks[base.network]
         assert (network.layers, network.heads, network.width) == (12, 8, 256)
-    tuning = config.trainings[config.recipes["to_bank"].stages[0].training]
+    tuning = config.trainings[config.recipes["to_bank"].stages[0].training or ""]
     assert (tuning.optimizer, tuning.steps) == ("adam", 400)
 
 
 def test_papers_language_model_has_50_to_100_million_parameters(values: dict[str, Any]) -> None:
     update_config(values, read(ROOT / "workflow" / "presets" / "paper.yaml"))
     config = load_config(values)
-    shape = config.networks[config.bases["tongues"].network]
+    shape = config.networks[config.bases["tongues"].network or ""]
     assert shape.architecture == "llama"
     # attention's four matrices, and three of the gated perceptron, four times as wide
     assert 50e6 < shape.layers * (4 + 3 * 4) * shape.width**2 < 100e6
@@ -82,6 +84,35 @@ def test_ablations_change_one_thing_each(values: dict[str, Any]) -> None:
     for name in config.bases_of("regression"):
         base = config.bases[name]
         assert any(run.base == name for run in config.runs.values()) or base.alpha != 0.5
+
+
+def updates(config: Config, run: str) -> list[int]:
+    """Return the updates of each stage of a run."""
+    return [config.trainings[stage.training or ""].steps for stage in config.recipe_of(run).stages]
+
+
+def test_strategies_make_the_same_number_of_updates(values: dict[str, Any]) -> None:
+    update_config(values, read(ROOT / "workflow" / "presets" / "scaling.yaml"))
+    config = load_config(values)
+    chapter = config.chapters.recipes
+    assert chapter is not None
+    for base in chapter.sizes:
+        runs = chapter.strategies(base).runs
+        assert {config.runs[run].base for run in runs.values()} == {base}
+        assert {sum(updates(config, run)) for run in runs.values()} == set(
+            updates(config, "multi_task")
+        )
+        # multi-task, two sequences, DMT, three abilities, their mixture, and its two sides
+        assert len(runs) == 3 + 5 + 3 * 5 + 5 + 2 * 5
+
+
+def test_unmatched_strategies_go_over_their_data_three_times(values: dict[str, Any]) -> None:
+    update_config(values, read(ROOT / "workflow" / "presets" / "unmatched.yaml"))
+    config = load_config(values)
+    for run in ("only_maths", "multi_task", "sequential", "mixed_sequential", "dmt_16", "dmt_256"):
+        for stage, steps in zip(config.recipe_of(run).stages, updates(config, run), strict=True):
+            passes = steps * 32 / (2000 * sum(stage.shares.values()))
+            assert passes == pytest.approx(3, abs=0.03)
 
 
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda path: path.parent.name)

@@ -45,6 +45,22 @@ REASONING = {
     "items": {"validation": 2, "test": 2},  # its own: a shared one would be edited with the other
     "transforms": ["identity"],
 }
+RETENTION = {
+    "kind": "examples",
+    "world": "village",
+    "sources": ["entailment.en", "repeat.en"],
+    "target": "entailment.en",
+    "examples": {"validation": 2, "test": 2},
+    "transforms": ["identity", "reverse_words"],
+    "new_tokens": 2,
+}
+VILLAGE = {
+    "kind": "examples",
+    "tasks": ["entailment", "repeat"],
+    "examples": {"train": 8, "validation": 2, "test": 2},
+    "context": 64,
+    "monitored": ["entailment.en", "repeat.en"],
+}
 TONGUES = {"kind": "language", "languages": ["en", "fr"], "documents": 4, "context": 96}
 REMOVED: Any = object()
 """In place of a new value, in edits."""
@@ -61,6 +77,12 @@ def record():
 atexit.register(record)
 """
 """As src/sitecustomize.py, it notes the package's modules that each job has loaded."""
+
+WHOLE: dict[str, Any] = yaml.safe_load((ROOT / "config.yaml").read_text())
+TRIED = ("plain", "promot", "wise")
+"""Recipes of the recipes lab, and runs of the same names, that the tiny workflow keeps."""
+REST = [name for name in WHOLE["runs"] if WHOLE["runs"][name]["base"] == "village"]
+REST = [name for name in REST if name not in TRIED]
 
 Edits = Mapping[str, Any]
 """New values by the dotted key, as in `{"worlds.linear.sigma": 2.0}`."""
@@ -109,14 +131,26 @@ TINY: Edits = {
         "reasoning": "reasoning",
         "instructed": "tongues_instructed",
     },
+    "worlds.village": VILLAGE,
+    "networks.little": {"architecture": "llama", "layers": 1, "heads": 2, "width": 8},
+    "trainings.schooling": {"steps": 2, "batch": 2, "monitor_every": 2, "monitor_prompts": 1},
+    "trainings.adapting": {"steps": 2, "batch": 2, "monitor_every": 2, "monitor_prompts": 1},
+    "trainings.prompting": {"steps": 2, "batch": 2, "monitor_every": 2, "monitor_prompts": 1},
+    "bases.village.mixture": {"repeat.en": 1},
+    "bases.opened": {"world": "village", "model": "data/bases/village/0"},
+    **{f"recipes.{name}": REMOVED for name in REST},
+    **{f"runs.{name}": REMOVED for name in REST},
+    "probes.retention": RETENTION,
+    "probes.abilities": REMOVED,
+    "chapters.recipes": {"retention": "retention", **{name: name for name in TRIED}},
     "chapters.regression.fresh": None,
     "chapters.regression.few": 2,
     "chapters.regression.bins": 2,
     "bootstrap.replicates": 50,
     "style.dots_per_inch": 50,
 }
-"""From config.yaml to the tiny workflow: one seed, three bases and one run of them, and a language
-model and one run of it."""
+"""From config.yaml to the tiny workflow: one seed, three bases and one run of them, a language
+model and one run of it, and of the recipes lab two bases and three runs of one."""
 
 
 @dataclass(frozen=True)
@@ -159,13 +193,13 @@ class Checkout:
         (self.folder / path).write_text(text.replace(old, new))
 
     def jobs(self, *options: str) -> Jobs:
-        """Return what a dry run would run, without the collecting rule `all`."""
+        """Return what a dry run would run, without the collecting rules `all` and `recipes`."""
         printed = self.snakemake("--dry-run", *options)
         found = jobs_in(printed)
         total = re.search(r"^total\s+(\d+)$", printed, re.MULTILINE)
         assert len(found) == (int(total[1]) if total else 0), printed
         assert found or "Nothing to be done" in printed, printed
-        return found - {job("all")}
+        return found - {job("all"), job("recipes")}
 
     def modules_loaded(self) -> list[tuple[str, set[str]]]:
         """Return, for each job that was run, its stage and the package's modules that it loaded."""

@@ -15,7 +15,7 @@ from tests.workflow.checkout import RECORDER, ROOT, TINY, Checkout, copy_of_chec
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    """The tiny workflow after `snakemake --cores 2`. Not to be changed."""
+    """The tiny workflow after `snakemake --cores 2 all recipes`. Not to be changed."""
     own = tmp_path_factory.getbasetemp()
     shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
     folder, done = shared / "finished", shared / "finished.done"
@@ -25,7 +25,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
             made = copy_of_checkout(ROOT, folder)
             made.configure(TINY)
             (folder / "src" / "sitecustomize.py").write_text(RECORDER)
-            made.snakemake("--cores", "2")
+            made.snakemake("--cores", "2", "all", "recipes")
             done.touch()
     return Checkout(folder)
 

@@ -105,7 +105,7 @@ def language_figures(names: Sequence[str] = LANGUAGE_FIGURES) -> Jobs:
 
 NOTHING: Jobs = frozenset()
 CLAIMS = frozenset({job("render_claims", chapter="regression")})
-REPORT = frozenset({job("render_report")})
+REPORT = frozenset({job("render_report", page="report")})
 AGGREGATES = tables() | CLAIMS | figures() | REPORT
 """What any change of an answer in regression leads to."""
 LANGUAGE_CLAIMS = frozenset({job("render_language_claims", chapter="language")})
@@ -155,3 +155,60 @@ FROM_READING = read() | tuned() | replies() | LANGUAGE_AGGREGATES
 FROM_TUNING = tuned() | replies(bases=()) | LANGUAGE_AGGREGATES
 FROM_REPLIES = replies() | LANGUAGE_AGGREGATES
 BOTH = EVERYTHING | LANGUAGE_EVERYTHING
+
+
+# the recipes lab
+
+TRIED = ("plain", "promot", "wise")
+RECIPES_FIGURES = FIGURES_OF["recipes"]
+
+
+def schooled(seed: int = 0) -> Jobs:
+    """The base that is pretrained, and the one that is opened."""
+    return frozenset(
+        {
+            job("pretrain_examples", base="village", seed=seed),
+            job("open_base", base="opened", seed=seed),
+        }
+    )
+
+
+def adapted(runs: Sequence[str] = TRIED, seed: int = 0) -> Jobs:
+    """Recipes, carried out."""
+    return frozenset(job("finetune_examples", run=run, seed=seed) for run in runs)
+
+
+def scores(
+    bases: Sequence[str] = ("village", "opened"),
+    runs: Sequence[str] = TRIED,
+    probe: str = "retention",
+    seed: int = 0,
+) -> Jobs:
+    """Evaluations in the world of examples."""
+    return frozenset(
+        job("evaluate_examples", probe=probe, seed=seed, kind=kind, model=model)
+        for kind, models in (("bases", bases), ("runs", runs))
+        for model in models
+    )
+
+
+def recipes_tables(probe: str = "retention") -> Jobs:
+    return frozenset({job("render_recipes_tables", probe=probe)})
+
+
+def recipes_figures(names: Sequence[str] = RECIPES_FIGURES) -> Jobs:
+    return frozenset(job("render_recipes_figure", chapter="recipes", figure=name) for name in names)
+
+
+RECIPES_PAGE = frozenset({job("render_report", page="recipes")})
+RECIPES_CLAIMS = frozenset({job("render_recipes_claims", chapter="recipes")})
+RECIPES_SHOWN = RECIPES_CLAIMS | recipes_figures() | RECIPES_PAGE
+RECIPES_AGGREGATES = recipes_tables() | RECIPES_SHOWN
+"""What any change of a reply in the recipes lab leads to."""
+FROM_SCHOOLING = schooled() | adapted() | scores() | RECIPES_AGGREGATES
+FROM_EXAMPLES = worlds("village") | FROM_SCHOOLING
+
+
+def examples_of_seed(seed: int) -> Jobs:
+    """Return every job of the world of examples that belongs to one seed."""
+    return worlds("village", seed) | schooled(seed) | adapted(seed=seed) | scores(seed=seed)

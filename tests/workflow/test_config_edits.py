@@ -5,37 +5,47 @@ from __future__ import annotations
 import re
 import shutil
 import types
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import pytest
 
+from eunoe.config.chapters import RECIPE_PARTS
 from eunoe.config.model import Settings
 from eunoe.config.root import Config
-from tests.workflow.checkout import LEARNING, PROBE, REMOVED, Checkout, Edits
+from tests.workflow.checkout import LEARNING, PROBE, REMOVED, RETENTION, TRIED, Checkout, Edits
 from tests.workflow.jobs import (
     AGGREGATES,
     CLAIMS,
     EVERYTHING,
     FIGURES,
     FROM_EVALUATION,
+    FROM_EXAMPLES,
     FROM_FINETUNING,
     FROM_MIX50,
     FROM_PRETRAINING,
     FROM_PROMPTS,
     FROM_READING,
+    FROM_SCHOOLING,
     FROM_TUNING,
     LANGUAGE_AGGREGATES,
     LANGUAGE_CLAIMS,
     LANGUAGE_EVERYTHING,
     LANGUAGE_FIGURES,
     NOTHING,
+    RECIPES_AGGREGATES,
+    RECIPES_FIGURES,
+    RECIPES_PAGE,
+    RECIPES_SHOWN,
     REPORT,
     Jobs,
+    adapted,
+    examples_of_seed,
     figures,
     finetuned,
     ideals,
     items,
+    job,
     language_figures,
     language_of_seed,
     language_tables,
@@ -44,7 +54,10 @@ from tests.workflow.jobs import (
     of_seed,
     pretrained,
     read,
+    recipes_figures,
+    recipes_tables,
     replies,
+    scores,
     tables,
     tuned,
     worlds,
@@ -211,7 +224,164 @@ for names, drawn in ((FIGURES, figures), (LANGUAGE_FIGURES, language_figures)):
     for name in names:
         KEYS += each(f"figures.{name}", {"width": 5.5, "height": 3.5}, drawn([name]) | REPORT)
 
+OWN = {
+    "target": "entailment.en",
+    "stages": [{"data": {"entailment.en": 1}, "training": "adapting"}],
+}
+SOME = {"repeat.en": 1.0}
+STAGES = [
+    {"train": ["soft_prompt"], "data": {"entailment.en": {"share": 1}}, "training": "prompting"},
+    {"data": {"entailment.en": {"tokens": 1}}, "training": "prompting", "pick": "best"},
+    {
+        "train": ["all"],
+        "frozen": ["soft_prompt"],
+        "frozen_layers": 1,
+        "data": {"entailment.en": {"fraction": 0.5}, "repeat.en": {"count": 4, "replies": "base"}},
+        "demonstrations": 1,
+        "loss": "dft",
+        "penalties": {
+            "kl": {"weight": 1, "data": SOME},
+            "l2_sp": {"weight": 1},
+            "ewc": {"weight": 1, "data": SOME, "examples": 4},
+        },
+        "training": "adapting",
+    },
+]
+RUNS = {"1": "plain"}
+ABILITIES = {"mathematics": RUNS, "code": RUNS, "general": RUNS}
+STRATEGIES = {
+    "multi_task": "plain",
+    "sequential": "plain",
+    "mixed_sequential": "plain",
+    "dmt": RUNS,
+    "single": ABILITIES,
+    "mixed": RUNS,
+    "ratio": {"specialised": RUNS, "general": RUNS},
+}
+
+RECIPES_KEYS: dict[str, Case] = {
+    # A run's world, recipe and so on are whole in its param: what is edited together runs the same.
+    "material": (
+        {
+            "worlds.village.tasks": ["entailment", "repeat", "reverse"],
+            "worlds.village.languages": ["en", "fr"],
+            "worlds.village.examples": {"train": 9, "validation": 3, "test": 3},
+            "worlds.village.context": 65,
+            "worlds.village.largest": 8,
+        },
+        FROM_EXAMPLES,
+    ),
+    "files": (
+        {
+            "worlds.village.tasks": [],
+            "worlds.village.files": {
+                "train": "data/inputs/nli.csv",
+                "validation": "data/inputs/nli.csv",
+                "test": "data/inputs/nli.csv",
+            },
+        },
+        FROM_EXAMPLES,
+    ),
+    "what training alone needs of a world": (
+        {
+            "worlds.village.monitored": ["repeat.en"],
+            "worlds.village.packed": True,
+            "worlds.village.reply_weight": 2.0,
+        },
+        FROM_SCHOOLING,
+    ),
+    "a base's mixture": ({"bases.village.mixture": {"entailment.en": 1}}, FROM_SCHOOLING),
+    "a model that is there": (
+        {"bases.opened.model": {"model": "a/b", "revision": "main", "tokenizer": "c/d"}},
+        frozenset({job("open_base", base="opened", seed=0)})
+        | scores(["opened"], [])
+        | RECIPES_AGGREGATES,
+    ),
+    "a training, for which a merge waits": (
+        {"trainings.adapting.accumulate": 2, "trainings.adapting.recompute": True},
+        adapted() | scores([]) | RECIPES_AGGREGATES,
+    ),
+    "a recipe": (
+        {
+            "recipes.promot.target": "repeat.en",
+            "recipes.promot.elsewhere": "attached",
+            "recipes.promot.soft_prompt": {"vectors": 2, "init": "random", "per": "source"},
+            "recipes.promot.lora": {"rank": 2, "alpha": 4},
+            "recipes.promot.stages": STAGES,
+            "probes.retention.runs": list(TRIED),
+        },
+        adapted(["promot"]) | scores([], ["promot"]) | RECIPES_AGGREGATES,
+    ),
+    "a merge": (
+        {"recipes.wise.stages.0.merge.plain": 0.4},
+        adapted(["wise"]) | scores([], ["wise"]) | RECIPES_AGGREGATES,
+    ),
+    "a probe": (
+        {
+            "probes.retention.sources": ["repeat.en", "entailment.en", "repeat.en.plain"],
+            "probes.retention.target": "repeat.en",
+            "probes.retention.examples": {"validation": 2, "test": 2},
+            "probes.retention.home": "fr",
+            "probes.retention.demonstrations": 1,
+            "probes.retention.runs": list(TRIED),
+        },
+        scores() | RECIPES_AGGREGATES,
+    ),
+    "the parts of the chapter": (
+        {
+            **{f"chapters.recipes.{part}": "plain" for part in RECIPE_PARTS},
+            **{f"chapters.recipes.{part}": value for part, value in STRATEGIES.items()},
+            "chapters.recipes.abilities": "retention",
+            "chapters.recipes.mathematics": "repeat.en",
+            "chapters.recipes.code": "repeat.en",
+            "chapters.recipes.general": "repeat.en",
+            "chapters.recipes.sizes": ["village"],
+            "chapters.recipes.scaling": {"village": STRATEGIES},
+        },
+        RECIPES_SHOWN,
+    ),
+    "the probe of the chapter": (
+        {"chapters.recipes.retention": "again", "probes.again": RETENTION},
+        scores(probe="again") | recipes_tables("again") | RECIPES_SHOWN,
+    ),
+    "sources of the chapter": ({"chapters.recipes.same_format": "repeat.en"}, RECIPES_AGGREGATES),
+    "the bootstrap": (
+        {"bootstrap.replicates": 60},
+        RECIPES_AGGREGATES,
+    ),
+    "figures": (
+        {f"figures.{name}.{key}": 4.5 for name in RECIPES_FIGURES for key in ("width", "height")},
+        recipes_figures() | RECIPES_PAGE,
+    ),
+    "another seed": ({"seeds": [0, 1]}, examples_of_seed(1) | RECIPES_AGGREGATES),
+    "a recipe of one's own": (
+        {"recipes.mine": OWN, "runs.mine": {"base": "village", "recipe": "mine"}},
+        adapted(["mine"]) | scores([], ["mine"]) | RECIPES_AGGREGATES,
+    ),
+    "another lab": (
+        {
+            "worlds.linear.sigma": 2,
+            "worlds.tongues.documents": 5,
+            "trainings.gentle.steps": 3,
+            "chapters.regression.few": 1,
+            "figures.ideals.width": 4,
+        },
+        NOTHING,
+    ),
+}
+"""What `snakemake recipes` runs."""
+
 NAMES: dict[str, Case] = {
+    "another lab, the recipes'": (
+        {
+            "worlds.village.context": 65,
+            "trainings.adapting.steps": 3,
+            "recipes.plain.stages.0.training": "prompting",
+            "chapters.recipes.wise": None,
+            "figures.costs.width": 4,
+        },
+        NOTHING,
+    ),
     "unused network": ({"networks.wide": WIDE}, REPORT),
     "unused training": ({"trainings.short": {"steps": 1}}, REPORT),
     "unused recipe": ({"recipes.half": HALF}, REPORT),
@@ -363,12 +533,27 @@ LEAVES = [leaf for leaf in leaves(Config) if not leaf.startswith("audits.")]
 """Audits have tests of their own."""
 
 
+def places(place: str, value: Any) -> Iterator[str]:
+    """Yield a key and, of a mapping or a list, those within."""
+    yield place
+    inner = value.items() if isinstance(value, Mapping) else ()
+    for key, part in enumerate(value) if isinstance(value, list) else inner:
+        yield from places(f"{place}.{key}", part)
+
+
+EDITED = {
+    found
+    for edits, _ in [*KEYS, *RECIPES_KEYS.values()]
+    for place, value in edits.items()
+    for found in places(place, value)
+}
+
+
 @pytest.mark.parametrize("leaf", LEAVES)
 def test_every_key_has_a_case(leaf: str) -> None:
-    pattern = re.escape(leaf).replace(r"\*", r"\w+")
-    edited: Iterable[str] = (place for edits, _ in KEYS for place in edits)
+    pattern = re.escape(leaf).replace(r"\*", r"[\w./]+")
 
-    assert any(re.fullmatch(pattern, place) for place in edited), f"KEYS has no edit of {leaf}"
+    assert any(re.fullmatch(pattern, place) for place in EDITED), f"KEYS has no edit of {leaf}"
 
 
 @pytest.mark.slow
@@ -377,6 +562,16 @@ def test_a_key(checkout: Checkout, edits: Edits, jobs: Jobs) -> None:
     checkout.configure(edits)
 
     assert checkout.jobs() == jobs
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", RECIPES_KEYS)
+def test_the_recipes_lab(checkout: Checkout, name: str) -> None:
+    edits, jobs = RECIPES_KEYS[name]
+
+    checkout.configure(edits)
+
+    assert checkout.jobs("recipes") == jobs
 
 
 @pytest.mark.slow

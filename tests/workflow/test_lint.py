@@ -12,8 +12,8 @@ import pytest
 
 from eunoe.code_digest import modules_of, source_of
 from eunoe.transforms import modules_behind, parse_transform
-from tests.workflow.checkout import LEARNING, PROBE, ROOT, Checkout, user_environment
-from tests.workflow.jobs import FIGURES, LANGUAGE_FIGURES
+from tests.workflow.checkout import LEARNING, PROBE, RETENTION, ROOT, Checkout, user_environment
+from tests.workflow.jobs import FIGURES, LANGUAGE_FIGURES, RECIPES_FIGURES
 
 RULES = ROOT / "workflow" / "rules"
 COLLECTORS = {"audit"}
@@ -125,6 +125,7 @@ def digested(name: str) -> list[list[str]]:
     labs: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
         ("regression", PROBE, FIGURES),
         ("language", LEARNING, LANGUAGE_FIGURES),
+        ("examples", RETENTION, RECIPES_FIGURES),
     )
     for kind, probe, figures in labs:
         texts = [re.sub(r"\{.*(kind|chapter)\}", kind, text) for text in given]

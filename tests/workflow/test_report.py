@@ -11,7 +11,7 @@ CAPTIONS = sorted((ROOT / "workflow/report/captions").glob("*.rst"))
 
 
 def test_snakemake_collects_the_figures_with_their_captions(checkout: Checkout) -> None:
-    checkout.snakemake("--report", "report.zip")
+    checkout.snakemake("all", "recipes", "--report", "report.zip")
 
     with zipfile.ZipFile(checkout.folder / "report.zip") as report:
         names = report.namelist()

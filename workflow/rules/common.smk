@@ -17,6 +17,7 @@ from eunoe.config.figures import FIGURES_OF
 from eunoe.config.load import load_config
 from eunoe.config.probes import items_of
 from eunoe.errors import EunoeError
+from eunoe.recipes.deployment import deployments_of
 from eunoe.transforms import modules_behind
 
 try:
@@ -26,9 +27,24 @@ except EunoeError as error:
 
 REGRESSION = CONFIG.chapters.regression
 LANGUAGE = CONFIG.chapters.language
+RECIPES = CONFIG.chapters.recipes
 CHAPTERS = [chapter for chapter, parts in CONFIG.chapters if parts]
+PAGES = {"report": ("regression", "language"), "recipes": ("examples",)}
+"""The kinds of worlds that each page is about."""
+CHAPTERS_OF = {
+    "report": [name for name in CHAPTERS if name != "recipes"],
+    "recipes": [name for name in CHAPTERS if name == "recipes"],
+}
 TABLES = ["errors", "mean_errors", "task_weights", "forgetting", "curves"]
 LANGUAGE_TABLES = ["accuracies", "changes", "curves"]
+RECIPES_TABLES = [
+    "scores",
+    "curves",
+    "costs",
+    "mixtures",
+    "checkpoints",
+    "equal_target",
+]
 
 # Snakemake puts no wildcards into the path of a caption: workflow/report/figure.rst looks it up here.
 config["captions"] = {
@@ -54,6 +70,7 @@ wildcard_constraints:
     kind="bases|runs",
     audit=one_of(CONFIG.audits),
     side="base|tuned",
+    page="|".join(PAGES),
 
 
 def canonical(*modules, **parts):
@@ -93,9 +110,31 @@ def world_name(wildcards):
 
 
 def texts_of(wildcards):
-    """Return the files that a language world's words come from, none in regression."""
+    """Return the files that the words of texts come from, none in regression."""
     files = ["data/inputs/lexicon.csv", "data/inputs/lexicon_phrases.csv"]
-    return files if world_of(wildcards).kind == "language" else []
+    return [] if world_of(wildcards).kind == "regression" else files
+
+
+def files_of_examples(wildcards):
+    """Return the files that a world's examples are read from, none if it makes them."""
+    files = getattr(world_of(wildcards), "files", None)
+    for split, path in files or []:
+        if not os.path.isfile(path):  # Snakemake would not say which key
+            where = f"worlds.{wildcards.world}.files.{split}"
+            sys.exit(
+                f"{where} = {path}: no such file; allowed: a .jsonl or .parquet file"
+            )
+    return [path for _, path in files or []]
+
+
+def material_of(wildcards):
+    """Return the part of a world's settings that its material depends on."""
+    world = world_of(wildcards)
+    if world.kind != "examples":
+        return world
+    return world.model_copy(
+        update={"monitored": [], "packed": False, "reply_weight": 1.0}
+    )
 
 
 def world_table(wildcards):
@@ -113,7 +152,7 @@ def phases_of(run):
     return [
         {
             "name": f"finetune.{index}",
-            "data": stage.data,
+            "data": stage.shares,
             "training": CONFIG.trainings[stage.training],
         }
         for index, stage in enumerate(CONFIG.recipes[CONFIG.runs[run].recipe].stages)
@@ -140,6 +179,93 @@ def models_of(probe):
     world = CONFIG.probes[probe].world
     bases = [("bases", name) for name in CONFIG.bases_in(world)]
     return bases + [("runs", name) for name in CONFIG.runs_measured(probe)]
+
+
+def recipe_parts(run):
+    """Return what a run in a world of examples is tuned by: its recipe, and the trainings of that."""
+    recipe = CONFIG.recipe_of(run)
+    names = {stage.training for stage in recipe.stages if stage.training}
+    return {
+        "recipe": recipe,
+        "trainings": {name: CONFIG.trainings[name] for name in names},
+    }
+
+
+def merged_weights(wildcards):
+    """Return the weights of the runs that a run merges, in the order of their recipes' names."""
+    runs = CONFIG.runs_merged(wildcards.run)
+    runs.sort(key=lambda run: CONFIG.runs[run].recipe)
+    return [f"data/runs/{run}/{wildcards.seed}/model.safetensors" for run in runs]
+
+
+def adapters_of(wildcards):
+    """Return the folder of a run's soft prompts and LoRA; none of a base."""
+    folder = f"data/runs/{wildcards.model}/{wildcards.seed}/adapters"
+    return [folder] if wildcards.kind == "runs" else []
+
+
+def opened_files(wildcards):
+    """Return the files of a base that is a model in a folder; those on the hub are fetched."""
+    try:
+        return files_of(
+            CONFIG.bases[wildcards.base].model, f"bases.{wildcards.base}.model"
+        )
+    except EunoeError as error:
+        sys.exit(str(error))  # Snakemake would print a traceback of the rule
+
+
+def scores_of(probes):
+    """Return the score tables of all seeds and models of probes of examples."""
+    return [path.replace("outcomes", "scores") for path in outcomes_of(probes)]
+
+
+def recipes_probes():
+    """Return the names of the probes that play a part in the recipes chapter."""
+    parts = [RECIPES.retention, RECIPES.abilities] if RECIPES else []
+    return list(dict.fromkeys(name for name in parts if name))
+
+
+def runs_of_probes(probes):
+    """Return the base of each run that probes measure."""
+    names = dict.fromkeys(
+        run for probe in probes for run in CONFIG.runs_measured(probe)
+    )
+    return {name: CONFIG.runs[name].base for name in names}
+
+
+def deployments(probes):
+    """Return for which sources the soft prompt or LoRA of each run that probes measure is attached."""
+    return deployments_of(
+        {name: CONFIG.recipe_of(name) for name in runs_of_probes(probes)}
+    )
+
+
+def recorded(table, probes):
+    """Return the tables of that name which tuning the runs that probes measure has left."""
+    return expand(
+        f"data/runs/{{run}}/{{seed}}/{table}.parquet",
+        run=runs_of_probes(probes),
+        seed=CONFIG.seeds,
+    )
+
+
+def weights_of_bases(probes):
+    """Return the weights of each base that probes measure, of the first seed: sizes are alike."""
+    bases = dict.fromkeys(
+        name for probe in probes for kind, name in models_of(probe) if kind == "bases"
+    )
+    return [f"data/bases/{base}/{CONFIG.seeds[0]}/model.safetensors" for base in bases]
+
+
+def recipes_target():
+    """Return the source that the recipes chapter's recipes are for."""
+    return CONFIG.probes[RECIPES.retention].target
+
+
+def same_format(probe):
+    """Return the sources whose answers have the format of the target, if the probe is the chapter's."""
+    chosen = RECIPES and RECIPES.retention == probe and RECIPES.same_format
+    return [chosen] if chosen else []
 
 
 def measured(table, models=True):
@@ -190,12 +316,28 @@ def language_runs():
     return {name: CONFIG.runs[name].base for name in CONFIG.runs_in(world)}
 
 
+def for_chapters(pattern):
+    """Return an input function: a path for each chapter of a page."""
+    return lambda w: [
+        pattern.format(chapter=chapter) for chapter in CHAPTERS_OF[w.page]
+    ]
+
+
 def for_figures(pattern):
-    """Return a path for each figure of each chapter, in the order of the report."""
-    return [
+    """Return an input function: a path for each figure of each chapter of a page, in its order."""
+    return lambda w: [
         pattern.format(chapter=chapter, figure=figure)
-        for chapter in CHAPTERS
+        for chapter in CHAPTERS_OF[w.page]
         for figure in FIGURES_OF[chapter]
+    ]
+
+
+def for_probes(kind, table):
+    """Return an input function: a table of each probe of a kind, if the page is about that kind."""
+    return lambda w: [
+        f"reports/tables/{probe}/{table}.parquet"
+        for probe in CONFIG.probes_of(kind)
+        if kind in PAGES[w.page]
     ]
 
 
@@ -217,9 +359,56 @@ def compared_alphas():
     return {name: CONFIG.bases[name].alpha for name in names}
 
 
-def config_of_labs():
-    """Return the configuration without the audits, which have pages of their own."""
-    return CONFIG.model_copy(update={"audits": {}})
+def config_of_page(page):
+    """Return the part of the configuration that a page is about; audits have pages of their own.
+
+    What several labs may share, such as trainings, is there unless another lab alone uses it.
+    """
+    kinds = PAGES[page]
+    others = [kind for kind in sum(PAGES.values(), ()) if kind not in kinds]
+    bases = sum(map(CONFIG.bases_of, others), [])
+    runs = sum(map(CONFIG.runs_of, others), [])
+    left_out = parts_behind(bases, runs)
+    for section, kept in parts_behind(
+        *(sum(map(find, kinds), []) for find in (CONFIG.bases_of, CONFIG.runs_of))
+    ).items():
+        left_out[section] -= kept
+    left_out |= {
+        "worlds": set(sum(map(CONFIG.worlds_of, others), [])),
+        "bases": set(bases),
+        "runs": set(runs),
+        "probes": set(sum(map(CONFIG.probes_of, others), [])),
+        "chapters": {name for name, _ in CONFIG.chapters} - set(CHAPTERS_OF[page]),
+        "figures": {
+            figure
+            for chapter in FIGURES_OF
+            if not chapter_on(page, chapter)
+            for figure in FIGURES_OF[chapter]
+        },
+    }
+    values = CONFIG.model_dump(mode="json", exclude={"audits"})
+    for section, names in left_out.items():
+        values[section] = {
+            name: value for name, value in values[section].items() if name not in names
+        }
+    return values
+
+
+def chapter_on(page, chapter):
+    """Tell whether a page is the one that a chapter belongs to."""
+    return (page == "recipes") == (chapter == "recipes")
+
+
+def parts_behind(bases, runs):
+    """Return, by section, what bases and runs are made with."""
+    bases = [CONFIG.bases[name] for name in bases]
+    recipes = {CONFIG.runs[name].recipe for name in runs}
+    stages = [stage for name in recipes for stage in CONFIG.recipes[name].stages]
+    return {
+        "networks": {base.network for base in bases},
+        "trainings": {part.training for part in (*bases, *stages)},
+        "recipes": recipes,
+    }
 
 
 def audit_parts(audit, *keys):
@@ -263,46 +452,53 @@ def audited_files(wildcards):
     return list(dict.fromkeys(found))
 
 
-def used(kind):
-    """Return the names of the bases, or runs, that a probe measures."""
-    models = {model for probe in CONFIG.probes for model in models_of(probe)}
+def probes_on(page):
+    """Return the names of the probes of the kinds that a page is about."""
+    return [name for name, probe in CONFIG.probes.items() if probe.kind in PAGES[page]]
+
+
+def used(page, kind):
+    """Return the names of the bases, or runs, that a probe on a page measures."""
+    models = {model for probe in probes_on(page) for model in models_of(probe)}
     return sorted(name for group, name in models if group == kind)
 
 
-def used_worlds():
-    """Return the names of the worlds that a probe works in."""
-    return sorted({probe.world for probe in CONFIG.probes.values()})
+def networks_of(wildcards):
+    """Return the records of how each base on a page was made."""
+    return expand(
+        "data/bases/{base}/{seed}/network.json",
+        base=used(wildcards.page, "bases"),
+        seed=CONFIG.seeds,
+    )
 
 
 def benchmarks(wildcards):
-    """Return the benchmark files of every job but the report's."""
-    folder = "data/benchmarks"
+    """Return the benchmark files of every job but the page's own."""
+    page, folder = wildcards.page, "data/benchmarks"
+    probes = probes_on(page)
+    drawn = [name for name in probes if CONFIG.probes[name].kind != "examples"]
+    made = [
+        *(
+            f"worlds/{name}"
+            for name in {CONFIG.probes[probe].world for probe in probes}
+        ),
+        *(f"bases/{name}" for name in used(page, "bases")),
+        *(f"runs/{name}" for name in used(page, "runs")),
+        *(f"probes/{name}/prompts" for name in drawn),
+        *(
+            f"probes/{probe}/{kind}.{name}"
+            for probe in probes
+            for kind, name in models_of(probe)
+        ),
+        *(
+            f"probes/{probe}/ideals"
+            for probe in probes
+            if CONFIG.probes[probe].kind == "regression"
+        ),
+    ]
     return (
-        expand(
-            f"{folder}/worlds/{{world}}.{{seed}}.tsv",
-            world=used_worlds(),
-            seed=CONFIG.seeds,
-        )
-        + expand(
-            f"{folder}/bases/{{base}}.{{seed}}.tsv",
-            base=used("bases"),
-            seed=CONFIG.seeds,
-        )
-        + expand(
-            f"{folder}/runs/{{run}}.{{seed}}.tsv", run=used("runs"), seed=CONFIG.seeds
-        )
-        + [
-            f"{folder}/probes/{probe}/{name}.{seed}.tsv"
-            for probe in CONFIG.probes
-            for seed in CONFIG.seeds
-            for name in ["prompts", *map(".".join, models_of(probe))]
-        ]
-        + expand(
-            f"{folder}/probes/{{probe}}/ideals.{{seed}}.tsv",
-            probe=CONFIG.probes_of("regression"),
-            seed=CONFIG.seeds,
-        )
-        + expand(f"{folder}/render/tables.{{probe}}.tsv", probe=CONFIG.probes)
-        + expand(f"{folder}/render/claims.{{chapter}}.tsv", chapter=CHAPTERS)
-        + for_figures(f"{folder}/render/figures/{{chapter}}.{{figure}}.tsv")
+        expand(f"{folder}/{{made}}.{{seed}}.tsv", made=sorted(made), seed=CONFIG.seeds)
+        + expand(f"{folder}/render/tables.{{probe}}.tsv", probe=probes)
+        + expand(f"{folder}/render/claims.{{chapter}}.tsv", chapter=CHAPTERS_OF[page])
+        + for_figures(f"{folder}/render/figures/{{chapter}}.{{figure}}.tsv")(wildcards)
     )

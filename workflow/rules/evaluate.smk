@@ -2,13 +2,16 @@
 
 needs   data/worlds/{world}/{seed}/world.parquet
         data/probes/{probe}/{seed}/prompts.parquet
-        data/{bases,runs}/{model}/{seed}/weights.safetensors, or in a language world
+        data/{bases,runs}/{model}/{seed}/weights.safetensors, or of texts
         data/{bases,runs}/{model}/{seed}/{model.safetensors,config.json,tokenizer.json}
+        data/runs/{model}/{seed}/adapters in a world of examples, which needs no prompts.parquet
 makes   in regression
         data/probes/{probe}/{seed}/{bases,runs}/{model}/{answers,task_weights}.parquet
         data/probes/{probe}/{seed}/ideals/{answers,task_weights,likelihoods}.parquet
         in a language world
         data/probes/{probe}/{seed}/{bases,runs}/{model}/outcomes.parquet
+        in a world of examples
+        data/probes/{probe}/{seed}/{bases,runs}/{model}/scores.parquet
 """
 
 
@@ -156,5 +159,59 @@ rule evaluate_language:
             --resume data/resume/probes/{wildcards.probe}.{wildcards.kind}.{wildcards.model}.{wildcards.seed}.jsonl \
             --gpus {resources.gpu} \
             --outcomes {output.outcomes:q} \
+            --log {log:q}
+        """
+
+
+rule evaluate_examples:
+    """Let {model} reply to the examples of probe {probe}, with and without what is attached to it."""
+    input:
+        world=world_table,
+        weights="data/{kind}/{model}/{seed}/model.safetensors",
+        model_config="data/{kind}/{model}/{seed}/config.json",
+        tokenizer="data/{kind}/{model}/{seed}/tokenizer.json",
+        adapters=adapters_of,
+        texts=texts_of,
+    output:
+        scores="data/probes/{probe}/{seed}/{kind}/{model}/scores.parquet",
+    log:
+        "data/logs/probes/{probe}/{kind}.{model}.{seed}.log",
+    benchmark:
+        "data/benchmarks/probes/{probe}/{kind}.{model}.{seed}.tsv"
+    wildcard_constraints:
+        probe=one_of(CONFIG.probes_of("examples")),
+    conda:
+        "../../envs/compute.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=60,
+    params:
+        settings=lambda w: canonical(
+            "eunoe.stages.evaluate_examples",
+            *modules_behind(CONFIG.probes[w.probe].transforms),
+            probe=w.probe,
+            kind=w.kind.removesuffix("s"),
+            model=w.model,
+            seed=int(w.seed),
+            sources=CONFIG.probes[w.probe].sources,
+            target=CONFIG.probes[w.probe].target,
+            examples=CONFIG.probes[w.probe].examples,
+            demonstrations=CONFIG.probes[w.probe].demonstrations,
+            home=CONFIG.probes[w.probe].home,
+            transforms=CONFIG.probes[w.probe].transforms,
+            new_tokens=CONFIG.probes[w.probe].new_tokens,
+        ),
+    shell:
+        """
+        python -m eunoe.stages.evaluate_examples \
+            --settings {params.settings:q} \
+            --world {input.world:q} \
+            --weights {input.weights:q} \
+            --adapters {input.adapters:q} \
+            --resume data/resume/probes/{wildcards.probe}.{wildcards.kind}.{wildcards.model}.{wildcards.seed} \
+            --gpus {resources.gpu} \
+            --scores {output.scores:q} \
             --log {log:q}
         """

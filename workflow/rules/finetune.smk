@@ -1,9 +1,12 @@
 """finetune: a run, from the weights of its base, by the stages of its recipe.
 
 needs   data/worlds/{world}/{seed}/world.parquet
-        data/bases/{base}/{seed}/weights.safetensors, or in a language world model.safetensors
+        data/bases/{base}/{seed}/weights.safetensors, or of texts model.safetensors
+        data/runs/{run}/{seed}/model.safetensors of runs whose weights a recipe merges
 makes   data/runs/{run}/{seed}/{weights.safetensors,network.json,curve.parquet} in regression;
-        in a language world what pretrain makes there
+        in a language world what pretrain makes there; in a world of examples this, and
+        data/runs/{run}/{seed}/{mixture,costs}.parquet and adapters/, with the folders of soft prompts
+        and LoRA that PEFT opens
 """
 
 
@@ -71,3 +74,64 @@ use rule finetune as finetune_language with:
         tokenizer_config="data/runs/{run}/{seed}/tokenizer_config.json",
     wildcard_constraints:
         run=one_of(CONFIG.runs_of("language")),
+
+
+rule finetune_examples:
+    """Tune the base of run {run} by the stages of its recipe; a killed job goes on from its files."""
+    input:
+        world=world_table,
+        base=lambda w: f"data/bases/{CONFIG.runs[w.run].base}/{w.seed}/model.safetensors",
+        model_config=lambda w: f"data/bases/{CONFIG.runs[w.run].base}/{w.seed}/config.json",
+        tokenizer=lambda w: f"data/bases/{CONFIG.runs[w.run].base}/{w.seed}/tokenizer.json",
+        merged=merged_weights,
+        texts=texts_of,
+    output:
+        weights="data/runs/{run}/{seed}/model.safetensors",
+        config="data/runs/{run}/{seed}/network.json",
+        curve="data/runs/{run}/{seed}/curve.parquet",
+        mixture="data/runs/{run}/{seed}/mixture.parquet",
+        costs="data/runs/{run}/{seed}/costs.parquet",
+        adapters=directory("data/runs/{run}/{seed}/adapters"),
+        model_config="data/runs/{run}/{seed}/config.json",
+        generation_config="data/runs/{run}/{seed}/generation_config.json",
+        tokenizer="data/runs/{run}/{seed}/tokenizer.json",
+        tokenizer_config="data/runs/{run}/{seed}/tokenizer_config.json",
+    log:
+        "data/logs/runs/{run}.{seed}.log",
+    benchmark:
+        "data/benchmarks/runs/{run}.{seed}.tsv"
+    wildcard_constraints:
+        run=one_of(CONFIG.runs_of("examples")),
+    conda:
+        "../../envs/compute.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=120,
+    params:
+        settings=lambda w: canonical(
+            "eunoe.stages.finetune_examples",
+            kind="run",
+            model=w.run,
+            seed=int(w.seed),
+            world=world_of(w),
+            **recipe_parts(w.run),
+        ),
+    shell:
+        """
+        python -m eunoe.stages.finetune_examples \
+            --settings {params.settings:q} \
+            --world {input.world:q} \
+            --base {input.base:q} \
+            --merged {input.merged:q} \
+            --resume data/resume/runs/{wildcards.run}.{wildcards.seed}.safetensors \
+            --gpus {resources.gpu} \
+            --weights {output.weights:q} \
+            --config {output.config:q} \
+            --curve {output.curve:q} \
+            --mixture {output.mixture:q} \
+            --costs {output.costs:q} \
+            --adapters {output.adapters:q} \
+            --log {log:q}
+        """

@@ -1,10 +1,10 @@
-"""pretrain: a base, from fresh weights.
+"""pretrain: a base, from fresh weights; or a model that is there, put where bases are.
 
 needs   data/worlds/{world}/{seed}/world.parquet
+        config.json, safetensors and tokenizer of a base that is a folder; those on the hub are fetched
 makes   data/bases/{base}/{seed}/{weights.safetensors,network.json,curve.parquet} in regression;
-        in a language world model.safetensors in place of the weights, and beside it what transformers
-        needs to open the folder: config.json, generation_config.json, tokenizer.json and
-        tokenizer_config.json
+        of texts model.safetensors in place of the weights, and beside it what transformers needs to
+        open the folder: config.json, generation_config.json, tokenizer.json, tokenizer_config.json
 """
 
 
@@ -74,3 +74,79 @@ use rule pretrain as pretrain_language with:
         tokenizer_config="data/bases/{base}/{seed}/tokenizer_config.json",
     wildcard_constraints:
         base=one_of(CONFIG.bases_of("language")),
+
+
+use rule pretrain_language as pretrain_examples with:
+    input:
+        world=world_table,
+        texts=texts_of,
+    output:
+        weights="data/bases/{base}/{seed}/model.safetensors",
+        config="data/bases/{base}/{seed}/network.json",
+        curve="data/bases/{base}/{seed}/curve.parquet",
+        model_config="data/bases/{base}/{seed}/config.json",
+        generation_config="data/bases/{base}/{seed}/generation_config.json",
+        tokenizer="data/bases/{base}/{seed}/tokenizer.json",
+        tokenizer_config="data/bases/{base}/{seed}/tokenizer_config.json",
+    wildcard_constraints:
+        base=one_of(
+            [
+                base
+                for base in CONFIG.bases_of("examples")
+                if CONFIG.bases[base].model is None
+            ]
+        ),
+
+
+rule open_base:
+    """Put the model that base {base} names where pretraining leaves the others."""
+    input:
+        world=world_table,
+        model=opened_files,
+        texts=texts_of,
+    output:
+        weights="data/bases/{base}/{seed}/model.safetensors",
+        config="data/bases/{base}/{seed}/network.json",
+        curve="data/bases/{base}/{seed}/curve.parquet",
+        model_config="data/bases/{base}/{seed}/config.json",
+        generation_config="data/bases/{base}/{seed}/generation_config.json",
+        tokenizer="data/bases/{base}/{seed}/tokenizer.json",
+        tokenizer_config="data/bases/{base}/{seed}/tokenizer_config.json",
+    log:
+        "data/logs/bases/{base}.{seed}.log",
+    benchmark:
+        "data/benchmarks/bases/{base}.{seed}.tsv"
+    wildcard_constraints:
+        base=one_of(
+            [
+                base
+                for base in CONFIG.bases_of("examples")
+                if CONFIG.bases[base].model is not None
+            ]
+        ),
+    conda:
+        "../../envs/compute.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=8000,
+        runtime=60,
+    params:
+        settings=lambda w: canonical(
+            "eunoe.stages.open_base",
+            model=w.base,
+            seed=int(w.seed),
+            checkpoint=CONFIG.bases[w.base].model,
+            world=world_of(w),
+        ),
+    shell:
+        """
+        python -m eunoe.stages.open_base \
+            --settings {params.settings:q} \
+            --world {input.world:q} \
+            --gpus {resources.gpu} \
+            --weights {output.weights:q} \
+            --config {output.config:q} \
+            --curve {output.curve:q} \
+            --log {log:q}
+        """

@@ -3,10 +3,11 @@
 needs   data/probes/{probe}/{seed}/**/*.parquet, data/{bases,runs}/{model}/{seed}/curve.parquet
 makes   reports/tables/{probe}/{errors,mean_errors,task_weights,forgetting,curves}.parquet in regression
         reports/tables/{probe}/{accuracies,changes,curves}.parquet in a language world
+        reports/tables/{probe}/{scores,curves,costs,mixtures,checkpoints,equal_target}.parquet of examples
         reports/tables/{chapter}.claims.parquet
         reports/tables/{chapter}.published.parquet of the language chapter
         reports/figures/{chapter}/{figure}.{png,svg}
-        reports/report.html
+        reports/{page}.html, the pages report (regression and language) and recipes
 """
 
 
@@ -310,34 +311,132 @@ rule render_language_figure:
         """
 
 
-rule render_report:
-    """Put claims, figures and how they were made into one file that needs no other."""
+rule render_recipes_tables:
+    """Aggregate what probe {probe} of examples measured over examples and seeds, with intervals."""
     input:
-        template="src/eunoe/report/page.html",
-        claims=expand("reports/tables/{chapter}.claims.parquet", chapter=CHAPTERS),
-        mean_errors=expand(
-            "reports/tables/{probe}/mean_errors.parquet",
-            probe=CONFIG.probes_of("regression"),
-        ),
-        accuracies=expand(
-            "reports/tables/{probe}/accuracies.parquet",
-            probe=CONFIG.probes_of("language"),
-        ),
-        published="reports/tables/language.published.parquet" if LANGUAGE else [],
-        networks=expand(
-            "data/bases/{base}/{seed}/network.json",
-            base=used("bases"),
-            seed=CONFIG.seeds,
-        ),
-        figures=for_figures("reports/figures/{chapter}/{figure}.svg"),
-        captions=for_figures("workflow/report/captions/{figure}.rst"),
-        benchmarks=benchmarks,
+        scores=lambda w: scores_of([w.probe]),
+        curves=lambda w: recorded("curve", [w.probe]),
+        costs=lambda w: recorded("costs", [w.probe]),
+        mixtures=lambda w: recorded("mixture", [w.probe]),
     output:
-        report="reports/report.html",
+        scores="reports/tables/{probe}/scores.parquet",
+        curves="reports/tables/{probe}/curves.parquet",
+        costs="reports/tables/{probe}/costs.parquet",
+        mixtures="reports/tables/{probe}/mixtures.parquet",
+        checkpoints="reports/tables/{probe}/checkpoints.parquet",
+        equal_target="reports/tables/{probe}/equal_target.parquet",
     log:
-        "data/logs/render/report.log",
+        "data/logs/render/tables.{probe}.log",
     benchmark:
-        "data/benchmarks/render/report.tsv"
+        "data/benchmarks/render/tables.{probe}.tsv"
+    wildcard_constraints:
+        probe=one_of(CONFIG.probes_of("examples")),
+    conda:
+        "../../envs/render.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=30,
+    params:
+        settings=lambda w: canonical(
+            "eunoe.stages.render_recipes_tables",
+            probe=w.probe,
+            runs=runs_of_probes([w.probe]),
+            deployments=deployments([w.probe]),
+            target=CONFIG.probes[w.probe].target,
+            same_format=same_format(w.probe),
+            bootstrap=CONFIG.bootstrap,
+        ),
+    shell:
+        """
+        python -m eunoe.stages.render_recipes_tables \
+            --settings {params.settings:q} \
+            --scores {input.scores:q} \
+            --curves {input.curves:q} \
+            --costs {input.costs:q} \
+            --mixtures {input.mixtures:q} \
+            --scores-table {output.scores:q} \
+            --curves-table {output.curves:q} \
+            --costs-table {output.costs:q} \
+            --mixtures-table {output.mixtures:q} \
+            --checkpoints-table {output.checkpoints:q} \
+            --equal-target-table {output.equal_target:q} \
+            --log {log:q}
+        """
+
+
+rule render_recipes_claims:
+    """Judge every claim of the chapter {chapter} over the rows of its probes."""
+    input:
+        scores=lambda w: scores_of(recipes_probes()),
+        curves=lambda w: recorded("curve", recipes_probes()),
+        costs=lambda w: recorded("costs", recipes_probes()),
+        mixtures=lambda w: recorded("mixture", recipes_probes()),
+        weights=lambda w: weights_of_bases(recipes_probes()),
+    output:
+        claims="reports/tables/{chapter}.claims.parquet",
+    log:
+        "data/logs/render/claims.{chapter}.log",
+    benchmark:
+        "data/benchmarks/render/claims.{chapter}.tsv"
+    wildcard_constraints:
+        chapter="recipes",
+    conda:
+        "../../envs/render.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=30,
+    params:
+        settings=lambda w: canonical(
+            "eunoe.stages.render_recipes_claims",
+            chapter=w.chapter,
+            parts=RECIPES,
+            target=recipes_target(),
+            runs=runs_of_probes(recipes_probes()),
+            deployments=deployments(recipes_probes()),
+            seeds=CONFIG.seeds,
+            bootstrap=CONFIG.bootstrap,
+        ),
+    shell:
+        """
+        python -m eunoe.stages.render_recipes_claims \
+            --settings {params.settings:q} \
+            --scores {input.scores:q} \
+            --curves {input.curves:q} \
+            --costs {input.costs:q} \
+            --mixtures {input.mixtures:q} \
+            --weights {input.weights:q} \
+            --claims {output.claims:q} \
+            --log {log:q}
+        """
+
+
+rule render_recipes_figure:
+    """Draw figure {figure} of the chapter {chapter}."""
+    input:
+        tables=lambda w: expand(
+            "reports/tables/{probe}/{table}.parquet",
+            probe=recipes_probes(),
+            table=RECIPES_TABLES,
+        ),
+    output:
+        png=report(
+            "reports/figures/{chapter}/{figure}.png",
+            caption="../report/figure.rst",
+            category="{chapter}",
+            labels={"figure": "{figure}"},
+        ),
+        svg="reports/figures/{chapter}/{figure}.svg",
+    log:
+        "data/logs/render/figures/{chapter}.{figure}.log",
+    benchmark:
+        "data/benchmarks/render/figures/{chapter}.{figure}.tsv"
+    wildcard_constraints:
+        chapter="recipes",
+        figure=one_of(FIGURES_OF["recipes"]),
     conda:
         "../../envs/render.yaml"
     threads: 1
@@ -346,7 +445,68 @@ rule render_report:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=canonical("eunoe.stages.render_report", config=config_of_labs()),
+        settings=lambda w: canonical(
+            "eunoe.stages.render_recipes_figure",
+            f"eunoe.figures.{w.figure}",
+            name=w.figure,
+            parts=RECIPES,
+            target=recipes_target(),
+            runs=runs_of_probes(recipes_probes()),
+            figure=getattr(CONFIG.figures, w.figure),
+            style=CONFIG.style,
+        ),
+    shell:
+        """
+        python -m eunoe.stages.render_recipes_figure \
+            --settings {params.settings:q} \
+            --tables {input.tables:q} \
+            --png {output.png:q} \
+            --svg {output.svg:q} \
+            --log {log:q}
+        """
+
+
+rule render_report:
+    """Put claims, figures and how they were made into one file, page {page}, that needs no other."""
+    input:
+        template="src/eunoe/report/page.html",
+        claims=for_chapters("reports/tables/{chapter}.claims.parquet"),
+        mean_errors=for_probes("regression", "mean_errors"),
+        accuracies=for_probes("language", "accuracies"),
+        published=lambda w: (
+            ["reports/tables/language.published.parquet"]
+            if "language" in CHAPTERS_OF[w.page]
+            else []
+        ),
+        scores=for_probes("examples", "scores"),
+        costs=for_probes("examples", "costs"),
+        mixtures=for_probes("examples", "mixtures"),
+        checkpoints=for_probes("examples", "checkpoints"),
+        equal_target=for_probes("examples", "equal_target"),
+        weights=lambda w: (
+            weights_of_bases(probes_on("recipes")) if w.page == "recipes" else []
+        ),
+        networks=networks_of,
+        figures=for_figures("reports/figures/{chapter}/{figure}.svg"),
+        captions=for_figures("workflow/report/captions/{figure}.rst"),
+        benchmarks=benchmarks,
+    output:
+        report="reports/{page}.html",
+    log:
+        "data/logs/render/{page}.log",
+    benchmark:
+        "data/benchmarks/render/{page}.tsv"
+    conda:
+        "../../envs/render.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=lambda w: canonical(
+            "eunoe.stages.render_report", page=w.page, config=config_of_page(w.page)
+        ),
     shell:
         """
         python -m eunoe.stages.render_report \
@@ -356,6 +516,12 @@ rule render_report:
             --mean-errors {input.mean_errors:q} \
             --accuracies {input.accuracies:q} \
             --published {input.published:q} \
+            --scores {input.scores:q} \
+            --costs {input.costs:q} \
+            --mixtures {input.mixtures:q} \
+            --checkpoints {input.checkpoints:q} \
+            --equal-target {input.equal_target:q} \
+            --weights {input.weights:q} \
             --networks {input.networks:q} \
             --figures {input.figures:q} \
             --captions {input.captions:q} \

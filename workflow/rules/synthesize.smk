@@ -1,15 +1,17 @@
-"""synthesize: from the config, and in a language world a lexicon, to material and a probe's items.
+"""synthesize: from the config, and for texts a lexicon, to material and a probe's items.
 
-needs   data/inputs/{lexicon,lexicon_phrases}.csv in a language world
+needs   data/inputs/{lexicon,lexicon_phrases}.csv but in regression
+        in a world of examples, the files that the config names, if any
 makes   data/worlds/{world}/{seed}/world.parquet
-        data/probes/{probe}/{seed}/prompts.parquet
+        data/probes/{probe}/{seed}/prompts.parquet, but of examples, which the world's table holds
 """
 
 
 rule synthesize_world:
-    """Draw a world's material: banks of tasks in regression, a corpus in a language world."""
+    """Draw a world's material: banks of tasks in regression, a corpus, or examples."""
     input:
         texts=texts_of,
+        files=files_of_examples,
     output:
         world="data/worlds/{world}/{seed}/world.parquet",
     log:
@@ -28,7 +30,7 @@ rule synthesize_world:
             "eunoe.stages.synthesize_world",
             f"eunoe.{world_of(w).kind}.synthesis",
             seed=int(w.seed),
-            world=world_of(w),
+            world=material_of(w),
         ),
     shell:
         """
@@ -50,6 +52,8 @@ rule synthesize_prompts:
         "data/logs/probes/{probe}/prompts.{seed}.log",
     benchmark:
         "data/benchmarks/probes/{probe}/prompts.{seed}.tsv"
+    wildcard_constraints:
+        probe=one_of(CONFIG.probes_of("regression") + CONFIG.probes_of("language")),
     conda:
         "../../envs/compute.yaml"
     threads: 1
