@@ -57,19 +57,21 @@ def test_nothing_lies_between_a_base_and_what_is_merged_with_it() -> None:
     assert tuned.retention_at(np.array([0.7])) == pytest.approx([0.7])
 
 
-def test_the_level_is_a_share_of_the_smallest_best_score_of_those_that_learn() -> None:
+def test_the_level_is_a_share_of_the_median_best_score_of_those_that_learn() -> None:
     runs = EqualTarget(
         {
             "good": passage([0.5, 0.9], [1.0, 0.5]),
             "fair": passage([0.5, 0.8], [1.0, 0.9]),
+            "weak": passage([0.5, 0.72], [1.0, 0.95]),
             "idle": passage([0.5, 0.6], [1.0, 0.99]),
         },
         share=0.95,
     )
-    assert runs.learners == ["good", "fair"]
+    assert runs.learners == ["good", "fair", "weak"]
     assert runs.levels == pytest.approx([0.76])
     assert runs.retention("good") == pytest.approx([1 - 0.5 * 0.26 / 0.4])
     assert runs.retention("fair") == pytest.approx([1 - 0.1 * 0.26 / 0.3])
+    assert np.isnan(runs.retention("weak")).all()
     assert np.isnan(runs.retention("idle")).all()
     assert runs.difference("fair", "good")[0] == pytest.approx(0.325 - 0.26 / 3)
     with pytest.raises(NotRun, match="the curve of run other does not follow"):
