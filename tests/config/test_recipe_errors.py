@@ -107,6 +107,11 @@ WRONG: list[tuple[str, object, str]] = [
         '= ["soft_prompt"]: soft_prompt is trained; allowed: parts not in train',
     ),
     (
+        DATA,
+        {TARGET: {"count": 2001}},
+        f"{DATA}.{TARGET}.count = 2001: more than are made; allowed: an integer from 1 to 2000",
+    ),
+    (
         f"{PLAIN}.frozen_layers",
         5,
         "= 5: more than village has; allowed: an integer from 0 to 4",

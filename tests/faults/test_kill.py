@@ -27,7 +27,7 @@ from eunoe.tables import BANK, CURVE, read, write
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent.parent
-PATIENCE = 120  # seconds until something that should have happened counts as not happening
+PATIENCE = 300  # seconds until something that should have happened counts as not happening
 
 
 def digest(path: Path) -> str:

@@ -56,6 +56,7 @@ def check_run(config: Config, name: str, run: Run) -> None:
     for index, stage in enumerate(recipe.stages):
         for place, source in sources_of(stage):
             refer_to_source(f"{where}.stages.{index}.{place}", source, [world], reason)
+        check_counts(f"{where}.stages.{index}.data", stage, world)
         layers = layers_of(config, run.base)
         if layers is not None and stage.frozen_layers > layers:
             allowed = f"an integer from 0 to {layers}"
@@ -64,6 +65,16 @@ def check_run(config: Config, name: str, run: Run) -> None:
     if not isinstance(world, ExamplesWorld):
         check_shares_only(name, world.kind, where, recipe)
     check_merge(config, name, run)
+
+
+def check_counts(where: str, stage: Stage, world: object) -> None:
+    """A stage takes no more examples than are made; of files only the stage itself can tell."""
+    if isinstance(world, ExamplesWorld) and world.examples:
+        most = world.examples.train
+        for source, amount in stage.data.items():
+            if amount.count is not None and amount.count > most:
+                allowed = f"an integer from 1 to {most}"
+                raise wrong(f"{where}.{source}.count", amount.count, "more than are made", allowed)
 
 
 def layers_of(config: Config, base: str) -> int | None:
