@@ -274,7 +274,7 @@ def test_one_seed_has_no_interval_at_equal_target(whole: list[Path], tmp_path: P
         "equal_target", sources_of([*(path for path in whole if path != found), changed])
     )
     check(figure)
-    assert "kept at equal target (%), 1 seed" in words(figure)
+    assert "kept (%), 1 seed" in words(figure)
 
 
 # What is drawn

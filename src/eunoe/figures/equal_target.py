@@ -79,7 +79,7 @@ def at_level(axes: Axes, levels: pd.DataFrame, recipes: list[Recipe]) -> None:
     separate([axes], len(recipes))
     seeds = int(levels["seeds"].max())
     axes.set(
-        xlabel=f"kept at equal target (%), {seeds} seed" + "s" * (seeds > 1), xlim=(-0.03, LARGEST)
+        xlabel=f"kept (%), {seeds} seed" + "s" * (seeds > 1), xlim=(-0.03, LARGEST)
     )
     name_lines([axes], [label_of(recipe, levels) for recipe in recipes])
 
