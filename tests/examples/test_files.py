@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from eunoe import tables
@@ -119,6 +120,17 @@ def test_a_missing_file_and_another_format_are_named(tmp_path: Path) -> None:
         world_rows(settings, 0)
     with pytest.raises(EunoeError, match=r"train\.csv: cannot be read; allowed: a file \*\.jsonl"):
         world_rows(write(tmp_path, ROWS, "csv"), 0)
+
+
+def test_an_index_of_pandas_is_no_column(tmp_path: Path) -> None:
+    """As a frame has that rows were taken from."""
+    given = write(tmp_path, ROWS, "parquet")
+    usual = world_rows(given, 0)
+    for split, content in ROWS.items():
+        kept = pd.DataFrame(content, index=[n * n + 3 for n in range(len(content))])
+        kept.to_parquet(tmp_path / f"{split}.parquet")
+        assert "__index_level_0__" in pq.read_schema(tmp_path / f"{split}.parquet").names
+    assert world_rows(given, 0).equals(usual)
 
 
 def test_a_parquet_table_without_a_response_is_named(tmp_path: Path) -> None:

@@ -62,6 +62,10 @@ def split_rows(path: Path, split: str) -> Iterator[Row]:
         raise EunoeError(f"{path}: holds no example; allowed: at least one row")
 
 
+INDEX = "__index_level_"
+"""How the columns begin that pandas writes a filtered frame's index into."""
+
+
 def checked(found: Row, where: str) -> Row:
     """Return the columns of a row; EunoeError if one is missing, or is no text."""
     row = {key: value for key, value in found.items() if value is not None}
@@ -131,7 +135,8 @@ def parquet_rows(path: Path) -> Iterable[tuple[int, Row]]:
         raise EunoeError(f"{path}: not a readable Parquet table ({reason})") from None
     if missing := [name for name in NEEDED if name not in table.column_names]:
         raise EunoeError(f"{path}: column {missing[0]} is missing; allowed: {', '.join(COLUMNS)}")
-    return list(enumerate(table.to_pylist(), start=1))
+    named = [name for name in table.column_names if not name.startswith(INDEX)]
+    return list(enumerate(table.select(named).to_pylist(), start=1))
 
 
 def jsonl_rows(path: Path) -> Iterable[tuple[int, Row]]:

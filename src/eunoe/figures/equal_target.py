@@ -78,9 +78,7 @@ def at_level(axes: Axes, levels: pd.DataFrame, recipes: list[Recipe]) -> None:
             dots(axes, found, runs, 0, **style)
     separate([axes], len(recipes))
     seeds = int(levels["seeds"].max())
-    axes.set(
-        xlabel=f"kept (%), {seeds} seed" + "s" * (seeds > 1), xlim=(-0.03, LARGEST)
-    )
+    axes.set(xlabel=f"kept (%), {seeds} seed" + "s" * (seeds > 1), xlim=(-0.03, LARGEST))
     name_lines([axes], [label_of(recipe, levels) for recipe in recipes])
 
 
