@@ -13,6 +13,10 @@ from eunoe.evaluation.tokens import Tokens, continued
 from eunoe.examples.scorers import has_format_of, score
 from eunoe.examples.sources import rows_from
 
+BEYOND = 4
+"""Tokens that a reply may have beyond the longest response: one that were cut off there would look
+right or specialised though it goes on."""
+
 Rows = list[dict[str, Any]]
 """Examples, as rows of `tables.EXAMPLES`."""
 
@@ -78,11 +82,10 @@ class Monitor:
         return measured
 
     def room(self, source: str, size: int) -> int:
-        """Return the tokens of the longest response of a source or the target, and an end."""
+        """Return the tokens of the longest response of a source or the target, and some more."""
         names = {source, self.target or source}
-        return longest_response(
-            self.tokens, [row for name in names for row in self.rows[name][:size]]
-        )
+        rows = [row for name in names for row in self.rows[name][:size]]
+        return longest_response(self.tokens, rows) + BEYOND
 
 
 def longest_response(tokens: Tokens, rows: Rows) -> int:
