@@ -13,8 +13,9 @@ from eunoe.config.networks import Network
 from eunoe.config.worlds import ExamplesWorld
 from eunoe.evaluation.tokens import continued
 from eunoe.examples.sources import rows_from, rows_of_source
+from eunoe.language.loss import weighted_loss
 from eunoe.language.models import fresh_network, load_model, save_model
-from eunoe.language.shards import Shard, fill_rows, greedy_accuracy, shard_of, weighted_loss
+from eunoe.language.shards import Shard, fill_rows, greedy_accuracy, shard_of
 from eunoe.language.tokenizer import build_tokenizer
 from eunoe.streams import stream
 from eunoe.worlds import Batch

@@ -1,4 +1,4 @@
-"""Rows of whole documents, and the loss of a causal language model on them."""
+"""Rows of whole documents, and how often a causal language model continues them rightly."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional
 
 from eunoe.worlds import Batch
 
@@ -70,16 +69,6 @@ def fill_rows(
             weights[row, place] = shard.weights[chosen][: len(fitting)]
             filled = place.stop
     return {"tokens": torch.from_numpy(tokens), "weights": torch.from_numpy(weights)}
-
-
-def weighted_loss(network: nn.Module, batch: Batch) -> Tensor:
-    """Return the weighted mean negative log-likelihood of the next token, in nats."""
-    tokens, weights = batch["tokens"], batch["weights"][:, 1:].flatten()
-    logits = network(input_ids=tokens, use_cache=False).logits[:, :-1]
-    losses = functional.cross_entropy(
-        logits.flatten(0, 1).float(), tokens[:, 1:].flatten(), reduction="none"
-    )
-    return (losses * weights).sum() / weights.sum()
 
 
 def greedy_accuracy(
