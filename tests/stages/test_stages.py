@@ -134,6 +134,18 @@ def test_a_gpu_that_is_not_there_is_an_error_and_none_is_the_processor(
         find_device(1)
 
 
+def test_products_on_the_processor_are_exact_to_float32() -> None:
+    """torch is allowed to round them to bfloat16, whose errors are larger by a factor of 10,000."""
+    find_device(0)
+    numbers = torch.Generator().manual_seed(0)
+    for rows, inner, columns in ((2560, 96, 384), (128, 96, 4400), (5, 64, 3), (96, 2560, 96)):
+        one = torch.randn(rows, inner, generator=numbers)
+        other = torch.randn(inner, columns, generator=numbers)
+        exact = one.double() @ other.double()
+        for found in (one @ other, (one[None] @ other[None])[0]):
+            assert (found - exact).norm() < 1e-6 * exact.norm()
+
+
 def test_evaluation_fills_its_tables(folder: Folder) -> None:
     prompts, world = folder.path / "prompts.parquet", folder.path / "world.parquet"
     asked_for = {"kind": "regression", "prompts": {"validation": 2, "test": 3}}

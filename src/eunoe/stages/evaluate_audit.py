@@ -80,7 +80,7 @@ def evaluate_audit(
     batches = batches_of(settings, asked, prompts)
     tokenizer = load_tokenizer(settings.checkpoint, where, settings.trust_remote_code)
     template = template_of(settings)
-    device = find_device(gpus)
+    device = find_device(gpus, long_prompts=True)
     model = load_model(settings.checkpoint, where, settings.dtype, settings.trust_remote_code)
     check_fit(model, tokenizer, where)
     read = {path: digest_of_file(Path(path)) for path in files_of(settings.checkpoint, where)}

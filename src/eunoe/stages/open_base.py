@@ -42,7 +42,7 @@ def open_base(
     settings: OpeningSettings, world: Path, gpus: int, weights: Path, config: Path, curve: Path
 ) -> None:
     """Write a model and its tokenizer anew, and how many validation responses it gives."""
-    device = find_device(gpus)
+    device = find_device(gpus, long_prompts=True)
     where = f"bases.{settings.model}.model"
     model = load_model(settings.checkpoint, where, "auto", trust_remote_code=False)
     tokenizer = load_tokenizer(settings.checkpoint, where, trust_remote_code=False)
