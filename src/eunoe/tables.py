@@ -299,6 +299,7 @@ SCORES = schema(
     split=CATEGORY,
     transform=CATEGORY,
     attached=pa.bool_(),
+    level=pa.field("level", pa.float64(), nullable=True),
     reply=pa.field("reply", pa.string(), nullable=True),
     decoded=pa.field("decoded", pa.string(), nullable=True),
     right=pa.bool_(),

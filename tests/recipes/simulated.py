@@ -239,7 +239,7 @@ def columns_of(truth: Truth, cell: Cell, split: str, size: Size) -> dict[str, ND
     same = {
         **{"kind": cell.model.kind, "model": cell.model.name, "source": cell.source},
         **{"task": task, "language": language, "wording": "plain", "split": split},
-        **{"transform": cell.transform, "attached": cell.attached},
+        **{"transform": cell.transform, "attached": cell.attached, "level": np.nan},
         **{"reply": "a reply", "decoded": "a reply"},
     }
     count = len(size.seeds) * size.examples

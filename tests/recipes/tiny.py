@@ -118,5 +118,6 @@ def tune(folder: Path, given: TuningSettings, *merged: str) -> Path:
         run / "mixture.parquet",
         run / "costs.parquet",
         run / "adapters",
+        run / "levels.safetensors",
     )
     return run

@@ -112,6 +112,7 @@ def evaluate(folder: Path, model: Path, where: Path, **changes: Any) -> pd.DataF
         "home": "en",
         "transforms": ["identity", "upper_case"],
         "new_tokens": NEW,
+        "deployment": None,
         "code": "c",
     }
     adapters = model / "adapters"
@@ -120,6 +121,7 @@ def evaluate(folder: Path, model: Path, where: Path, **changes: Any) -> pd.DataF
         world=folder / "world.parquet",
         weights=model / "model.safetensors",
         adapters=[adapters] if adapters.is_dir() else [],
+        levels=[model / "levels.safetensors"] if (model / "levels.safetensors").exists() else [],
         resume=where / "resume",
         gpus=0,
         scores=where / "scores.parquet",

@@ -17,7 +17,7 @@ from eunoe.config.figures import FIGURES_OF
 from eunoe.config.load import load_config
 from eunoe.config.probes import items_of
 from eunoe.errors import EunoeError
-from eunoe.recipes.deployment import deployments_of
+from eunoe.recipes.deployment import deployment_of, deployments_of
 from eunoe.transforms import modules_behind
 
 try:
@@ -129,12 +129,20 @@ def files_of_examples(wildcards):
 
 def material_of(wildcards):
     """Return the part of a world's settings that its material depends on."""
-    world = world_of(wildcards)
+    world = base_world_of(wildcards)
     if world.kind != "examples":
         return world
     return world.model_copy(
         update={"monitored": [], "packed": False, "reply_weight": 1.0}
     )
+
+
+def base_world_of(wildcards):
+    """Return the part of a world's settings that its bases depend on: not what runs alone need."""
+    world = world_of(wildcards)
+    if world.kind != "examples":
+        return world
+    return world.model_copy(update={"levels": [], "selected_on": 400})
 
 
 def world_table(wildcards):
@@ -202,6 +210,12 @@ def adapters_of(wildcards):
     """Return the folder of a run's soft prompts and LoRA; none of a base."""
     folder = f"data/runs/{wildcards.model}/{wildcards.seed}/adapters"
     return [folder] if wildcards.kind == "runs" else []
+
+
+def levels_of(wildcards):
+    """Return the file of a run's checkpoints at the world's levels; none of a base."""
+    path = f"data/runs/{wildcards.model}/{wildcards.seed}/levels.safetensors"
+    return [path] if wildcards.kind == "runs" else []
 
 
 def opened_files(wildcards):

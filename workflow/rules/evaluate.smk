@@ -171,6 +171,7 @@ rule evaluate_examples:
         model_config="data/{kind}/{model}/{seed}/config.json",
         tokenizer="data/{kind}/{model}/{seed}/tokenizer.json",
         adapters=adapters_of,
+        levels=levels_of,
         texts=texts_of,
     output:
         scores="data/probes/{probe}/{seed}/{kind}/{model}/scores.parquet",
@@ -202,6 +203,9 @@ rule evaluate_examples:
             home=CONFIG.probes[w.probe].home,
             transforms=CONFIG.probes[w.probe].transforms,
             new_tokens=CONFIG.probes[w.probe].new_tokens,
+            deployment=(
+                deployment_of(CONFIG.recipe_of(w.model)) if w.kind == "runs" else None
+            ),
         ),
     shell:
         """
@@ -210,6 +214,7 @@ rule evaluate_examples:
             --world {input.world:q} \
             --weights {input.weights:q} \
             --adapters {input.adapters:q} \
+            --levels {input.levels:q} \
             --resume data/resume/probes/{wildcards.probe}.{wildcards.kind}.{wildcards.model}.{wildcards.seed} \
             --gpus {resources.gpu} \
             --scores {output.scores:q} \

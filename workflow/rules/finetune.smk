@@ -5,8 +5,9 @@ needs   data/worlds/{world}/{seed}/world.parquet
         data/runs/{run}/{seed}/model.safetensors of runs whose weights a recipe merges
 makes   data/runs/{run}/{seed}/{weights.safetensors,network.json,curve.parquet} in regression;
         in a language world what pretrain makes there; in a world of examples this, and
-        data/runs/{run}/{seed}/{mixture,costs}.parquet and adapters/, with the folders of soft prompts
-        and LoRA that PEFT opens
+        data/runs/{run}/{seed}/{mixture,costs}.parquet, levels.safetensors with the checkpoints that
+        first reached the world's levels, and adapters/, with the folders of soft prompts and LoRA that
+        PEFT opens
 """
 
 
@@ -92,6 +93,7 @@ rule finetune_examples:
         mixture="data/runs/{run}/{seed}/mixture.parquet",
         costs="data/runs/{run}/{seed}/costs.parquet",
         adapters=directory("data/runs/{run}/{seed}/adapters"),
+        levels="data/runs/{run}/{seed}/levels.safetensors",
         model_config="data/runs/{run}/{seed}/config.json",
         generation_config="data/runs/{run}/{seed}/generation_config.json",
         tokenizer="data/runs/{run}/{seed}/tokenizer.json",
@@ -133,5 +135,6 @@ rule finetune_examples:
             --mixture {output.mixture:q} \
             --costs {output.costs:q} \
             --adapters {output.adapters:q} \
+            --levels {output.levels:q} \
             --log {log:q}
         """

@@ -36,7 +36,7 @@ rule pretrain:
             kind="base",
             model=w.base,
             seed=int(w.seed),
-            world=world_of(w),
+            world=base_world_of(w),
             network=CONFIG.networks[CONFIG.bases[w.base].network],
             phases=[
                 {
@@ -137,7 +137,7 @@ rule open_base:
             model=w.base,
             seed=int(w.seed),
             checkpoint=CONFIG.bases[w.base].model,
-            world=world_of(w),
+            world=base_world_of(w),
         ),
     shell:
         """

@@ -1,5 +1,6 @@
 """`worlds:` the data-generating processes in which bases are pretrained."""
 
+from itertools import pairwise
 from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
@@ -190,6 +191,12 @@ class ExamplesWorld(Settings):
     """In tuning: several examples in a row, none of which sees another; or one, padded."""
     monitored: list[Source] = Field(default=[])
     """Sources whose validation examples are answered while training."""
+    levels: list[Annotated[float, Field(gt=0, lt=1)]] = Field(default=[])
+    """Shares of right replies on a recipe's target, rising. In its last stage a run keeps the
+    weights of the first monitored checkpoint that reaches each, to be tested beside its last."""
+    selected_on: int = Field(default=400, ge=1)
+    """Validation examples of the target on which checkpoints are chosen, for `levels` and for
+    `pick: best`; all of them where there are fewer. With few, a lucky checkpoint is chosen."""
 
     @model_validator(mode="after")
     def _made_or_read(self) -> Self:
@@ -207,6 +214,8 @@ class ExamplesWorld(Settings):
         ):
             if found := repeated(entries):
                 raise wrong(key, entries, f"{found[0]} is given twice", "each once")
+        if any(one >= other for one, other in pairwise(self.levels)):
+            raise wrong("levels", self.levels, "not rising", "each larger than the one before")
         for name in self.monitored:
             if self.sources is not None and name not in self.sources:
                 raise wrong("monitored", name, "no such source", self.sources_in_words)

@@ -93,9 +93,10 @@ def translates(transform: Transform) -> bool:
 def scored(
     outcomes: pd.DataFrame, examples: pd.DataFrame, target: Example | None, attached: bool
 ) -> pd.DataFrame:
-    """Return rows of `tables.SCORES`, but for who answered, from outcomes (`tables.OUTCOMES`).
+    """Return rows of `tables.SCORES` from outcomes (`tables.OUTCOMES`).
 
-    `specialised` is in the format of the target, false where there is none.
+    Columns that say which model has answered are left out. `specialised` is in the format of the
+    target, false where there is none.
     """
     records: list[Any] = examples.to_dict("records")
     asked: dict[str, Example] = {row["example"]: row for row in records}
@@ -112,5 +113,5 @@ def scored(
                 "attached": attached,
             }
         )
-    columns = [name for name in tables.SCORES.names if name not in ("probe", *tables.WHO)]
+    columns = [name for name in tables.SCORES.names if name not in ("probe", "level", *tables.WHO)]
     return pd.DataFrame(rows, columns=columns)

@@ -58,19 +58,25 @@ class Monitor:
         }
 
     def ask(
-        self, model: Any, size: int, prefix_of: Callable[[str], Sequence[int]]
+        self,
+        model: Any,
+        size: int,
+        prefix_of: Callable[[str], Sequence[int]],
+        on_target: int | None = None,
     ) -> dict[str, float]:
         """Return shares of replies that are right, formatted and specialised, as `right.{source}`.
 
-        To be asked are the first `size` examples of each source, without demonstrations. A reply is
-        specialised if it has the format of the target's.
+        To be asked are the first `size` examples of each source, without demonstrations; of the
+        target the first `on_target`, if that is given. A reply is specialised if it has the format
+        of the target's.
         """
         measured = {}
         for source, every in self.rows.items():
-            rows = every[:size]
+            asked = on_target if on_target and source == self.target else size
+            rows = every[:asked]
             prompts = {row["example"]: row["prompt"] for row in rows}
             replies = answer(
-                model, self.tokenizer, prompts, self.room(source, size), prefix_of(source)
+                model, self.tokenizer, prompts, self.room(source, asked), prefix_of(source)
             )
             scores = [score(row, replies[row["example"]]) for row in rows]
             measured[f"right.{source}"] = fmean(each.right for each in scores)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from eunoe.config.recipes import Lora, Stage
 from eunoe.errors import EunoeError
 from eunoe.recipes.embedding import PromptedEmbedding, unwrap, wrap
-from eunoe.recipes.opening import LORA, SOFT_PROMPT
+from eunoe.recipes.opening import LORA, SOFT_PROMPT, VECTORS, WEIGHTS
 from eunoe.streams import stream
 
 
@@ -147,6 +147,28 @@ class Parts:
             for name, weights in self.weights.items():
                 weights.add_(others[name].to(weights.device) - start[name], alpha=share)
 
+    def tensors(self) -> dict[str, Tensor]:
+        """Return all tensors as `{part}/{name}`, with the names that they are saved with.
+
+        A part is `weights`, or a folder that `save` makes.
+        """
+        found: dict[str, Tensor] = {f"{WEIGHTS}/{name}": p for name, p in self.weights.items()}
+        if self.lora is not None:
+            found |= {f"{LORA}/{name}": p for name, p in lora_tensors(self.lora).items()}
+        return found | {f"{name}/{VECTORS}": each for name, each in self.vectors().items()}
+
+    def vectors(self) -> dict[str, Tensor]:
+        """Return the vectors of each soft prompt by the name of its folder."""
+        if self.embedding is None:
+            return {}
+        first = self.embedding.first
+        return {
+            f"{SOFT_PROMPT}.{source}" if source else SOFT_PROMPT: self.embedding.vectors[
+                [one - first for one in ids]
+            ]
+            for source, ids in self.prompts.items()
+        }
+
     def save(self, folder: Path) -> None:
         """Write LoRA and soft prompts into `folder`, each as PEFT does; then take them off."""
         rmtree(folder, ignore_errors=True)
@@ -157,20 +179,17 @@ class Parts:
         if self.embedding is not None:
             from peft import PromptTuningConfig
 
-            first = self.embedding.first
-            for source, ids in self.prompts.items():
-                vectors = self.embedding.vectors[[one - first for one in ids]]
-                name = f"{SOFT_PROMPT}.{source}" if source else SOFT_PROMPT
+            for name, vectors in self.vectors().items():
                 config = PromptTuningConfig(
                     task_type="CAUSAL_LM",
-                    num_virtual_tokens=len(ids),
+                    num_virtual_tokens=len(vectors),
                     token_dim=vectors.shape[1],
                     num_transformer_submodules=1,
                     num_layers=self.model.config.num_hidden_layers,
                     num_attention_heads=self.model.config.num_attention_heads,
                     inference_mode=True,
                 )
-                write_adapter(folder / name, config, {"prompt_embeddings": vectors})
+                write_adapter(folder / name, config, {VECTORS: vectors})
         unwrap(self.model)
         if self.lora is not None:
             self.model = self.lora.unload()

@@ -93,7 +93,8 @@ def read_results(
     """
     readers: dict[str, Reader] = {}
     for path in scores:
-        rows = frame(path, tables.SCORES, COLUMNS)
+        rows = frame(path, tables.SCORES, [*COLUMNS, "level"])
+        rows = rows[rows["level"].isna()]  # of the final models alone
         for probe, group in rows.groupby("probe", sort=False):
             readers.setdefault(str(probe), Reader()).add(path, group)
     return {

@@ -25,7 +25,8 @@ from eunoe.recipes.penalties import distance, divergence, fisher
 from eunoe.recipes.reader import Reader
 from eunoe.recipes.rows import Encoded, Encoder
 from eunoe.streams import stream
-from eunoe.training.loop import Change, Phase
+from eunoe.training.checkpoints import under
+from eunoe.training.loop import Change, Levels, Phase
 from eunoe.worlds import Batch
 
 SHUFFLES = 4
@@ -172,13 +173,33 @@ class Tuning:
     def phase(self, index: int, merged: Sequence[Mapping[str, Tensor]]) -> Phase | Change:
         """Return one stage for the training loop."""
         stage, name = self.recipe.stages[index], f"finetune.{index}"
+        levels = self.levels if stage is self.recipe.stages[-1] else None
         if stage.merge:
             scales = [stage.merge[other] for other in sorted(stage.merge)]
             changed = list(zip(scales, merged, strict=True))
-            return Change(name, lambda: self.parts.merge(changed))
-        mode = "attached" if has_adapters(stage) else "plain"
-        pick = f"{mode}.right.{self.recipe.target}" if stage.pick == "best" else None
-        return Phase(name, {}, self.training_of(stage), lambda: self.enter(index), pick)
+            return Change(name, lambda: self.parts.merge(changed), levels=levels)
+        pick = self.measure_in(stage) if stage.pick == "best" else None
+        return Phase(name, {}, self.training_of(stage), lambda: self.enter(index), pick, levels)
+
+    @property
+    def levels(self) -> Levels | None:
+        """Where the last stage keeps its weights, None without a target."""
+        if self.recipe.target is None or not self.world.levels:
+            return None
+        return Levels(self.measure_in(self.recipe.stages[-1]), self.world.levels)
+
+    def best_of(self, rows: Sequence[Mapping[str, Any]]) -> float | None:
+        """Return the highest target score of the last stage in a curve, None without a target."""
+        if self.recipe.target is None:
+            return None
+        last = len(self.recipe.stages) - 1
+        measure = self.measure_in(self.recipe.stages[last])
+        after = [row for row in rows if row["stage"] == last and row["step"] > 0]
+        return max(float(row["value"]) for row in after if row["measure"] == measure)
+
+    def measure_in(self, stage: Stage) -> str:
+        """Return the measure that a stage's checkpoints are chosen by: with what it attaches."""
+        return f"{'attached' if has_adapters(stage) else 'plain'}.right.{self.recipe.target}"
 
     # In a stage
 
@@ -305,10 +326,10 @@ class Tuning:
     def monitor(self, network: nn.Module, size: int, seed: int) -> dict[str, float]:
         """Return what is measured on validation examples, with and without what is attached."""
         del seed
-        stage = self.opened.stage if self.opened else None
+        stage = self.opened.stage if self.opened else self.recipe.stages[0]
         with self.parts.lora_switched(False):
             plain = self.untouched or self.ask(network, size, "plain", lambda _: [])
-        if stage is None:
+        if stage.merge:
             return plain
         if "all" not in stage.train:
             self.untouched = plain
@@ -324,8 +345,15 @@ class Tuning:
         return measured | self.cosines(network, stage)
 
     def ask(self, network: nn.Module, size: int, mode: str, prefix_of: Any) -> dict[str, float]:
-        """Return the monitor's measurements, named by whether something is attached."""
-        measured = self.monitor_of.ask(network, size, prefix_of)
+        """Return the monitor's measurements, named by whether something is attached.
+
+        The measure that checkpoints are chosen by is taken on enough examples for that.
+        """
+        stage = self.opened.stage if self.opened else self.recipe.stages[0]
+        choosing = stage is self.recipe.stages[-1] or stage.pick == "best"
+        chosen = choosing and self.measure_in(stage).startswith(f"{mode}.")
+        on_target = self.world.selected_on if chosen else None
+        measured = self.monitor_of.ask(network, size, prefix_of, on_target)
         return {f"{mode}.{name}": value for name, value in measured.items()}
 
     def cosines(self, network: nn.Module, stage: Stage) -> dict[str, float]:
@@ -371,8 +399,3 @@ def has_adapters(stage: Stage) -> bool:
 def shares(data: Mapping[str, float]) -> dict[str, Amount]:
     """Return plain shares as amounts."""
     return {source: Amount(share=share) for source, share in data.items()}
-
-
-def under(start: str, batch: Batch) -> dict[str, Tensor]:
-    """Return the tensors whose names begin with `start`, without it."""
-    return {name[len(start) :]: each for name, each in batch.items() if name.startswith(start)}

@@ -1,11 +1,14 @@
 """Rule evaluate_examples: the replies of a base or run to examples, and what they are worth."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from pydantic import Field
+from torch import Tensor
 
 from eunoe import tables
 from eunoe.config.model import Settings
@@ -18,6 +21,8 @@ from eunoe.examples.sources import rows_from
 from eunoe.files import digest_of_file
 from eunoe.provenance import digest_of, provenance
 from eunoe.recipes.asking import Example, asked_examples, groups_of, items_of, scored
+from eunoe.recipes.deployment import Deployment
+from eunoe.recipes.levels import read_checkpoints
 from eunoe.recipes.opening import SOFT_PROMPT, open_tuned
 from eunoe.stages.command import run
 from eunoe.transforms import AnyTransform
@@ -51,8 +56,33 @@ class ExamplesEvaluation(Settings):
     """The conjugations."""
     new_tokens: int
     """Longest reply."""
+    deployment: Deployment | None
+    """How a run with a soft prompt or a LoRA is used; None of a base, and of other runs."""
     code: str
     """Digest of the code."""
+
+    def attached(self, source: str) -> bool:
+        """Tell whether soft prompt and LoRA are attached to a source as the run is used."""
+        return self.deployment is not None and self.deployment.attached(source)
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """What is asked in one go."""
+
+    name: str
+    """Of its resume files."""
+    attached: bool
+    """Whether soft prompt and LoRA are attached."""
+    source: str
+    """Whose soft prompt is shown where sources have their own."""
+    examples: pd.DataFrame
+    """Rows of `tables.EXAMPLES`."""
+    transforms: list[AnyTransform]
+    levels: list[float]
+    """Of the checkpoint that is asked; none of the final model."""
+    changed: Mapping[str, Tensor]
+    """Tensors in which the checkpoint is not the final model."""
 
 
 def evaluate_examples(
@@ -60,13 +90,15 @@ def evaluate_examples(
     world: Path,
     weights: Path,
     adapters: list[Path],
+    levels: list[Path],
     resume: Path,
     gpus: int,
     scores: Path,
 ) -> None:
     """Ask every example through every transform; where there are `adapters` (the folder beside the
-    weights, which may be empty), with soft prompt and LoRA attached and without. A killed job goes
-    on from files whose names begin with `resume`."""
+    weights, which may be empty), with soft prompt and LoRA attached and without. Checkpoints at
+    `levels` are asked the test examples as they are, as the run is used. A killed job goes on from
+    files whose names begin with `resume`."""
     device = find_device(gpus)
     examples = tables.read(world, tables.EXAMPLES).to_pandas()
     target = target_of(examples, settings.target)
@@ -79,14 +111,16 @@ def evaluate_examples(
     )
     made = provenance(settings.model_dump(mode="json"), device_name(device))
     parts = files_in(adapters)
-    inputs = [digest_of_file(path) for path in (world, weights, *parts)]
+    inputs = [digest_of_file(path) for path in (world, weights, *parts, *levels)]
+    digest = digest_of({**made["settings"], "inputs": inputs})
     rows, resumed = [], []
-    for attached, source, sitting in sittings(asked, parts):
-        model, tokenizer, prefix = open_tuned(weights.parent, attached, source)
+    for sitting in sittings(settings, asked, parts, levels):
+        model, tokenizer, prefix = open_tuned(
+            weights.parent, sitting.attached, sitting.source, sitting.changed
+        )
         engine = Engine(model, tokenizer, batch_size=BATCH, device=device, prefix=prefix)
-        for name, group, transforms in groups_of(sitting, settings.transforms):
-            how = "attached" if attached else "plain"
-            resumed.append(resume.with_name(f"{resume.name}.{how}.{source}.{name}"))
+        for name, group, transforms in groups_of(sitting.examples, sitting.transforms):
+            resumed.append(resume.with_name(f"{resume.name}.{sitting.name}.{name}"))
             outcomes = evaluate_items(
                 engine,
                 items_of(group),
@@ -97,9 +131,10 @@ def evaluate_examples(
                 prompt_likelihood=False,
                 keep_texts=True,
                 resume=resumed[-1],
-                digest=digest_of({**made["settings"], "inputs": inputs}),
+                digest=digest,
             )
-            rows.append(scored(outcomes, group, target, attached))
+            found = scored(outcomes, group, target, sitting.attached)
+            rows += [found.assign(level=level) for level in sitting.levels or [math.nan]]
     who = {name: getattr(settings, name) for name in ("probe", "kind", "model", "seed")}
     tables.write(scores, pd.concat(rows).assign(**who), tables.SCORES, made)
     for path in resumed:
@@ -120,8 +155,33 @@ def files_in(adapters: list[Path]) -> list[Path]:
     return sorted(path for folder in adapters for path in folder.glob("*/*"))
 
 
-def sittings(asked: pd.DataFrame, adapters: list[Path]) -> Iterator[tuple[bool, str, pd.DataFrame]]:
-    """Yield what is asked in one go: attached or not, a source, and the examples.
+def sittings(
+    settings: ExamplesEvaluation, asked: pd.DataFrame, adapters: list[Path], levels: list[Path]
+) -> Iterator[Sitting]:
+    """Yield what is asked: the final model everything, then each checkpoint the test examples."""
+    for attached, source, part in sat_together(asked, adapters):
+        name = f"{how(attached)}.{source}"
+        yield Sitting(name, attached, source, part, settings.transforms, [], {})
+    checkpoints = [checkpoint for path in levels for checkpoint in read_checkpoints(path)]
+    plainly = [transform for transform in settings.transforms if transform.name == "identity"]
+    test = asked[asked["split"] == "test"]
+    for reached, changed in checkpoints:
+        for attached, source, part in sat_together(test, adapters):
+            used = part[[settings.attached(each) == attached for each in part["source"]]]
+            if len(used):
+                name = f"level{reached[0]}.{how(attached)}.{source}"
+                yield Sitting(name, attached, source, used, plainly, reached, changed)
+
+
+def how(attached: bool) -> str:
+    """Return a word for whether soft prompt and LoRA are attached."""
+    return "attached" if attached else "plain"
+
+
+def sat_together(
+    asked: pd.DataFrame, adapters: list[Path]
+) -> Iterator[tuple[bool, str, pd.DataFrame]]:
+    """Yield examples with whether soft prompt and LoRA are attached, and the source they go by.
 
     Sources go together, under the name of the first, unless they have soft prompts of their own.
     """

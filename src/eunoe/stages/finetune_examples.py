@@ -19,6 +19,7 @@ from eunoe.files import atomic, digest_of_file
 from eunoe.language.models import save_model
 from eunoe.provenance import digest_of, provenance
 from eunoe.recipes.costs import cost_rows, mixture_rows
+from eunoe.recipes.levels import write_levels
 from eunoe.recipes.opening import ADAPTERS, LORA, open_base
 from eunoe.recipes.tuning import Tuning
 from eunoe.stages.command import run
@@ -59,6 +60,7 @@ def finetune_examples(
     mixture: Path,
     costs: Path,
     adapters: Path,
+    levels: Path,
 ) -> None:
     """Tune a base by the stages of a recipe; a killed job goes on from `resume`.
 
@@ -95,6 +97,8 @@ def finetune_examples(
         tables.write(path, measured.assign(**who), schema, made)
     with atomic(config) as temporary:
         temporary.write_text(json.dumps(made, indent=2, sort_keys=True) + "\n")
+    wanted = tuning.levels.values if tuning.levels else []
+    write_levels(levels, wanted, job.kept, tuning.best_of(job.rows), tuning.parts)
     tuning.parts.save(adapters)
     save_model(tuning.parts.model, tokenizer, weights)
     resume.unlink(missing_ok=True)

@@ -58,6 +58,31 @@ def checksum(tensors: Mapping[str, Tensor], note: str) -> str:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """A monitored checkpoint whose weights are kept."""
+
+    step: int
+    """Updates that its stage had made."""
+    value: float
+    """What it measured."""
+    weights: dict[str, Tensor]
+    """Copies of what the stage trains, by name."""
+
+    @torch.no_grad()
+    def restore(self, network: torch.nn.Module) -> None:
+        """Put the weights back."""
+        for name, weights in network.named_parameters():
+            if name in self.weights:
+                weights.copy_(self.weights[name])
+
+
+def trained_weights(network: torch.nn.Module) -> dict[str, Tensor]:
+    """Return copies of the weights that a network trains, by name."""
+    named = network.named_parameters()
+    return {name: each.detach().clone() for name, each in named if each.requires_grad}
+
+
+@dataclass(frozen=True)
 class Progress:
     """How far a job has come: all that training needs to go on bit by bit."""
 
@@ -69,8 +94,8 @@ class Progress:
     """The curve so far."""
     seconds: list[float] = field(default_factory=list)
     """What the updates of each stage have taken so far."""
-    best: float | None = None
-    """In a stage that keeps its best checkpoint: what that one has measured."""
+    kept: dict[str, Any] = field(default_factory=dict)
+    """Step and value of the checkpoints whose weights are kept, by what they are kept for."""
 
 
 def save_progress(
@@ -78,13 +103,14 @@ def save_progress(
     progress: Progress,
     network: torch.nn.Module,
     optimizers: list[torch.optim.Optimizer],
-    best: Mapping[str, Tensor] | None = None,
+    kept: Mapping[str, Kept] | None = None,
 ) -> None:
-    """Write a resume file; `best` are the weights of the best checkpoint, if that is kept."""
+    """Write a resume file with the checkpoints that are kept, the weights of each once."""
     tensors: dict[str, Tensor] = {
         f"network.{name}": weights for name, weights in network.named_parameters()
     }
-    tensors.update({f"best.{name}": weights for name, weights in (best or {}).items()})
+    for one in (kept or {}).values():
+        tensors |= {f"kept.{one.step}.{name}": weights for name, weights in one.weights.items()}
     numbers: dict[str, float] = {}
     for index, optimizer in enumerate(optimizers):
         for row, state in optimizer.state_dict()["state"].items():
@@ -94,7 +120,21 @@ def save_progress(
                     tensors[key] = value
                 else:
                     numbers[key] = value
-    write_tensors(path, tensors, {**vars(progress), "numbers": numbers})
+    places = {purpose: (one.step, one.value) for purpose, one in (kept or {}).items()}
+    write_tensors(path, tensors, {**vars(progress), "kept": places, "numbers": numbers})
+
+
+def kept_in(progress: Progress, tensors: Mapping[str, Tensor]) -> dict[str, Kept]:
+    """Return the checkpoints that a resume file keeps, by what they are kept for."""
+    return {
+        purpose: Kept(step, value, under(f"kept.{step}.", tensors))
+        for purpose, (step, value) in progress.kept.items()
+    }
+
+
+def under(start: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the tensors whose names begin with `start`, without it."""
+    return {name[len(start) :]: each for name, each in tensors.items() if name.startswith(start)}
 
 
 def load_progress(path: Path, digest: str) -> tuple[Progress, dict[str, Tensor], dict[str, float]]:

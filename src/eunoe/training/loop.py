@@ -14,7 +14,15 @@ from tqdm import tqdm
 
 from eunoe.config.trainings import Training
 from eunoe.errors import EunoeError
-from eunoe.training.checkpoints import Progress, load_progress, restore, save_progress
+from eunoe.training.checkpoints import (
+    Kept,
+    Progress,
+    kept_in,
+    load_progress,
+    restore,
+    save_progress,
+    trained_weights,
+)
 from eunoe.training.optimizers import build_optimizers
 from eunoe.training.parts import parts_of, recompute
 from eunoe.training.schedule import rate_factor
@@ -24,6 +32,18 @@ logger = logging.getLogger(__name__)
 
 CHECK_EVERY = 20
 """Updates between two looks at the losses: each look waits for the GPU."""
+
+
+BEST = "best"
+"""What the checkpoint is kept for that a stage leaves in place of its last weights."""
+
+
+@dataclass(frozen=True)
+class Levels:
+    """The weights are kept at the first monitored checkpoint that measures at least a level."""
+
+    measure: str
+    values: Sequence[float]
 
 
 @dataclass
@@ -38,6 +58,8 @@ class Phase:
     pick: str | None = None
     """The measure whose highest value says which monitored checkpoint the stage leaves; None leaves
     the last weights."""
+    levels: Levels | None = None
+    """Where the weights are kept on the way."""
 
 
 @dataclass
@@ -47,31 +69,8 @@ class Change:
     name: str
     change: Callable[[], None]
     monitor_prompts: int = 256
-
-
-@dataclass
-class Best:
-    """The trained weights at the checkpoint that has measured highest so far."""
-
-    value: float | None = None
-    weights: dict[str, torch.Tensor] = field(default_factory=dict)
-
-    def offer(self, value: float, network: nn.Module) -> None:
-        """Keep the network's trained weights if the value is higher than any before."""
-        if self.value is None or value > self.value:
-            self.value = value
-            self.weights = {
-                name: weights.detach().clone()
-                for name, weights in network.named_parameters()
-                if weights.requires_grad
-            }
-
-    @torch.no_grad()
-    def restore(self, network: nn.Module) -> None:
-        """Put the kept weights back."""
-        for name, weights in network.named_parameters():
-            if name in self.weights:
-                weights.copy_(self.weights[name])
+    levels: Levels | None = None
+    """Where the changed weights are kept."""
 
 
 @dataclass
@@ -89,10 +88,10 @@ class Job:
     """The curve: stage, step, measure, value."""
     seconds: list[float] = field(default_factory=list, init=False)
     """What the updates of each stage have taken."""
-    kept: str = field(default="none", init=False)
+    saved: str = field(default="none", init=False)
     """The last good checkpoint, in words."""
-    best: Best = field(default_factory=Best, init=False)
-    """The best checkpoint of the current stage, if it is to be left."""
+    kept: dict[str, Kept] = field(default_factory=dict, init=False)
+    """Checkpoints by what they are kept for: a level, as text, or to be the one that is left."""
 
     def run(self) -> list[dict[str, Any]]:
         """Train through all phases and return the curve; the weights are in `network`.
@@ -125,11 +124,10 @@ class Job:
             logger.warning("resume file not used, starting anew: %s", error)
             return nothing, None
         logger.info("going on from stage %d, step %d", progress.stage, progress.step)
-        self.kept = self._describe(progress)
+        self.saved = self._describe(progress)
         self.rows = list(progress.rows)
         self.seconds = list(progress.seconds)
-        kept = {name[5:]: weights for name, weights in tensors.items() if name[:5] == "best."}
-        self.best = Best(progress.best, kept)
+        self.kept = kept_in(progress, tensors)
         return progress, (tensors, numbers)
 
     def _train(self, stage: int, phase: Phase, start: int, state: Any) -> None:
@@ -167,19 +165,33 @@ class Job:
                 self.seconds[stage] += perf_counter() - began
                 if monitored:
                     measured = self._monitor(stage, done, training.monitor_prompts)
-                    if phase.pick is not None:
-                        self.best.offer(measured[phase.pick], self.network)
+                    self._keep(phase.pick, phase.levels, done, measured)
                 if saving:
                     self._save(stage, done, optimizers)
-        self.best.restore(self.network)
-        self.best = Best()
+        if best := self.kept.pop(BEST, None):
+            best.restore(self.network)
+
+    def _keep(
+        self, pick: str | None, levels: Levels | None, step: int, measured: Mapping[str, float]
+    ) -> None:
+        """Keep the weights if no checkpoint has been as good, and for each level first reached."""
+        wanted = {}
+        if pick is not None and (BEST not in self.kept or measured[pick] > self.kept[BEST].value):
+            wanted[BEST] = measured[pick]
+        if levels is not None:
+            value = measured[levels.measure]
+            reached = [str(level) for level in levels.values if value >= level]
+            wanted |= {level: value for level in reached if level not in self.kept}
+        if wanted:
+            weights = trained_weights(self.network)  # one copy, whatever it is kept for
+            self.kept |= {name: Kept(step, value, weights) for name, value in wanted.items()}
 
     def _change(self, stage: int, phase: Change) -> None:
         """Change the weights without training; step 0 is before it and step 1 after it."""
         began = perf_counter()
         self._monitor(stage, 0, phase.monitor_prompts)
         phase.change()
-        self._monitor(stage, 1, phase.monitor_prompts)
+        self._keep(None, phase.levels, 1, self._monitor(stage, 1, phase.monitor_prompts))
         self.seconds[stage] += perf_counter() - began
 
     def _bar(self, phase: Phase, start: int) -> Any:
@@ -228,16 +240,16 @@ class Job:
         """Write the resume file; EunoeError if the last update has spoilt the weights."""
         if not all(weights.isfinite().all() for weights in self.network.parameters()):
             raise self._diverged("a weight is not finite", stage, done - 1)
-        progress = Progress(self.digest, stage, done, self.rows, self.seconds, self.best.value)
-        save_progress(self.resume, progress, self.network, optimizers, self.best.weights)
-        self.kept = self._describe(progress)
+        progress = Progress(self.digest, stage, done, self.rows, self.seconds)
+        save_progress(self.resume, progress, self.network, optimizers, self.kept)
+        self.saved = self._describe(progress)
 
     def _describe(self, progress: Progress) -> str:
         return f"step {progress.step} of stage {progress.stage} in {self.resume}"
 
     def _diverged(self, what: str, stage: int, step: int) -> EunoeError:
         return EunoeError(
-            f"{what} at step {step} of stage {stage}; last good checkpoint: {self.kept};"
+            f"{what} at step {step} of stage {stage}; last good checkpoint: {self.saved};"
             " try a lower learning_rate or matrix_learning_rate, or a longer warmup"
         )
 

@@ -1,0 +1,96 @@
+"""Checkpoints of a run's last stage at which its target score first reached the world's levels.
+
+One file holds them all: `{checkpoint}/{part}/{name}` are the tensors in which a checkpoint differs
+from the run's final model, and its note says which checkpoint is that of which level. A part is
+`weights`, or the folder of a soft prompt or LoRA beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from eunoe.errors import EunoeError
+from eunoe.recipes.parts import Parts
+from eunoe.training.checkpoints import Kept, read_tensors, trained_weights, under, write_tensors
+
+
+@dataclass(frozen=True)
+class LevelNote:
+    """Whether, and where, a run reached a level."""
+
+    level: float
+    """Share of right replies on the target."""
+    step: int | None
+    """Updates that the last stage had made; None if the level was never reached."""
+    value: float | None
+    """The target score then, on the validation examples that it was chosen on."""
+
+    @property
+    def reached(self) -> bool:
+        """Tell whether the level was reached."""
+        return self.step is not None
+
+
+@dataclass(frozen=True)
+class LevelNotes:
+    """What a run's last stage reached."""
+
+    levels: list[LevelNote]
+    """The world's levels, rising; none for a recipe without a target."""
+    best: float | None
+    """The highest target score of its monitored checkpoints; None without a target."""
+
+
+def write_levels(
+    path: Path,
+    levels: Sequence[float],
+    kept: Mapping[str, Kept],
+    best: float | None,
+    parts: Parts,
+) -> None:
+    """Write the checkpoints kept at levels; `parts` hold the final model, before and after."""
+    final = {name: each.detach().clone() for name, each in parts.tensors().items()}
+    last = Kept(0, 0.0, trained_weights(parts.model))
+    tensors: dict[str, Tensor] = {}
+    for one in {kept.step: kept for kept in kept.values()}.values():
+        one.restore(parts.model)
+        tensors |= {
+            f"{one.step}/{name}": each.detach().clone()
+            for name, each in parts.tensors().items()
+            if not torch.equal(each, final[name])
+        }
+    last.restore(parts.model)
+    notes = [
+        {"level": level, "step": one.step, "value": one.value} if one else {"level": level}
+        for level, one in ((level, kept.get(str(level))) for level in levels)
+    ]
+    write_tensors(path, tensors, {"levels": notes, "best": best})
+
+
+def read_level_notes(path: Path) -> LevelNotes:
+    """Return what a run reached, without its weights; EunoeError for a file that is none."""
+    return notes_of(path, read_tensors(path)[1])
+
+
+def read_checkpoints(path: Path) -> list[tuple[list[float], dict[str, Tensor]]]:
+    """Return the levels of each checkpoint, and the tensors in which it is not the final model."""
+    tensors, note = read_tensors(path)
+    of_step: dict[int, list[float]] = {}
+    for one in notes_of(path, note).levels:
+        if one.step is not None:
+            of_step.setdefault(one.step, []).append(one.level)
+    return [(levels, under(f"{step}/", tensors)) for step, levels in of_step.items()]
+
+
+def notes_of(path: Path, note: Mapping[str, object]) -> LevelNotes:
+    """Return a file's note; EunoeError if it is another kind of file."""
+    levels, best = note.get("levels"), note.get("best")
+    if not isinstance(levels, list) or not (best is None or isinstance(best, float)):
+        raise EunoeError(f"{path}: no file of levels")
+    found = [LevelNote(one["level"], one.get("step"), one.get("value")) for one in levels]
+    return LevelNotes(found, best)
