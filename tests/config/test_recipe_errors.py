@@ -205,6 +205,17 @@ WRONG: list[tuple[str, object, str]] = [
         ["repeat.es"],
         f"= repeat.es: no such source; allowed: {EXAMPLES}",
     ),
+    (
+        "worlds.village.levels",
+        [0.7, 0.7],
+        "= [0.7, 0.7]: not rising; allowed: each larger than the one before",
+    ),
+    (
+        "worlds.village.levels",
+        [1.0],
+        "worlds.village.levels.0 = 1.0: allowed: a number above 0 and below 1",
+    ),
+    ("worlds.village.selected_on", 0, "= 0: allowed: an integer of at least 1"),
     # probes
     ("probes.retention.sources", ["repeat.es"], f"= repeat.es: {NO_SOURCE}"),
     ("probes.retention.target", "repeat.es", f"= repeat.es: {NO_SOURCE}"),

@@ -21,8 +21,10 @@ import pytest
 from eunoe.config.networks import Network
 from eunoe.config.trainings import Training
 from eunoe.config.worlds import RegressionWorld
+from eunoe.recipes.levels import read_checkpoints
 from eunoe.regression.synthesis import world_rows
 from eunoe.tables import BANK, CURVE, read, write
+from tests.recipes.tiny import make_base, settings
 
 pytestmark = pytest.mark.slow
 
@@ -59,10 +61,12 @@ def kill(process: subprocess.Popen[str]) -> None:
 
 @dataclass
 class Stage:
-    """The command of rule pretrain in a folder of its own."""
+    """The command of a rule in a folder of its own."""
 
     folder: Path
     environment: dict[str, str]
+    words: list[str]
+    """The stage and its options, but for the resume file and the log."""
 
     @property
     def resume(self) -> Path:
@@ -70,13 +74,12 @@ class Stage:
 
     @property
     def weights(self) -> Path:
-        return self.folder / "weights.safetensors"
+        return self.folder / self.words[self.words.index("--weights") + 1]
 
     def start(self) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "eunoe.stages.pretrain", "--settings", settings()]
+        command = [sys.executable, "-m", *self.words]
         command += ["--world", "../world.parquet", "--resume", self.resume.name, "--gpus", "0"]
-        command += ["--weights", self.weights.name, "--config", "network.json"]
-        command += ["--curve", "curve.parquet", "--log", "log"]
+        command += ["--config", "network.json", "--curve", "curve.parquet", "--log", "log"]
         self.folder.mkdir(exist_ok=True)
         return subprocess.Popen(
             command,
@@ -88,30 +91,33 @@ class Stage:
         )
 
     def finish(self) -> None:
-        _, errors = self.start().communicate(timeout=PATIENCE)
-        assert errors == ""
+        process = self.start()
+        _, errors = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 0, errors
 
 
 WORLD = RegressionWorld(kind="regression", dimension=2, tasks=2, points=4, sigma=1, tau=1)
 
 
-def settings() -> str:
+def pretraining() -> list[str]:
+    """The stage pretrain with its options."""
     training = Training(steps=400, batch=4, monitor_prompts=4, checkpoint_every=5)
     parts: dict[str, Any] = {"kind": "base", "model": "tiny", "seed": 0, "code": ""}
     parts["world"] = WORLD.model_dump()
     parts["network"] = Network(layers=1, heads=2, width=16).model_dump()
     data = {"bank": 0.5, "continuous": 0.5}
     parts["phases"] = [{"name": "pretrain", "data": data, "training": training.model_dump()}]
-    return json.dumps(parts)
+    words = ["eunoe.stages.pretrain", "--settings", json.dumps(parts)]
+    return [*words, "--weights", "weights.safetensors"]
 
 
-def test_a_killed_stage_ends_in_the_same_weights(
-    tmp_path: Path, environment: dict[str, str]
-) -> None:
-    write(tmp_path / "world.parquet", world_rows(WORLD, 0), BANK, {})
-    straight = Stage(tmp_path / "straight", environment)
+def run_and_kill(
+    tmp_path: Path, environment: dict[str, str], words: list[str]
+) -> tuple[Stage, Stage]:
+    """Run a stage once without a disturbance, and once killed at several moments."""
+    straight = Stage(tmp_path / "straight", environment, words)
     straight.finish()
-    killed = Stage(tmp_path / "killed", environment)
+    killed = Stage(tmp_path / "killed", environment, words)
     moments = {
         "training begins": lambda _: (killed.folder / "log").exists(),
         "a checkpoint is written": lambda old: identity(killed.resume) != old,
@@ -123,6 +129,14 @@ def test_a_killed_stage_ends_in_the_same_weights(
         wait_until(lambda reached=reached, old=old: reached(old), process)  # type: ignore[misc]
         kill(process)
         assert not killed.weights.exists()
+    return straight, killed
+
+
+def test_a_killed_stage_ends_in_the_same_weights(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    write(tmp_path / "world.parquet", world_rows(WORLD, 0), BANK, {})
+    straight, killed = run_and_kill(tmp_path, environment, pretraining())
     killed.finish()
     assert "going on from stage 0, step " in (killed.folder / "log").read_text()
     assert digest(killed.weights) == digest(straight.weights)
@@ -130,6 +144,31 @@ def test_a_killed_stage_ends_in_the_same_weights(
     assert left == ["curve.parquet", "log", "network.json", "weights.safetensors"]
     curves = [read(stage.folder / "curve.parquet", CURVE) for stage in (killed, straight)]
     assert curves[0].equals(curves[1])
+
+
+RECIPE = "{target: bird, stages: [{data: {bird: 1}}]}"
+
+
+def test_a_killed_stage_ends_in_the_same_checkpoints_at_levels(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    make_base(tmp_path)
+    world = {"levels": [0.5, 0.9]}
+    given = settings(RECIPE, world=world, steps=200, checkpoint_every=1, monitor_every=10)
+    words = ["eunoe.stages.finetune_examples", "--settings", given.model_dump_json()]
+    words += ["--base", "../base/model.safetensors", "--merged", "--adapters", "adapters"]
+    for option in ("mixture", "costs"):
+        words += [f"--{option}", f"{option}.parquet"]
+    words += ["--weights", "model.safetensors", "--levels", "levels.safetensors"]
+    straight, killed = run_and_kill(tmp_path, environment, words)
+    process = killed.start()
+    wait_until(lambda: b'"kept.' in killed.resume.read_bytes()[:100_000], process)
+    kill(process)
+    assert not killed.weights.exists()
+    killed.finish()
+    for name in ("model.safetensors", "levels.safetensors"):
+        assert digest(killed.folder / name) == digest(straight.folder / name)
+    assert read_checkpoints(killed.folder / "levels.safetensors")[0][1]
 
 
 # Through Snakemake

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from eunoe import tables
 from eunoe.config.networks import Network
 from eunoe.config.worlds import ExamplesWorld
 from eunoe.errors import EunoeError
+from eunoe.evaluation.engine import Engine
 from eunoe.examples.synthesis import world_rows
 from eunoe.examples.world import open_world
 from eunoe.stages.evaluate_examples import ExamplesEvaluation, evaluate_examples
+from eunoe.training.checkpoints import write_tensors
 
 NEW = 4
 VECTORS = 5
@@ -280,6 +283,109 @@ def test_a_job_that_failed_goes_on(
     with monkeypatch.context() as patch:
         patch.setattr("eunoe.evaluation.engine.Engine.generate", ask)
         pd.testing.assert_frame_equal(evaluate(folder, tuned, tmp_path), undisturbed)
+    assert not list(tmp_path.glob("resume*"))
+
+
+# Checkpoints at levels
+
+TARGETED = {"sources": ["weather"], "elsewhere": "detached"}
+
+
+def with_levels(tuned: Path) -> Path:
+    """Give a run two checkpoints: one with other weights, of two levels, and its final model.
+
+    Return a run whose final model has those weights.
+    """
+    model: Any = AutoModelForCausalLM.from_pretrained(tuned)
+    numbers = torch.Generator().manual_seed(7)
+    changed = {
+        f"40/weights/{name}": each.detach() + 0.3 * torch.randn(each.shape, generator=numbers)
+        for name, each in model.named_parameters()
+    }
+    levels: list[dict[str, Any]] = [
+        {"level": 0.7, "step": 40, "value": 0.85},
+        {"level": 0.8, "step": 40, "value": 0.85},
+        {"level": 0.9, "step": 60, "value": 0.9},
+        {"level": 0.95},
+    ]
+    write_tensors(tuned / "levels.safetensors", changed, {"levels": levels, "best": 0.9})
+    other = tuned.with_name("other")
+    shutil.copytree(tuned, other)
+    (other / "levels.safetensors").unlink()
+    with torch.no_grad():
+        for name, each in model.named_parameters():
+            each.copy_(changed[f"40/weights/{name}"])
+    model.save_pretrained(other)
+    return other
+
+
+@pytest.mark.parametrize("prompts", [["soft_prompt"], ["soft_prompt.weather", "soft_prompt.echo"]])
+@pytest.mark.parametrize(
+    "deployment", [TARGETED, TARGETED | {"elsewhere": "attached"}, None], ids=str
+)
+def test_checkpoints_are_asked_the_test_examples_as_the_run_is_used(
+    folder: Path, tmp_path: Path, prompts: list[str], deployment: dict[str, Any] | None
+) -> None:
+    tuned = with_prompts(folder, tmp_path, *prompts)
+    other = with_levels(tuned)
+    rows = evaluate(folder, tuned, tmp_path, deployment=deployment)
+    expected = {
+        0.7: evaluate(folder, other, tmp_path, deployment=deployment),
+        0.8: evaluate(folder, other, tmp_path, deployment=deployment),
+        0.9: rows[rows["level"].isna()],
+    }
+    assert set(rows["level"].dropna()) == set(expected)  # .95 was never reached
+    for level, whole in expected.items():
+        attached = {"weather": bool(deployment), "echo": False, "écho": False}
+        if deployment and deployment["elsewhere"] == "attached":
+            attached = dict.fromkeys(attached, True)
+        used = whole["attached"] == whole["source"].astype(str).map(attached)
+        wanted = whole[(whole["split"] == "test") & (whole["transform"] == "identity") & used]
+        found = rows[rows["level"] == level]
+        assert len(found) == 12
+        names = ["example", "attached", "reply", "right", "formatted", "specialised"]
+        pd.testing.assert_frame_equal(by_example(found)[names], by_example(wanted)[names])
+    assert len(set(expected[0.7]["reply"])) > 6
+    assert not expected[0.7]["reply"].equals(expected[0.9]["reply"])
+
+
+def by_example(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.sort_values("example").reset_index(drop=True)
+
+
+def test_levels_leave_the_final_models_rows_as_they_are(folder: Path, tmp_path: Path) -> None:
+    tuned = with_prompts(folder, tmp_path, "soft_prompt")
+    before = evaluate(folder, tuned, tmp_path)
+    assert before["level"].isna().all()
+    with_levels(tuned)
+    after = evaluate(folder, tuned, tmp_path)
+    final = after[after["level"].isna()]
+    pd.testing.assert_frame_equal(final, before, check_categorical=False)
+
+
+def test_an_evaluation_that_failed_goes_on_with_the_checkpoints(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tuned = with_prompts(folder, tmp_path, "soft_prompt")
+    with_levels(tuned)
+    undisturbed = evaluate(folder, tuned, tmp_path, deployment=TARGETED)
+    original, asked = Engine.generate, list[int]()
+
+    def broken(self: Engine, prompts: Any, *rest: Any) -> Any:
+        asked.append(len(prompts))
+        if len(asked) == 2:
+            raise EunoeError("full disk")
+        return original(self, prompts, *rest)
+
+    # each attempt gets one sitting further: the final model has two, each checkpoint two
+    with monkeypatch.context() as patch:
+        patch.setattr(Engine, "generate", broken)
+        for _ in range(5):
+            asked.clear()
+            with pytest.raises(EunoeError, match="full disk"):
+                evaluate(folder, tuned, tmp_path, deployment=TARGETED)
+    again = evaluate(folder, tuned, tmp_path, deployment=TARGETED)
+    pd.testing.assert_frame_equal(again, undisturbed)
     assert not list(tmp_path.glob("resume*"))
 
 

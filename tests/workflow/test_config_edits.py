@@ -290,6 +290,10 @@ RECIPES_KEYS: dict[str, Case] = {
         },
         FROM_SCHOOLING,
     ),
+    "what runs alone need of a world": (
+        {"worlds.village.levels": [0.2, 0.4], "worlds.village.selected_on": 1},
+        adapted() | scores([]) | RECIPES_AGGREGATES,
+    ),
     "a base's mixture": ({"bases.village.mixture": {"entailment.en": 1}}, FROM_SCHOOLING),
     "a model that is there": (
         {"bases.opened.model": {"model": "a/b", "revision": "main", "tokenizer": "c/d"}},

@@ -56,6 +56,8 @@ class Monitor:
         self.rows: dict[str, Rows] = {
             name: records(rows_from(validation, name, "worlds: monitored")) for name in names
         }
+        self.rooms: dict[tuple[str, int], int] = {}
+        """What `room` has found."""
 
     def ask(
         self,
@@ -89,9 +91,11 @@ class Monitor:
 
     def room(self, source: str, size: int) -> int:
         """Return the tokens of the longest response of a source or the target, and some more."""
-        names = {source, self.target or source}
-        rows = [row for name in names for row in self.rows[name][:size]]
-        return longest_response(self.tokens, rows) + BEYOND
+        if (source, size) not in self.rooms:
+            names = {source, self.target or source}
+            rows = [row for name in names for row in self.rows[name][:size]]
+            self.rooms[source, size] = longest_response(self.tokens, rows) + BEYOND
+        return self.rooms[source, size]
 
 
 def longest_response(tokens: Tokens, rows: Rows) -> int:
