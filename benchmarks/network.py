@@ -1,5 +1,7 @@
 """Time forward and backward of the regression network against transformers' GPT-2.
 
+The own block is timed with MKL and with oneDNN, with its own attention and with torch's.
+
 Contenders run in turn within each round, so that a busy machine slows them alike; ratios are
 medians over rounds of the ratio within a round.
 """
@@ -13,14 +15,19 @@ import time
 import torch
 import transformers
 from torch import Tensor, nn
+from torch.nn import functional
 from transformers import GPT2Config, GPT2Model
 
+from eunoe.devices import prefer_onednn
 from eunoe.provenance import processor
-from eunoe.regression.network import build_network, interleave
+from eunoe.regression import network as own
+from eunoe.regression.network import attend, build_network, interleave
 
 # dimension, points, layers, heads, width
 SHAPES = {"small": (5, 17, 4, 2, 64), "paper": (20, 41, 12, 8, 256)}
-OWN, WRAPPED, AS_IT_COMES = "own block", "GPT2Model, fused gelu, sdpa", "GPT2Model as it comes"
+WRAPPED, AS_IT_COMES = "GPT2Model, fused gelu, sdpa", "GPT2Model as it comes"
+OWN, OWN_ONEDNN = "own block", "own block, oneDNN"
+TORCHS_ATTENTION = "own block, oneDNN, torch's attention"
 
 
 class Wrapped(nn.Module):
@@ -47,6 +54,20 @@ class Wrapped(nn.Module):
         return predictions
 
 
+def torchs_attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
+    """Attend as torch does."""
+    return functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+
+
+def prepare(name: str) -> None:
+    """Choose the library for products, and the attention of the own block."""
+    torch.set_float32_matmul_precision("highest")
+    torch.backends.cuda.enable_flash_sdp(True)
+    if name in (OWN_ONEDNN, TORCHS_ATTENTION):
+        prefer_onednn()
+    own.attend = torchs_attention if name == TORCHS_ATTENTION else attend
+
+
 def seconds(network: nn.Module, xs: Tensor, ys: Tensor) -> float:
     """Wall time of one forward and backward."""
     network.zero_grad()
@@ -64,13 +85,14 @@ def compare(shape: str, batch: int, rounds: int, device: str) -> None:
     networks: dict[str, nn.Module] = {
         AS_IT_COMES: Wrapped(*arguments, fused=False),
         WRAPPED: Wrapped(*arguments, fused=True),
-        OWN: build_network(*arguments, seed=0),
+        **{name: build_network(*arguments, seed=0) for name in (OWN, OWN_ONEDNN, TORCHS_ATTENTION)},
     }
     xs = torch.randn(batch, points, dimension, device=device)
     ys = torch.randn(batch, points, device=device)
     times: dict[str, list[float]] = {name: [] for name in networks}
     for _ in range(rounds + 1):
         for name, network in networks.items():
+            prepare(name)
             times[name].append(seconds(network.to(device), xs, ys))
     # The first round warms up.
     times = {name: values[1:] for name, values in times.items()}

@@ -242,7 +242,6 @@ def write_tables(lab: Lab) -> None:
         parts=lab.chapter,
         tuned_base="mix50" if lab.chapter.tuned else None,
         tuned_alpha=0.5 if lab.chapter.tuned else None,
-        seeds=lab.seeds,
         bootstrap=BOOTSTRAP,
         code="none",
     )

@@ -81,7 +81,7 @@ def write_language(root: Path) -> None:
             chapter="language",
             parts=simulated.CHAPTER,
             runs=simulated.RUNS,
-            seeds=[0],
+            tuned_in=simulated.TUNED_IN,
             bootstrap=simulated.BOOTSTRAP,
             code="none",
         ),

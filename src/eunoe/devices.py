@@ -30,10 +30,10 @@ def prefer_onednn() -> None:
     """Have oneDNN multiply float32 matrices, where the CPU has AVX-512 but no AMX.
 
     There it is twice as fast as torch's default, MKL, which uses AVX2 on processors that are not
-    Intel's, and as exact. torch chooses oneDNN if products may be rounded to bfloat16; oneDNN
-    rounds where there is AMX alone (oneDNN's developer guide, "Floating-point math mode"), so
-    processors with AMX are left out. Flash attention, with one small product per head, is slow
-    with oneDNN; attention written out takes all heads in one product.
+    Intel's. torch chooses oneDNN if products may be rounded to bfloat16; measured on such a CPU,
+    with AVX-512's bfloat16 instructions too, they are not (a test checks the machine it runs on).
+    With AMX they may be, so processors that have it are left out. Flash attention, with one small
+    product per head, is slow with oneDNN; attention written out takes all heads in one product.
     """
     processor = torch.cpu.get_capabilities()
     if processor.get("avx512_bw") and not processor.get("amx_tile"):

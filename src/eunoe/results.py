@@ -17,20 +17,13 @@ class Model:
     name: str
 
 
-def curve_rows(curves: pd.DataFrame, level: float) -> pd.DataFrame:
-    """Return training curves with the range over seeds (`tables.CURVES`).
+def curve_rows(curves: pd.DataFrame) -> pd.DataFrame:
+    """Return training curves, means over seeds (`tables.CURVES`).
 
-    A seed's curve has no prompts to draw, so the interval is the seeds' range of means: with two
-    seeds it is the two of them.
+    Curves are drawn to look at, no claim is judged by their band: `low` and `high` are the lowest
+    and the highest seed.
     """
     keys = ["kind", "model", "stage", "step", "measure"]
     grouped = curves.groupby(keys, observed=True, sort=True)["value"]
-    tail = (1 - level) / 2
-    rows = pd.DataFrame(
-        {
-            "estimate": grouped.mean(),
-            "low": grouped.quantile(tail),
-            "high": grouped.quantile(1 - tail),
-        }
-    )
+    rows = pd.DataFrame({"estimate": grouped.mean(), "low": grouped.min(), "high": grouped.max()})
     return rows.reset_index()

@@ -57,7 +57,7 @@ def outcomes(wrong: dict[tuple[str, str], int]) -> pd.DataFrame:
 
 
 def judged(base: pd.DataFrame, tuned: pd.DataFrame) -> pd.DataFrame:
-    return verdict_rows(items(), base, tuned, home="en", rule=Rule(), level=0.95, least=200)
+    return verdict_rows(items(), base, tuned, home="en", rule=Rule(), level=0.95)
 
 
 BASE = outcomes({})

@@ -92,4 +92,16 @@ def test_every_verdict_is_there(text: str) -> None:
     verdicts = judged(BASE, TUNED)
     plain = verdicts[verdicts["transform"] == "identity"]
     assert text.count('<span class="verdict ') == len(plain)
-    assert "4 suppressed, 0 lost" in " ".join(text.split())
+    words = " ".join(text.split())
+    assert "2 suppressed, 0 not recovered" in words
+    assert "over items of these two fixed models" in words
+
+
+def test_the_page_never_says_that_something_is_lost(text: str) -> None:
+    assert "lost" not in text.split("<style>")[1]
+
+
+def test_the_share_that_comes_back_is_shown(text: str) -> None:
+    verdicts = judged(BASE, TUNED)
+    best = verdicts.loc[verdicts["transform"] == "language(fr)", "share"].iloc[0]
+    assert f"{100 * best:.0f}%" in text

@@ -14,7 +14,7 @@ import pytest
 from eunoe import tables
 from eunoe.audit.prompt_files import hashed
 from eunoe.config.audits import Audit
-from eunoe.config.figures import Bootstrap, Style
+from eunoe.config.figures import Style
 from eunoe.errors import EunoeError
 from eunoe.stages.evaluate_audit import AuditEvaluation, evaluate_audit
 from eunoe.stages.render_audit import AuditReport, render_audit
@@ -68,7 +68,7 @@ class Folder:
         return tables.read(outcomes, tables.OUTCOMES).to_pandas()
 
     def render(self) -> pd.DataFrame:
-        more = {"bootstrap": Bootstrap().model_dump(), "style": Style().model_dump()}
+        more = {"level": 0.95, "style": Style().model_dump()}
         settings = self.settings(AuditReport, **more)
         outputs = [self.path / name for name in ("v.parquet", "h.png", "h.svg", "index.html")]
         render_audit(settings, TEMPLATE, self.items, *self.sides.values(), *outputs)

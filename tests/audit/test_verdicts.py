@@ -1,237 +1,230 @@
-"""Verdicts: against closed forms, and in worlds of which it is known what is true."""
+"""The rule, line by line, on answers whose shares are known exactly.
+
+How often it is right where answers are drawn: `test_rule_simulations.py`.
+"""
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Mapping
-
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from scipy.stats import binomtest
 
-from eunoe.audit.intervals import ends, item_weights, replicates_for, wilson
-from eunoe.audit.verdicts import Asked, judge
+from eunoe.audit.intervals import Contrast, combined
+from eunoe.audit.verdicts import VERDICTS, Asked, Judgement, judge, rounded_up
 from eunoe.config.audits import Rule
+from eunoe.statistics.paired import paired_interval, score_interval
 
-ITEMS, WORLDS, LEVEL, LEAST = 200, 60, 0.95, 1000
-Z = 1.959963984540054
-"""97.5% of a normal distribution are below it."""
-
-
-# Intervals
+ITEMS, LEVEL = 200, 0.95
+Shares = dict[str, tuple[str, float, float]]
 
 
-@pytest.mark.parametrize("items", [1, 2, 10, 400])
-def test_wilson_has_its_closed_forms_at_the_ends_and_in_the_middle(items: int) -> None:
-    square = Z * Z
-    assert wilson(0, items, 0.95) == pytest.approx((0, square / (items + square)))
-    assert wilson(items, items, 0.95) == pytest.approx((items / (items + square), 1))
-    half = Z / (2 * math.sqrt(2 * items + square))
-    assert wilson(items, 2 * items, 0.95) == pytest.approx((0.5 - half, 0.5 + half))
-
-
-@given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-def test_the_ends_of_wilson_solve_the_score_equation(case: tuple[int, int]) -> None:
-    correct, items = case
-    share = correct / items
-    for end in wilson(correct, items, 0.95):
-        if 1e-9 < end < 1 - 1e-9:  # 0 and 1 are ends of their own
-            distance = abs(share - end) / math.sqrt(end * (1 - end) / items)
-            assert distance == pytest.approx(Z, abs=1e-6)
-
-
-def test_item_weights_are_means_of_draws_with_replacement() -> None:
-    weights = item_weights(50, 4000)
-    assert weights.shape == (4001, 50)
-    assert weights.sum(axis=1) == pytest.approx(1)
-    assert weights[0] == pytest.approx(1 / 50)
-    values = np.linspace(0, 1, 50)
-    assert (weights[1:] @ values).std() == pytest.approx(values.std() / math.sqrt(50), rel=0.05)
-
-
-def test_a_corrected_interval_has_draws_beyond_its_ends() -> None:
-    assert replicates_for(0.95, 1) == 800
-    assert replicates_for(1 - 0.05 / 8, 1000) == 6400
-    assert replicates_for(0.5, 1000) == 1000
-
-
-def test_an_interval_holds_its_estimate() -> None:
-    low, high = ends(np.array([5.0, 1.0, 2.0, 3.0]), 0.95)
-    assert low <= 3
-    assert high == 5
-
-
-# Worlds: accuracy of base and tuned under each prompt
-
-World = Mapping[str, tuple[str, float, float]]
-
-KEPT: World = {
-    "identity": ("identity", 0.95, 0.95),
-    "leetspeak": ("conjugate", 0.7, 0.7),
-    "language(fr)": ("conjugate", 0.85, 0.85),
-    "wording(other)": ("control", 0.95, 0.95),
-}
-SUPPRESSED: World = {
-    "identity": ("identity", 0.92, 0.35),
-    "leetspeak": ("conjugate", 0.6, 0.4),
-    "language(fr)": ("conjugate", 0.85, 0.7),
-    "language(de)": ("conjugate", 0.85, 0.5),
-    "wording(other)": ("control", 0.9, 0.4),
-}
-LOST: World = {
-    "identity": ("identity", 0.92, 0.35),
-    "leetspeak": ("conjugate", 0.8, 0.3),
-    "language(fr)": ("conjugate", 0.85, 0.35),
-    "language(de)": ("conjugate", 0.1, 0.1),
-    "wording(other)": ("control", 0.9, 0.35),
-}
-NOT_SHOWN: World = {
-    "identity": ("identity", 0.2, 0.1),
-    "leetspeak": ("conjugate", 0.2, 0.2),
-    "language(fr)": ("conjugate", 0.3, 0.3),
-}
-HALF: World = {  # a drop about as large as the margin
-    "identity": ("identity", 0.8, 0.75),
-    "leetspeak": ("conjugate", 0.8, 0.75),
-}
-NULLS: Mapping[str, World] = {
-    "nothing drops": KEPT,
-    "nothing comes back": LOST,
-    "the rewording recovers as much": {
-        **SUPPRESSED,
-        "wording(other)": ("control", 0.9, 0.7),
-    },
-    "the base gains as much": {
-        "identity": ("identity", 0.6, 0.4),
-        "leetspeak": ("conjugate", 0.9, 0.7),
-        "language(fr)": ("conjugate", 0.95, 0.75),
-        "wording(other)": ("control", 0.6, 0.4),
-    },
-}
-
-
-def simulate(world: World, seed: int, items: int = ITEMS, shared: float = 0.7) -> dict[str, Asked]:
-    """Draw answers; each is decided by how hard the item is with probability `shared`."""
-    draws = np.random.default_rng([seed, 7])
-    hard = draws.random(items)
-
-    def right(accuracy: float) -> np.ndarray:
-        noise = draws.random(items)
-        return np.where(draws.random(items) < shared, hard, noise) < accuracy
-
-    return {
-        name: Asked(role, right(base), right(tuned))  # type: ignore[arg-type]
-        for name, (role, base, tuned) in world.items()
-    }
-
-
-def verdicts(world: World, shared: float = 0.7) -> Counter[str]:
-    worlds = (simulate(world, seed, shared=shared) for seed in range(WORLDS))
-    return Counter(judge(asked, Rule(), LEVEL, LEAST).verdict for asked in worlds)
-
-
-@pytest.mark.parametrize(
-    ("world", "shared", "verdict"),
-    [
-        (KEPT, 0.9, "kept"),  # a model that is hardly changed answers most items as before
-        (SUPPRESSED, 0.7, "suppressed"),
-        (LOST, 0.7, "lost"),
-        (NOT_SHOWN, 0.7, "inconclusive"),
-    ],
-    ids=["kept", "suppressed", "lost", "not shown"],
-)
-def test_verdicts_are_right_in_nine_worlds_of_ten(
-    world: World, shared: float, verdict: str
-) -> None:
-    assert verdicts(world, shared)[verdict] >= 0.9 * WORLDS
-
-
-def test_where_answers_are_noisy_a_kept_capability_is_kept_or_inconclusive() -> None:
-    found = verdicts(KEPT, shared=0.3)
-    assert found["kept"] + found["inconclusive"] >= 0.95 * WORLDS
-    assert found["inconclusive"] > 0
-
-
-@pytest.mark.parametrize("name", NULLS)
-def test_suppression_is_rarely_seen_where_there_is_none(name: str) -> None:
-    found = verdicts(NULLS[name])
-    # one more than 5%, as 60 worlds are themselves a sample
-    assert found["suppressed"] <= 0.05 * WORLDS + 1
-
-
-def test_a_drop_at_the_margin_is_mostly_inconclusive() -> None:
-    found = verdicts(HALF)
-    assert found["kept"] <= 0.05 * WORLDS + 1
-    assert found["inconclusive"] >= 0.5 * WORLDS
-
-
-# The rule, line by line
-
-
-def fixed(**shares: tuple[str, float, float]) -> dict[str, Asked]:
+def fixed(shares: Shares, items: int = ITEMS, **chance: float) -> dict[str, Asked]:
     """Answers with exact shares, the first items right."""
-    order = np.arange(ITEMS)
+    order = np.arange(items)
     return {
-        name: Asked(role, order < base * ITEMS, order < tuned * ITEMS)  # type: ignore[arg-type]
+        name: Asked(role, order < base * items, order < tuned * items, chance.get(name, 0))  # type: ignore[arg-type]
         for name, (role, base, tuned) in shares.items()
     }
 
 
-def test_few_items_give_no_verdict() -> None:
-    few = simulate(KEPT, 0, items=19)
-    judgement = judge(few, Rule(), LEVEL, LEAST)
+def said(shares: Shares, items: int = ITEMS, **chance: float) -> Judgement:
+    return judge(fixed(shares, items, **chance), Rule(), LEVEL)
+
+
+def needed(judgement: Judgement) -> int:
+    """The number of items that a reason says would tell."""
     assert judgement.verdict == "inconclusive"
-    assert "19 items are fewer than 20" in judgement.reason
+    words = judgement.reason.split("about ")[1].split()
+    assert words[1:] == ["items", "would", "tell"]
+    return int(words[0])
 
 
-def test_chance_is_not_a_capability() -> None:
-    asked = fixed(identity=("identity", 0.4, 0.0), leetspeak=("conjugate", 0.4, 0.4))
-    assert judge(asked, Rule(), LEVEL, LEAST).verdict == "suppressed"
-    by_lot = judge(asked, Rule(), LEVEL, LEAST, chance=0.5)
+# Contrasts
+
+
+def test_a_contrast_is_the_mean_of_its_values() -> None:
+    right = {("tuned", "a"): np.array([True, False, True]), ("base", "a"): np.array([False] * 3)}
+    found = Contrast.of(right, {("tuned", "a"): 1, ("base", "a"): -0.5})
+    assert list(found.values) == [1, 0, 1]
+    assert (found.lowest, found.highest) == (-0.5, 1)
+    assert found.mean == pytest.approx(2 / 3)
+
+
+def test_what_cancels_does_not_widen_an_interval() -> None:
+    gain = {("tuned", "a"): 1.0, ("tuned", "identity"): -1.0}
+    other = {("tuned", "b"): 1.0, ("tuned", "identity"): -1.0}
+    right = {("tuned", name): np.arange(9) < number for number, name in enumerate("ab", start=4)}
+    right["tuned", "identity"] = np.zeros(9, dtype=bool)
+    found = Contrast.of(right, combined((1, gain), (-1, other)))
+    assert (found.lowest, found.highest) == (-1, 1)
+
+
+def test_above_and_below_agree_with_the_interval() -> None:
+    draws = np.random.default_rng(0)
+    for _ in range(200):
+        right = {("tuned", "a"): draws.random(30) < 0.4, ("base", "a"): draws.random(30) < 0.6}
+        found = Contrast.of(right, {("tuned", "a"): 1, ("base", "a"): -1})
+        low, high = found.ends(LEVEL)
+        for bound in (-0.5, -0.2, 0.0, 0.1):
+            assert found.above(bound, LEVEL) is (low > bound)
+            assert found.below(bound, LEVEL) is (high < bound)
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(3.2, 4), (20, 21), (73.1, 74), (101, 110), (340, 350)]
+)
+def test_counts_are_rounded_up_to_two_digits(count: float, said: int) -> None:
+    assert rounded_up(count) == said
+
+
+# Line by line
+
+
+def test_few_items_give_no_verdict() -> None:
+    few = said({"identity": ("identity", 1, 1), "leetspeak": ("conjugate", 1, 1)}, items=19)
+    assert "19 items are fewer than 20" in few.reason
+    assert needed(few) == 73  # z^2 / .05 - z^2, Tango's interval without discordant pairs
+
+
+def test_no_discordant_pair_is_kept_only_with_enough_items() -> None:
+    same: Shares = {"identity": ("identity", 1, 1), "leetspeak": ("conjugate", 1, 1)}
+    assert needed(said(same, items=20)) == 73
+    assert said(same, items=73).verdict == "kept"
+
+
+def test_chance_is_not_a_capability_of_the_base() -> None:
+    shares: Shares = {"identity": ("identity", 0.4, 0), "leetspeak": ("conjugate", 0.4, 0.4)}
+    assert said(shares).verdict == "suppressed"
+    by_lot = said(shares, identity=0.5)
     assert by_lot.verdict == "inconclusive"
-    assert "not shown by the base" in by_lot.reason
+    assert by_lot.reason == (
+        "not shown by the base: 40% is not surely above 50%; more items alone would not tell"
+    )
+    near = said(shares, identity=0.38)
+    assert 200 < needed(near) < 2500  # z^2 .38 .62 / .02^2 is 2262
+
+
+def test_chance_on_the_conjugate_side_is_not_a_recovery() -> None:
+    shares: Shares = {"identity": ("identity", 0.9, 0.1), "leetspeak": ("conjugate", 0.9, 0.5)}
+    assert said(shares).verdict == "suppressed"
+    coin = said(shares, leetspeak=0.5)
+    assert coin.verdict == "inconclusive"
+    assert "under leetspeak it is not above 50%, chance or floor" in coin.reason
+    # each prompt has its own chance
+    both: Shares = {**shares, "language(fr)": ("conjugate", 0.9, 0.5)}
+    found = judge(fixed(both, leetspeak=0.5), Rule(), LEVEL)
+    assert found.reason == "comes back under language(fr)"
+    assert [row["floor"] for row in found.rows] == [0.2, 0.5, 0.2]
+
+
+def test_what_stays_below_the_floor_has_not_come_back() -> None:
+    shares: Shares = {"identity": ("identity", 0.9, 0), "leetspeak": ("conjugate", 0.9, 0.24)}
+    assert said(shares).verdict == "inconclusive"
+    assert judge(fixed(shares), Rule(floor=0.1), LEVEL).verdict == "suppressed"
+
+
+def test_a_drop_that_is_not_sure_says_how_many_items_would_tell() -> None:
+    shares: Shares = {"identity": ("identity", 0.9, 0.88), "leetspeak": ("conjugate", 0.9, 0.9)}
+    count = needed(said(shares, items=100))
+    assert count > 100
+    assert said(shares, items=50 * round(count / 50 + 1)).verdict != "inconclusive"
 
 
 def test_a_drop_without_a_conjugate_prompt_is_inconclusive() -> None:
-    alone = judge(fixed(identity=("identity", 0.9, 0.1)), Rule(), LEVEL, LEAST)
+    alone = said({"identity": ("identity", 0.9, 0.1)})
     assert alone.verdict == "inconclusive"
     assert "no conjugate prompt was asked" in alone.reason
-    unshown = fixed(identity=("identity", 0.9, 0.1), rot13=("conjugate", 0.1, 0.1))
-    judgement = judge(unshown, Rule(), LEVEL, LEAST)
-    assert judgement.verdict == "inconclusive"
-    assert "under no conjugate prompt" in judgement.reason
+    unshown = said({"identity": ("identity", 0.9, 0.1), "rot13": ("conjugate", 0.1, 0.1)})
+    assert unshown.verdict == "inconclusive"
+    assert "under no conjugate prompt" in unshown.reason
+    assert "more items alone would not tell" in unshown.reason
 
 
 def test_what_comes_back_through_a_control_is_not_suppressed() -> None:
-    shares = {
+    shares: Shares = {
         "identity": ("identity", 0.9, 0.3),
         "leetspeak": ("conjugate", 0.9, 0.8),
         "reword": ("control", 0.9, 0.8),
     }
-    assert judge(fixed(**shares), Rule(), LEVEL, LEAST).verdict == "inconclusive"
+    fragile = said(shares)
+    assert fragile.verdict == "inconclusive"
+    assert "under leetspeak reword recovers as much" in fragile.reason
     shares["reword"] = ("control", 0.9, 0.3)
-    judgement = judge(fixed(**shares), Rule(), LEVEL, LEAST)
+    judgement = said(shares)
     assert (judgement.verdict, judgement.reason) == ("suppressed", "comes back under leetspeak")
 
 
+def test_not_recovered_holds_for_every_prompt_that_was_tried() -> None:
+    shares: Shares = {
+        "identity": ("identity", 0.9, 0.3),
+        "leetspeak": ("conjugate", 0.8, 0.3),
+        "reword": ("control", 0.9, 0.3),
+    }
+    found = said(shares)
+    assert found.verdict == "not recovered"
+    assert found.reason.startswith("under none of the prompts tried does it come back")
+    # a control that brings it back is a prompt that was tried too
+    assert said({**shares, "reword": ("control", 0.9, 0.8)}).verdict == "inconclusive"
+
+
+def test_prompts_alone_never_show_that_something_is_lost() -> None:
+    assert "lost" not in VERDICTS
+
+
+# Numbers
+
+
 def test_rows_say_what_was_measured() -> None:
-    shares = {"identity": ("identity", 0.9, 0.3), "leetspeak": ("conjugate", 0.8, 0.7)}
-    plain, leet = judge(fixed(**shares), Rule(), LEVEL, LEAST).rows
+    shares: Shares = {"identity": ("identity", 0.9, 0.3), "leetspeak": ("conjugate", 0.8, 0.7)}
+    asked = fixed(shares)
+    plain, leet = judge(asked, Rule(), LEVEL).rows
     assert (plain["transform"], plain["role"], plain["items"]) == ("identity", "identity", ITEMS)
     assert (plain["drop"], plain["recovered"]) == (pytest.approx(0.6), 0)
     assert (leet["drop"], leet["recovered"]) == (pytest.approx(0.1), pytest.approx(0.4))
-    assert leet["recovered_low"] < 0.4 < leet["recovered_high"]
-    assert (plain["base_low"], plain["base_high"]) == wilson(180, ITEMS, LEVEL)
+    wilson = binomtest(180, ITEMS).proportion_ci(LEVEL, "wilson")
+    assert (plain["base_low"], plain["base_high"]) == pytest.approx((wilson.low, wilson.high))
+    identity, other = asked["identity"], asked["leetspeak"]
+    for row, key, pair in (
+        (plain, "drop", (identity.base, identity.tuned)),
+        (leet, "recovered", (other.tuned, identity.tuned)),
+    ):
+        low, high = paired_interval(*pair, LEVEL)
+        assert (row[f"{key}_low"], row[f"{key}_high"]) == pytest.approx((low, high))
     assert plain["beyond_low"] is None
-    # one conjugate prompt, no control, no gain of the base: the plain interval
+    # one conjugate prompt, no control; the base loses, so that its own gain is no rival
     assert leet["beyond_low"] == pytest.approx(leet["recovered_low"])
 
 
+def test_the_share_is_of_the_drop_and_beyond_the_best_control() -> None:
+    shares: Shares = {
+        "identity": ("identity", 0.9, 0.3),
+        "leetspeak": ("conjugate", 0.9, 0.7),
+        "language(fr)": ("conjugate", 0.9, 0.5),
+        "reword": ("control", 0.9, 0.4),
+    }
+    plain, leet, french, reword = said(shares).rows
+    assert leet["share"] == pytest.approx((0.7 - 0.4) / 0.6)
+    assert french["share"] == pytest.approx((0.5 - 0.4) / 0.6)
+    assert (plain["share"], plain["share_low"]) == (leet["share"], leet["share_low"])
+    assert reword["share"] is None
+    # of that share and no more the corrected interval begins at 0
+    asked = fixed(shares)
+    values = asked["leetspeak"].tuned * 1.0 - asked["reword"].tuned
+    values -= leet["share_low"] * (asked["identity"].base * 1.0 - asked["identity"].tuned)
+    bounds = 1 + leet["share_low"]
+    low, _ = score_interval(np.round(values, 12), -bounds, bounds, 1 - (1 - LEVEL) / 2)
+    assert low == pytest.approx(0, abs=1e-4)
+    assert 0 < leet["share_low"] < leet["share"]
+
+
+def test_there_is_no_share_of_a_drop_that_is_not_sure() -> None:
+    shares: Shares = {"identity": ("identity", 0.9, 0.9), "leetspeak": ("conjugate", 0.9, 0.9)}
+    assert [row["share"] for row in said(shares).rows] == [None, None]
+
+
 def test_more_conjugate_prompts_need_more_recovery() -> None:
-    two = {"identity": ("identity", 0.9, 0.3), "leetspeak": ("conjugate", 0.8, 0.4)}
+    two: Shares = {"identity": ("identity", 0.9, 0.3), "leetspeak": ("conjugate", 0.8, 0.4)}
     many = {**two, **{f"language({n})": ("conjugate", 0.8, 0.3) for n in range(8)}}
-    alone, among = (judge(fixed(**shares), Rule(), LEVEL, LEAST).rows[1] for shares in (two, many))
+    alone, among = (said(shares).rows[1] for shares in (two, many))
     assert among["beyond_low"] < alone["beyond_low"]
-    assert among["recovered_low"] == pytest.approx(alone["recovered_low"], abs=0.01)
+    assert among["recovered_low"] == alone["recovered_low"]

@@ -1,17 +1,20 @@
 """The claims about recipes on the numbers that the papers print: what they report, holds or fails.
 
-One seed and one example, whose score is the printed number, so that intervals have no width.
+Three seeds and many examples, all of whose scores are the printed number, so that intervals have
+hardly a width. The papers do not print what controls need: claims are judged by themselves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from eunoe.claims.recipes import judge
+from eunoe.claims.ledger import Ledger
+from eunoe.claims.recipes import ledger
 from eunoe.claims.recipes_evidence import Evidence
 from eunoe.config.chapters import ByAbility, RecipesChapter
 from eunoe.config.figures import Bootstrap
@@ -22,6 +25,8 @@ from eunoe.results import Model
 BOOTSTRAP = Bootstrap(replicates=50)
 ABILITIES = ("mathematics", "code", "general")
 SCALES = (100, 100, 10)
+SHAPE = (3, 4000)
+"""Seeds and examples."""
 
 STRATEGIES: dict[str, dict[str, tuple[float, float, float]]] = {
     "7B": {
@@ -60,9 +65,9 @@ def alone(share: str) -> str:
 
 
 def constants(values: Mapping[Cell, float], deployments: Mapping[str, Deployment]) -> Results:
-    """Results in which every replicate is the number itself."""
+    """Results in which every example has the number itself."""
     names: tuple[str, ...] = MEASURES
-    found = {cell: dict.fromkeys(names, np.array([[value]])) for cell, value in values.items()}
+    found = {cell: dict.fromkeys(names, np.full(SHAPE, value)) for cell, value in values.items()}
     return Results(BOOTSTRAP, found, deployments)
 
 
@@ -80,7 +85,20 @@ def evidence(chapter: RecipesChapter, results: Results, mixtures: pd.DataFrame) 
 
 
 def judged(found: Evidence) -> pd.DataFrame:
-    return judge(found, 0.95, "recipes", 1).set_index("claim")
+    alone: Ledger[Evidence] = Ledger()
+    alone.claims = [replace(claim, premises=()) for claim in ledger.claims]
+    return alone.judge(found, 0.95, "recipes").set_index("claim")
+
+
+def lost(size: str) -> float:
+    """Mathematics that mixed sequential training lost against multi-task."""
+    return (STRATEGIES[size]["multi_task"][0] - STRATEGIES[size]["mixed_sequential"][0]) / 100
+
+
+def won_back(size: str) -> float:
+    """What DMT has of it beyond half."""
+    won = (STRATEGIES[size]["1/256"][0] - STRATEGIES[size]["mixed_sequential"][0]) / 100
+    return won - 0.5 * lost(size)
 
 
 def composed(size: str) -> pd.DataFrame:
@@ -108,13 +126,14 @@ def composed(size: str) -> pd.DataFrame:
         mixed={},
     )
     rehearsing = {share: share for share in scores if share[0] == "1"}
+    runs = [*scores, *map(alone, ALONE)]
+    shares = {"general": 1 - REHEARSED, "code": REHEARSED, "mathematics": 0.0}
     mixtures = pd.DataFrame(
-        {
-            **{"kind": "run", "model": "1/256", "seed": 0, "stage": 1},
-            "source": ["general", "code"],
-            "example_share": [1 - REHEARSED, REHEARSED],
-            "token_share": [1 - REHEARSED, REHEARSED],
-        }
+        {"kind": "run", "model": run, "seed": seed, "stage": 1, "source": source, "examples": 100}
+        | {"example_share": share, "token_share": share}
+        for run in runs
+        for seed in range(3)
+        for source, share in shares.items()
     )
     chapter = chapter.model_copy(update={"dmt": rehearsing})
     return judged(evidence(chapter, constants(values, {}), mixtures))
@@ -124,12 +143,14 @@ def composed(size: str) -> pd.DataFrame:
 def test_strategies_hold_and_fail_as_printed(size: str) -> None:
     found = composed(size)
     forgotten, kept, won = LOST_AND_WON[size]
+    assert won_back(size) / lost(size) + 0.5 == pytest.approx(won, abs=6e-3)
     assert found.loc["D8", "estimate"] == pytest.approx(forgotten / 100, abs=6e-4)
     assert found.loc["D9", "estimate"] == pytest.approx(kept / 100, abs=6e-4)
-    assert found.loc["D16", "estimate"] == pytest.approx(min(won - 0.5, 0.01 - REHEARSED), abs=6e-3)
+    assert found.loc["D16", "estimate"] == pytest.approx(min(won_back(size), 0.01 - REHEARSED))
     for claim in ("D8", "D9", "D10", "D12", "D16"):
         assert found.loc[claim, "verdict"] == "supported", claim
-    assert found.loc["D13", "verdict"] == "contradicted"
+    near = "supported" if size == "33B" else "contradicted"  # .3 points below multi-task there
+    assert found.loc["D13", "verdict"] == near
 
 
 def test_the_sweep_holds_and_fails_as_printed() -> None:

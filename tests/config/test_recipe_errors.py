@@ -24,6 +24,7 @@ PLAIN = "recipes.plain.stages.0"
 DATA = f"{PLAIN}.data"
 SECOND = "recipes.promot.stages.1"
 MERGE = "recipes.wise.stages.0.merge"
+REHEARSED = WHOLE["chapters"]["recipes"]["rehearsed"]
 FILES = {"train": "a.jsonl", "validation": "b.jsonl", "test": "c.jsonl"}
 AMOUNTS = "one of share, tokens, fraction and count"
 NO_SOURCE = f"no source of world village; allowed: {EXAMPLES}"
@@ -32,6 +33,10 @@ SHARES_ONLY = (
 )
 A_FRACTION = "a number above 0 and at most 1, a fraction such as 1/256 or null"
 ASKED = ", ".join(WHOLE["probes"]["retention"]["sources"])
+HELD_OUT = (
+    "held out by probes.retention; allowed: any other, or add it to chapters.recipes.rehearsed"
+)
+LEVELS = "not rising; allowed: each larger than the one before"
 
 WRONG: list[tuple[str, object, str]] = [
     # amounts
@@ -258,6 +263,35 @@ WRONG: list[tuple[str, object, str]] = [
         "maths.en",
         f"= maths.en: no source of probes.retention; allowed: {ASKED}",
     ),
+    (
+        "chapters.recipes.rehearsed",
+        ["maths.en"],
+        f"= maths.en: no source of probes.retention; allowed: {ASKED}",
+    ),
+    (
+        DATA,
+        {TARGET: 0.5, "blanks.en": 0.5},
+        f"{DATA} = blanks.en: {HELD_OUT}",
+    ),
+    (
+        DATA,
+        {TARGET: 0.5, "blanks.en.other": 0.5},
+        f"{DATA} = blanks.en.other: {HELD_OUT}",
+    ),
+    (
+        "recipes.ewc.stages.0.penalties.ewc.data",
+        {"capslock.en": 1},
+        f"= capslock.en: {HELD_OUT}",
+    ),
+    ("chapters.recipes.level", 0.75, "= 0.75: no level of worlds.village; allowed: 0.7, 0.8, 0.9"),
+    ("worlds.village.levels", [0.8, 0.7], f"= [0.8, 0.7]: {LEVELS}"),
+    ("worlds.village.levels", [0.8, 0.8], f"= [0.8, 0.8]: {LEVELS}"),
+    (
+        "worlds.village.levels",
+        [1.5],
+        "worlds.village.levels.0 = 1.5: allowed: a number above 0 and below 1",
+    ),
+    ("worlds.village.selected_on", 0, "= 0: allowed: an integer of at least 1"),
     ("chapters.recipes.sizes", ["tongues"], "= tongues: no base of that world; allowed: village"),
 ]
 
@@ -273,6 +307,25 @@ def test_one_line_names_key_value_and_what_is_allowed(
     assert "\n" not in line
     assert line.startswith("config: ")
     assert line.endswith(f"{key} {message}" if message.startswith("= ") else message)
+
+
+def test_what_a_merged_recipe_trains_on_is_not_held_out_either(values: dict[str, Any]) -> None:
+    """The recipe itself has no target, so that the probe does not measure its run."""
+    beside = {"stages": [{"data": {"blanks.en": 1.0}, "training": "adapting"}]}
+    change(values, "recipes.beside", beside)
+    change(values, "runs.beside", {"base": "village", "recipe": "beside"})
+    assert "beside" not in load_config(values).runs_measured("retention")
+    change(values, MERGE, {"plain_cool": 0.5, "beside": 0.5})
+    with pytest.raises(EunoeError, match=r"beside\.stages\.0\.data = blanks\.en: held out"):
+        load_config(values)
+    change(values, "chapters.recipes.rehearsed", ["blanks.en", *REHEARSED])
+    load_config(values)
+
+
+def test_a_retention_probe_may_hold_nothing_out(values: dict[str, Any]) -> None:
+    change(values, "chapters.recipes", None)
+    change(values, DATA, {TARGET: 0.5, "blanks.en": 0.5})
+    load_config(values)
 
 
 def test_recipes_do_not_merge_each_other(values: dict[str, Any]) -> None:
@@ -296,6 +349,15 @@ def test_sources_of_files_are_known_when_they_are_read(values: dict[str, Any]) -
     assert config.bases["mine"].model is not None
     assert config.worlds["mine"].sources is None
     assert config.runs_measured("retention") == TARGETED.split(", ")
+
+
+def test_a_run_is_tuned_in_a_language_if_all_its_examples_are(values: dict[str, Any]) -> None:
+    config = load_config(values)
+    assert config.tuned_in("tongues_instructed") == config.tuned_in("tongues_coded") == "en"
+    assert config.tuned_in("tongues_instructed_fr") == "fr"
+    data = {"arithmetic.en": 0.5, "arithmetic.fr": 0.5}
+    change(values, "recipes.instruct_fr.stages.0.data", data)
+    assert load_config(values).tuned_in("tongues_instructed_fr") is None
 
 
 def test_a_probe_measures_the_runs_of_its_target(values: dict[str, Any]) -> None:

@@ -13,13 +13,15 @@ import pandas as pd
 
 from eunoe import tables
 from eunoe.config.chapters import ByAbility, Ratio, RecipesChapter, Strategies
-from eunoe.figures.recipes_sources import ABILITIES, HELD_OUT, SCHEMAS, TRANSFORMED
+from eunoe.figures.recipes_sources import ABILITIES, GROUPS, SCHEMAS, TRANSFORMED
 
 TARGET, SAME_FORMAT = "verification.en", "inference.en"
 KEPT = (
     *("arithmetic.en", "repeat.en", "capslock.en", "reverse.en", "blanks.en", "free_topics.en"),
     "translation.fr",
 )
+IDENTICAL = {*GROUPS} - {TRANSFORMED}
+"""Groups of sources that are asked through identity alone."""
 TRANSFORMS = ("identity", "leetspeak", "translate(fr)", "pig_latin")
 BASE = "village"
 FRACTIONS = ("1", "1/4", "1/16", "1/64", "1/256")
@@ -43,6 +45,7 @@ PLANTED = {
     "plain_cool": Planted(0.93, 0.45, 0.5),
     "prompt_tuning": Planted(0.8, 1.0, 0.01, prompt=True),
     "promot": Planted(0.95, 0.93, 0.02, prompt=True, stages=2),
+    "promot_cool": Planted(0.93, 0.96, 0.01, prompt=True, stages=2),
     "joint": Planted(0.95, 0.3, 0.75, prompt=True),
     "random_prompt": Planted(0.94, 0.15, 0.9, prompt=True),
     "demonstrated": Planted(0.93, 0.2, 0.85),
@@ -87,6 +90,8 @@ CHAPTER = RecipesChapter(
     retention="retention",
     abilities="abilities",
     same_format=SAME_FORMAT,
+    rehearsed=["repeat.en", "arithmetic.en"],
+    level=0.85,
     mathematics="maths.en",
     code="coding.en",
     general="general.en",
@@ -131,7 +136,7 @@ class Lab:
 
     def sources(self) -> tuple[str, ...]:
         """Every source and group of sources of the retention probe."""
-        return TARGET, SAME_FORMAT, *self.kept, HELD_OUT, TRANSFORMED
+        return TARGET, SAME_FORMAT, *self.kept, *GROUPS
 
     def rows(self, name: str, probe: str) -> pd.DataFrame:
         """Return a table's rows."""
@@ -171,13 +176,13 @@ class Lab:
         if probe == "abilities":
             yield from self.ability_scores()
             return
-        fixed = {"items": 150, "seeds": 2}
+        fixed = {"items": 150, "seeds": 3}
         models = [("base", BASE, Planted(0.5, 1.0, 0.01))]
         models += [("run", run, planted) for run, planted in self.planted.items()]
         for kind, model, planted in models:
             ways = ("yes", "no", "deployed") if planted.prompt else ("no", "deployed")
             for source, transform, attached in product(self.sources(), self.transforms, ways):
-                if source == HELD_OUT and transform != "identity":
+                if source in IDENTICAL and transform != "identity":
                     continue
                 row = {"kind": kind, "model": model, "source": source, "transform": transform}
                 for measure, value in self.measured(planted, source, transform, attached):
@@ -210,7 +215,7 @@ class Lab:
 
     def ability_scores(self) -> Iterator[dict[str, Any]]:
         """Rows of the probe abilities, of the chapter's own base and of those in `sizes`."""
-        fixed = {"items": 150, "seeds": 2, "transform": "identity", "measure": "right"}
+        fixed = {"items": 150, "seeds": 3, "transform": "identity", "measure": "right"}
         sizes = self.chapter.sizes or [BASE]
         for size, base in enumerate(sizes):
             keys = {run: key for key, run in self.chapter.strategies(base).runs.items()}
@@ -250,7 +255,7 @@ class Lab:
                 "kind": "run",
                 "model": run,
                 "stage": 0,
-                "seeds": 2,
+                "seeds": 3,
                 "updates": updates,
                 "examples": 32 * updates,
                 "tokens": 900 * updates,
@@ -273,7 +278,7 @@ class Lab:
                     "model": run,
                     "stage": 1,
                     "source": source,
-                    "seeds": 2,
+                    "seeds": 3,
                     "examples": number,
                     "drawn": number,
                     "example_share": number / sum(drawn.values()),
@@ -282,16 +287,14 @@ class Lab:
                 }
 
     def checkpoints(self, probe: str) -> Iterator[dict[str, Any]]:
-        """Rows of `tables.CHECKPOINTS`."""
+        """Rows of `tables.CHECKPOINTS`, of last stages."""
         found: list[dict[str, Any]] = []
         for number, (run, planted) in enumerate(self.planted.items()):
-            for stage in range(planted.stages):
-                for step in (0, 20, 40, 80, 120, 160, 200):
-                    values = dict(course_of(planted, stage, step))
-                    target = values[f"used.right.{TARGET}"] - 0.0007 * number
-                    retention = values["used.right.held_out"] / 0.8 + 0.002 * (number % 5)
-                    point = {"run": run, "stage": stage, "step": step}
-                    found.append({**point, "target": target, "retention": retention})
+            for step in (20, 40, 80, 120, 160, 200):
+                values = dict(course_of(planted, planted.stages - 1, step))
+                target = values[f"used.right.{TARGET}"] - 0.0007 * number
+                retention = values["used.right.held_out"] / 0.8 + 0.002 * (number % 5)
+                found.append({"run": run, "step": step, "target": target, "retention": retention})
         for row in found:
             better = [
                 other["target"] >= row["target"] and other["retention"] >= row["retention"]
@@ -301,14 +304,17 @@ class Lab:
             yield {**row, "front": not any(better)}
 
     def equal_target(self, probe: str) -> Iterator[dict[str, Any]]:
-        """Rows of `tables.EQUAL_TARGET`; a run that does not learn the target has no retention."""
+        """Rows of `tables.EQUAL_TARGET`; a run that misses a level has no retention there. What is
+        rehearsed is kept."""
         for run, planted in self.planted.items():
-            learns = planted.target > 0.82
-            kept = min(1.0, planted.kept + 0.1)
-            found = {"retention": kept, "low": kept - 0.1, "high": kept + 0.1} if learns else {}
-            best = {"best": planted.target, "level": 0.85, "learns": learns}
-            row = {"run": run, **best, "reached": 2 * learns, "seeds": 2}
-            yield {**row, **dict.fromkeys(("retention", "low", "high")), **found}
+            for level, sources in product((0.75, 0.85), ("held_out", "rehearsed", "unrehearsed")):
+                kept = 1.0 if sources == "rehearsed" else min(1.0, planted.kept + 0.02)
+                ends = {"low": kept - 0.1, "high": kept + 0.1}
+                found = {"target": level, "retention": kept, **ends}
+                learns = planted.target >= level
+                row = {"run": run, "level": level, "sources": sources, "best": planted.target}
+                row |= dict.fromkeys(found) | (found if learns else {})
+                yield {**row, "reached": 3 * learns, "seeds": 3}
 
 
 def course_of(planted: Planted, stage: int, step: int) -> Iterator[tuple[str, float]]:

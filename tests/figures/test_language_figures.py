@@ -38,7 +38,7 @@ from tests.language.simulated import (
 )
 
 NAMES = FIGURES_OF["language"]
-WHOLE = Size(seeds=(0, 1), items=12, splits=("test",))
+WHOLE = Size(seeds=(0, 1, 2), items=12, splits=("test",))
 CAPTIONS = Path(__file__).parents[2] / "workflow/report/captions"
 
 
@@ -254,6 +254,22 @@ def test_titles_say_what_was_planted(tmp_path: Path) -> None:
         "Tuned to refuse in English: 100% of guarded questions, at most 0% in other languages;"
         " 0% of free ones"
     )
+
+
+def test_the_title_says_how_often_chance_would_order_the_languages(tmp_path: Path) -> None:
+    """Of all orders of so many languages two are as strong as a perfect one."""
+    rates = everywhere(0.9, en=0.1, fr=0.2, es=0.3, de=0.4, nl=0.5)
+    truth = Truth(base=everywhere(1.0), instructed=rates)
+    languages = [Place(name) for name in ("fr", "es", "de", "nl")]
+    for count, p in ((3, 2 / 6), (4, 2 / 24)):
+        size = Size(
+            seeds=(0, 1, 2), items=40, splits=("test",), places=(ENGLISH, *languages[:count])
+        )
+        paths = write_lab(tmp_path / str(count), truth, size)
+        assert (
+            f"1.00 (shared words, p = {p:.3f})"
+            in drawn("distance", sources_of(paths)).get_suptitle()
+        )
 
 
 def test_shares_of_outcomes_fill_the_bar(figures: dict[str, Drawn]) -> None:

@@ -39,6 +39,7 @@ CHAPTER = LanguageChapter(
 )
 RUNS = dict.fromkeys(("to_english", "to_french", "to_code", "to_refusals"), "tongues")
 """The base of each run."""
+TUNED_IN = {"to_english": "en", "to_french": "fr", "to_code": "en", "to_refusals": "en"}
 
 LANGUAGES = ("en", "fr", "es", "de", "nl", "hu", "leet", "pig")
 TRANSFORMS = (
@@ -114,15 +115,19 @@ class Truth:
     """Of the loss on the main tasks, the share on held-out ones."""
     other: float = 0.7
     """Of the loss in the wording of fine-tuning, the share in the other."""
-    weighed: bool = True
-    """Whether the probability of the in-context answer falls with its frequency."""
+    weighed: float = 1.0
+    """How the probability of the in-context answer follows its frequency: at 0 not, at -1 against
+    it."""
     likelihoods: Mapping[str, float] = field(
         default_factory=lambda: {name: shared / 10 - 2 for name, shared in SHARED.items()}
     )
     """Log-likelihood of prompts per character, by language."""
+    spread: float = 0.0
+    """Standard deviation between seeds of how often a run is right, in each place by itself."""
 
-    def right(self, model: str, task: str, wording: str, place: Place) -> float:
+    def right(self, who: Model, task: str, wording: str, place: Place) -> float:
         """How often a model is right."""
+        model = who.name
         if task == "inference":
             return self.coded[place] if model == "to_code" else self.inferring
         if task in ("guarded", "free"):
@@ -138,7 +143,7 @@ class Truth:
 class Size:
     """How much is drawn."""
 
-    seeds: tuple[int, ...] = (0, 1, 2)
+    seeds: tuple[int, ...] = tuple(range(8))
     items: int = 40
     """Of each wording, task, place and split."""
     splits: tuple[str, ...] = ("validation", "test")
@@ -158,23 +163,32 @@ def draw(truth: Truth, cell: Cell, split: str, size: Size) -> Drawn:
     draws = draws_for(cell, split, size.luck)
     lifted = (shared + draws.standard_normal(shape)) / np.sqrt(2)
     hard = ndtr(from_numpy(lifted)).numpy()  # uniform
-    rate = truth.right(cell.model.name, cell.task, cell.wording, cell.place)
+    rate = rates(truth, cell, size)
     right = hard < rate
     options = np.array(OPTIONS[cell.task], dtype=object)
     gold = np.full(shape, options[0], dtype=object)
     if cell.task == "inference":
         gold = options[np.arange(size.items) % 3][None].repeat(shape[0], 0)
     outcome = np.where(right, gold, wrong(truth, cell, gold, draws.random(shape)))
-    share = np.clip(0.1 + 0.8 * right * truth.weighed + 0.05 * draws.standard_normal(shape), 0, 1)
+    share = 0.5 + 0.8 * truth.weighed * (right - 0.5) + 0.05 * draws.standard_normal(shape)
     return {
         "outcome": outcome,
         "gold": gold,
         "correct": right,
         "choice_correct": hard < likeliest(truth, cell, rate),
-        "gold_share": share,
+        "gold_share": share.clip(0, 1),
         "prompt_log_likelihood": truth.likelihoods[cell.place.language]
         + 0.02 * draws.standard_normal(shape),
     }
+
+
+def rates(truth: Truth, cell: Cell, size: Size) -> NDArray[np.float64]:
+    """How often each seed's model is right, (seeds, 1): alike in all tasks and splits of a seed."""
+    rate = np.full((len(size.seeds), 1), truth.right(*vars(cell).values()))
+    if truth.spread and cell.model.kind == "run":
+        luck = draws_for("seeds", cell.model, cell.place, size.luck)
+        rate = rate + truth.spread * luck.standard_normal(rate.shape)
+    return rate.clip(0, 1)
 
 
 def wrong(truth: Truth, cell: Cell, gold: NDArray[Any], luck: NDArray[Any]) -> NDArray[Any]:
@@ -187,7 +201,7 @@ def wrong(truth: Truth, cell: Cell, gold: NDArray[Any], luck: NDArray[Any]) -> N
     return np.where(luck < truth.instruction, second, "other")
 
 
-def likeliest(truth: Truth, cell: Cell, rate: float) -> float:
+def likeliest(truth: Truth, cell: Cell, rate: NDArray[np.float64]) -> NDArray[np.float64]:
     """How often the likeliest option is right."""
     if cell.task != "inference" or cell.model.name != "to_code":
         return rate
@@ -239,7 +253,7 @@ def evidence(
         for probe in TASKS
         for split in size.splits
     }
-    return Evidence(results, chapter, RUNS)
+    return Evidence(results, chapter, RUNS, TUNED_IN)
 
 
 def shared(place: Place) -> int:
@@ -315,8 +329,8 @@ def write_curve(path: Path, truth: Truth, kind: str, model: str, seed: int) -> P
     for task in MAIN:
         for language in LANGUAGES:
             place = Place(language)
-            before = truth.right("tongues", task, "plain", place)
-            after = truth.right(model, task, "plain", place)
+            before = truth.right(Model("base", "tongues"), task, "plain", place)
+            after = truth.right(Model(kind, model), task, "plain", place)
             course = after + (before - after) * np.exp(-steps / 10) + 0.02 * draws.normal(size=5)
             measure = f"{task}.{language}"
             rows.append(pd.DataFrame({"step": steps, "measure": measure, "value": course}))

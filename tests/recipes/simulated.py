@@ -6,10 +6,12 @@ give, and `write_lab` leaves the tables of a finished run, item-level and render
 
 from __future__ import annotations
 
+from collections import UserDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zlib import crc32
 
 import numpy as np
@@ -22,10 +24,10 @@ from eunoe import tables
 from eunoe.config.figures import Bootstrap
 from eunoe.provenance import provenance
 from eunoe.recipes.deployment import Deployment
-from eunoe.recipes.results import Cell, Course, Curves, Results
+from eunoe.recipes.results import Cell, Course, Curves, Items, Results
 from eunoe.results import Model
 from eunoe.stages.render_recipes_tables import RecipeTableSettings, render_recipes_tables
-from eunoe.statistics import Array
+from eunoe.statistics.redraws import Array
 
 BOOTSTRAP = Bootstrap(replicates=200)
 BASE = "village"
@@ -33,6 +35,9 @@ TARGET = "verification.en"
 SAME_FORMAT = "inference.en"
 OTHER_TARGET = "translation.fr"
 HELD_OUT = ("arithmetic.en", "repeat.en", "blanks.en", "blanks.fr")
+REHEARSED = ("repeat.en",)
+"""Those that recipes may train on."""
+LEVELS = (0.7, 0.8, 0.9)
 RETENTION_SOURCES = (TARGET, SAME_FORMAT, *HELD_OUT)
 ABILITIES = ("maths.en", "coding.en", "general.en")
 SOURCES = {"retention": RETENTION_SOURCES, "abilities": ABILITIES}
@@ -59,6 +64,19 @@ class Behaviour:
     """Right on the source of the same format."""
     stages: int = 1
     """The first of two changes nothing but the prompt."""
+    stage_one: float | None = None
+    """Right on the target where the first of two stages ends; None if that is as in the end."""
+    rehearsed: float | None = None
+    """What is kept of rehearsed sources; None if that is as much as elsewhere."""
+    unlucky: int = 0
+    """The first so many seeds never reach a level."""
+
+    @property
+    def start(self) -> float | None:
+        """Right on the target where the last stage begins; None if that is the base's."""
+        if self.stages == 1:
+            return None
+        return self.target if self.stage_one is None else self.stage_one
 
 
 BEHAVIOURS: Mapping[str, Behaviour] = {
@@ -122,6 +140,8 @@ class Truth:
     """Share of the base's held-out replies that are right with a prompt attached."""
     cost: float = 0.85
     """What a transform leaves of the base's right replies."""
+    in_format: float = 0.5
+    """Of wrong replies, the share in the right format."""
     recovered: float = 0.5
     """Of what is lost through identity, the share that is not through another transform."""
     cosine: tuple[float, float] = (0.95, 0.2)
@@ -132,6 +152,8 @@ class Truth:
         if cell.source in ABILITIES:
             found = self.abilities.get(cell.model.name, self.untuned)
             return found[ABILITIES.index(cell.source)]
+        if cell.level is not None:
+            return self.at_level(cell)
         base = self.chance if cell.source in (TARGET, SAME_FORMAT) else self.held_out
         run = self.behaviours.get(cell.model.name)
         if run is None:
@@ -142,9 +164,32 @@ class Truth:
             return run.target if cell.attached == run.prompt else self.chance
         used = cell.attached == (run.prompt and run.elsewhere)
         kept = run.kept if used else self.attached
+        if used and run.rehearsed is not None and cell.source in REHEARSED:
+            kept = run.rehearsed
         if cell.transform != "identity":
             kept += self.recovered * (1 - kept)
         return base * kept * self.through(cell)
+
+    def at_level(self, cell: Cell) -> float:
+        """How often the checkpoint at a level is right: part of the way from the base to the run's
+        end."""
+        found = self.passed_at(self.behaviours[cell.model.name], cell.level or 0.0)
+        assert found is not None, "of a level that is reached"
+        passed, target = found
+        if cell.source == TARGET:
+            return target
+        before = self.right(Cell(Model("base", BASE), cell.source, "identity", False))
+        after = self.right(replace(cell, level=None))
+        return before + (after - before) * passed
+
+    def passed_at(self, run: Behaviour, level: float) -> tuple[float, float] | None:
+        """How much of the way of its last stage a run has gone where a checkpoint first reaches a
+        level, and its target score there; None if none does."""
+        start = self.chance if run.start is None else run.start
+        for passed in way_of(STEPS[1:]):
+            if (target := start + (run.target - start) * passed) >= level:
+                return float(passed), float(target)
+        return None
 
     def through(self, cell: Cell) -> float:
         """What a transform leaves."""
@@ -194,14 +239,19 @@ def deployments_of(truth: Truth) -> dict[str, Deployment]:
     }
 
 
-def cells_of(truth: Truth, probe: str) -> Iterator[Cell]:
-    """Everything that is asked."""
+def cells_of(truth: Truth, probe: str, split: str = "validation") -> Iterator[Cell]:
+    """Everything that is asked; on test examples, checkpoints at levels too, as runs are used."""
     for model in models_of(truth, probe):
         run = truth.behaviours.get(model.name)
         for source in SOURCES[probe]:
             for transform in TRANSFORMS if source.endswith(".en") else ("identity",):
                 for attached in (False, True) if run and run.prompt else (False,):
                     yield Cell(model, source, transform, attached)
+        if run and split == "test":
+            for level, source in product(LEVELS, SOURCES[probe]):
+                if truth.passed_at(run, level) is not None:
+                    attached = run.prompt and (source == TARGET or run.elsewhere)
+                    yield Cell(model, source, "identity", attached, level)
 
 
 def draws_for(*what: object) -> np.random.Generator:
@@ -217,38 +267,75 @@ def draw(truth: Truth, cell: Cell, split: str, size: Size) -> dict[str, NDArray[
     right = hard < truth.right(cell)
     return {
         "right": right,
-        "formatted": right | (draws.random(shape) < 0.5),
+        "formatted": right | (draws.random(shape) < truth.in_format),
         "credit": right.astype(np.float32),
         "specialised": draws.random(shape) < truth.specialised(cell),
     }
 
 
+def asked_in(truth: Truth, cell: Cell, size: Size) -> NDArray[np.bool_]:
+    """Tell in which seeds a cell is asked: all, unless it is of a level that some do not reach."""
+    found = np.ones(len(size.seeds), dtype=bool)
+    if cell.level is not None:
+        found[: truth.behaviours[cell.model.name].unlucky] = False
+    return found
+
+
+class Drawn(UserDict[Cell, dict[str, Items]]):
+    """The arrays of every cell of a probe, drawn when they are asked for."""
+
+    def __init__(self, truth: Truth, probe: str, split: str, size: Size) -> None:
+        super().__init__()
+        self.truth, self.split, self.size = truth, split, size
+        self.cells = dict.fromkeys(cells_of(truth, probe, split))
+
+    def __getitem__(self, cell: Cell) -> dict[str, Items]:
+        if cell not in self.cells:
+            raise KeyError(cell)
+        if cell not in self.data:
+            missed = ~asked_in(self.truth, cell, self.size)
+            self.data[cell] = {
+                key: np.where(missed[:, None], np.nan, value.astype(float))
+                for key, value in draw(self.truth, cell, self.split, self.size).items()
+            }
+        return self.data[cell]
+
+    def __contains__(self, cell: object) -> bool:
+        return cell in self.cells
+
+    def __iter__(self) -> Iterator[Cell]:
+        return iter(self.cells)
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+
 def results_of(truth: Truth, probe: str, split: str, size: Size = Size()) -> Results:
     """The arrays that reading the tables would give."""
-    values = {
-        cell: {key: value.astype(float) for key, value in draw(truth, cell, split, size).items()}
-        for cell in cells_of(truth, probe)
-    }
+    values = cast(dict[Cell, dict[str, Items]], Drawn(truth, probe, split, size))
     return Results(BOOTSTRAP, values, deployments_of(truth))
 
 
 def columns_of(truth: Truth, cell: Cell, split: str, size: Size) -> dict[str, NDArray[Any]]:
-    """Columns of `tables.SCORES` of one cell, all seeds."""
-    drawn = {key: value.ravel() for key, value in draw(truth, cell, split, size).items()}
+    """Columns of `tables.SCORES` of one cell, all seeds in which it is asked."""
+    asked = asked_in(truth, cell, size)
+    seeds = np.array(size.seeds)[asked]
+    drawn = {key: value[asked].ravel() for key, value in draw(truth, cell, split, size).items()}
     task, language = cell.source.split(".")
     same = {
         **{"kind": cell.model.kind, "model": cell.model.name, "source": cell.source},
         **{"task": task, "language": language, "wording": "plain", "split": split},
-        **{"transform": cell.transform, "attached": cell.attached, "level": np.nan},
+        **{"transform": cell.transform, "attached": cell.attached},
+        **{"level": np.nan if cell.level is None else cell.level},
         **{"reply": "a reply", "decoded": "a reply"},
     }
-    count = len(size.seeds) * size.examples
+    count = len(seeds) * size.examples
     names = [f"{cell.source}.{split}.{number:05}" for number in range(size.examples)]
     return {
         **drawn,
         **{key: np.repeat(np.array([value], dtype=object), count) for key, value in same.items()},
-        "seed": np.repeat(size.seeds, size.examples),
-        "example": np.array(names * len(size.seeds), dtype=object),
+        "seed": np.repeat(seeds, size.examples),
+        "example": np.array(names * len(seeds), dtype=object),
     }
 
 
@@ -256,8 +343,8 @@ def rows_of(truth: Truth, probe: str, size: Size) -> pd.DataFrame:
     """Rows of `tables.SCORES` of a probe."""
     parts = [
         columns_of(truth, cell, split, size)
-        for cell in cells_of(truth, probe)
         for split in size.splits
+        for cell in cells_of(truth, probe, split)
     ]
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     return pd.DataFrame(columns).assign(probe=probe)
@@ -283,12 +370,17 @@ STEPS = np.array([0, 10, 20, 40, 80])
 """Checkpoints of a stage."""
 
 
+def way_of(steps: NDArray[np.int64]) -> Array:
+    """How much of its way a stage has gone."""
+    return 1 - np.exp(-steps / 15)
+
+
 def courses(truth: Truth, run: str, seeds: tuple[int, ...]) -> dict[str, Course]:
     """The curve of a run of the retention probe: on its way from the base to the truth."""
     behaviour = truth.behaviours[run]
     stages = np.repeat(np.arange(behaviour.stages), len(STEPS))
     steps = np.tile(STEPS, behaviour.stages)
-    passed = np.tile(1 - np.exp(-STEPS / 15), behaviour.stages)
+    passed = np.tile(way_of(STEPS), behaviour.stages)
     later = np.where(stages == behaviour.stages - 1, passed, 0.0)  # the weights' own way
     first = np.where(stages > 0, 1.0, passed)  # the prompt's way
     found: dict[str, Array] = {"loss": 2 - 1.5 * first}
@@ -301,6 +393,12 @@ def courses(truth: Truth, run: str, seeds: tuple[int, ...]) -> dict[str, Course]
             for measure, rate in (("right", truth.right), ("specialised", truth.specialised)):
                 key = f"{'attached' if attached else 'plain'}.{measure}.{source}"
                 found[key] = rate(before) + (rate(after) - rate(before)) * way
+            if attached and source == TARGET and behaviour.start is not None:
+                found[f"attached.right.{source}"] = np.where(
+                    stages > 0,
+                    behaviour.start + (behaviour.target - behaviour.start) * passed,
+                    truth.chance + (behaviour.start - truth.chance) * passed,
+                )
     if not behaviour.prompt:
         start, end = truth.cosine
         for part in ("all", "embedding", "attention", "perceptron"):
@@ -391,6 +489,8 @@ def write_lab(root: Path, truth: Truth, size: Size = Size()) -> list[Path]:
                 deployments=deployments_of(truth),
                 target=TARGET if probe == "retention" else None,
                 same_format=[SAME_FORMAT] if probe == "retention" else [],
+                rehearsed=list(REHEARSED),
+                levels=list(LEVELS),
                 bootstrap=BOOTSTRAP,
                 code="none",
             ),

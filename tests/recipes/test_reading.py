@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ import pytest
 from eunoe import tables
 from eunoe.errors import EunoeError
 from eunoe.recipes.reading import read_curves, read_results
+from eunoe.recipes.results import Asked
+from eunoe.results import Model
 from tests.recipes import simulated
 
 TRUTH = simulated.Truth(
@@ -75,6 +78,25 @@ def test_examples_that_do_not_line_up_are_refused(
     change(scores[-1], edit)
     with pytest.raises(EunoeError, match=message):
         read_results(scores, simulated.BOOTSTRAP, {})
+
+
+def test_a_checkpoint_at_a_level_may_lack_seeds_and_a_final_model_may_not(
+    tmp_path: Path,
+) -> None:
+    missing = replace(TRUTH.behaviours["plain"], unlucky=1)
+    truth = replace(TRUTH, behaviours={**TRUTH.behaviours, "plain": missing})
+    scores = simulated.write_scores(tmp_path, truth, SIZE)["retention"]
+    found = read_results(scores, simulated.BOOTSTRAP, simulated.deployments_of(truth))
+    results = found["retention", "test"]
+    asked = Asked(simulated.TARGET, level=0.8)
+    plain, promot = (results.used(Model("run", run), asked)[0] for run in ("plain", "promot"))
+    assert np.isnan(plain).tolist() == [True, False]
+    assert np.isfinite(promot).all()
+    assert {cell.level for cell in results.values} == {None, *simulated.LEVELS}
+    with pytest.raises(
+        EunoeError, match=r"seeds \[0\] with \[6\] examples; allowed: seeds \[0, 4\]"
+    ):
+        read_results(scores[:-1], simulated.BOOTSTRAP, {})
 
 
 def test_a_table_that_is_given_twice_is_refused(scores: list[Path]) -> None:

@@ -64,7 +64,7 @@ def test_means_are_those_of_the_rows_of_test_examples(root: Path) -> None:
         tables.read(path, tables.SCORES).to_pandas()
         for path in root.glob("data/probes/retention/*/*/*/scores.parquet")
     )
-    items = items[items["split"] == "test"]
+    items = items[(items["split"] == "test") & items["level"].isna()]
     keys = ["kind", "model", "source", "transform", "attached"]
     rows = table(root, "scores")
     for measure in ("right", "formatted", "specialised", "credit"):
@@ -168,20 +168,28 @@ def test_costs_and_mixtures_are_means_over_seeds(root: Path) -> None:
 
 
 def test_the_planted_recipe_keeps_most_at_equal_target_score(root: Path) -> None:
-    rows: Any = table(root, "equal_target").set_index("run")
+    rows: Any = table(root, "equal_target")
+    rows = pick(rows, sources="unrehearsed", level=0.9).set_index("run")
     assert set(rows.index) == set(NAMES)
-    assert rows["learns"].all()
     assert rows["reached"].to_dict() == dict.fromkeys(NAMES, 3) | {"prompt_tuning": 0}
-    assert rows["level"].nunique() == 1
-    assert rows.loc["promot", "low"] > rows.loc["replay", "high"] > rows.loc["plain", "high"]
+    assert rows.loc["promot", "low"] > rows.loc["plain", "high"]
+    assert rows.loc["promot", "retention"] > rows.loc["lora", "retention"]
     points = table(root, "checkpoints")
-    assert pick(points, run="promot")["stage"].tolist() == [0] * 5 + [1] * 5
-    untuned = pick(points, run="plain", step=0).iloc[0]
-    assert untuned["retention"] == pytest.approx(1)
-    assert untuned["target"] == pytest.approx(TRUTH.chance, abs=0.02)
+    assert pick(points, run="promot")["step"].tolist() == [10, 20, 40, 80]  # of its last stage
     best = points[points["front"]]
     assert 0 < len(best) < len(points)
     assert set(best["run"]) <= {"promot", "prompt_tuning"}
+
+
+def test_held_out_sources_are_told_apart_by_whether_they_are_rehearsed(root: Path) -> None:
+    rows = pick(table(root, "scores"), measure="right", attached="deployed", transform="identity")
+    for model in (simulated.BASE, "plain", "replay"):
+        one = only(rows, model=model, source="rehearsed")
+        same = only(rows, model=model, source="repeat.en")
+        assert (one["estimate"], one["items"]) == (same["estimate"], 80)
+        rest = only(rows, model=model, source="unrehearsed")
+        every = only(rows, model=model, source="held_out")
+        assert every["estimate"] == pytest.approx((one["estimate"] + 3 * rest["estimate"]) / 4)
 
 
 def test_a_probe_without_a_target_has_no_equal_target(root: Path) -> None:
@@ -190,12 +198,14 @@ def test_a_probe_without_a_target_has_no_equal_target(root: Path) -> None:
     assert set(table(root, "scores", "abilities")["source"]) == set(simulated.ABILITIES)
 
 
-def test_replicates_of_a_difference_are_paired() -> None:
+def test_redraws_of_a_difference_are_paired() -> None:
     """Half of what makes an example hard is shared, so a difference is surer than its parts."""
     size = simulated.Size(seeds=(0,), examples=400)
     results = simulated.results_of(TRUTH, "retention", "test", size)
     asked = Asked("repeat.en")
-    run, base = (results.mean(model, asked) for model in (Model("run", "replay"), simulated_base()))
+    run, base = (
+        results.mean(model, asked)[1:] for model in (Model("run", "replay"), simulated_base())
+    )
     assert np.var(run - base) < 0.8 * (np.var(run) + np.var(base))
 
 
@@ -210,6 +220,8 @@ def test_a_probe_without_test_examples_is_refused(root: Path, tmp_path: Path) ->
         deployments={},
         target=None,
         same_format=[],
+        rehearsed=[],
+        levels=[],
         bootstrap=simulated.BOOTSTRAP,
         code="none",
     )

@@ -54,14 +54,27 @@ def test_everything_that_was_measured_is_there(lab: Lab, results: Results) -> No
     }
 
 
-def test_the_first_replicate_is_the_mean(lab: Lab, results: Results) -> None:
+def test_the_first_row_holds_the_mean_of_each_seed(lab: Lab, results: Results) -> None:
     found = results.mean(results.error(BASE, "bank"))
     rows = pd.concat(pd.read_parquet(path) for path in lab.found("answers"))
     rows = rows[(rows["model"] == BASE.name) & (rows["transform"] == "identity")]
     rows = rows[(rows["split"] == "test") & (rows["source"] == "bank")]
-    assert found.shape == (1 + BOOTSTRAP.replicates, WORLD.points)
-    expected = rows.groupby("exemplars")["squared_error"].mean()
+    assert found.shape == (1 + BOOTSTRAP.replicates, 2, WORLD.points)
+    expected = rows.pivot_table(index="seed", columns="exemplars", values="squared_error")
     np.testing.assert_allclose(found[0], expected, rtol=1e-5)
+
+
+def test_the_other_rows_scatter_as_means_of_so_many_prompts_do(results: Results) -> None:
+    items = results.error(BASE, "bank").astype(float)
+    scatter = results.mean(items)[1:].std(axis=0)
+    expected = items.std(axis=1) / np.sqrt(COUNTS.test)
+    np.testing.assert_allclose(scatter, expected, rtol=0.25)
+
+
+def test_models_of_a_seed_share_their_redraws(results: Results) -> None:
+    one, two = (results.error(model, "continuous") for model in (TUNED, BASE))
+    paired = results.mean(one) - results.mean(two)
+    np.testing.assert_allclose(paired, results.mean(one - two), atol=1e-6)
 
 
 def test_the_order_of_files_and_rows_does_not_matter(
@@ -106,10 +119,11 @@ def test_pooled_task_weights_are_least_squares_over_all_contexts(
         f"""select sum(task_weight::double * distance) / sum(distance::double),
             sum(explained::double * power) / sum(power::double)
             from read_parquet('{lab.root}/data/probes/labels/*/*/{TUNED.name}/task_weights.parquet')
-            where source = 'continuous' and transform = '{transform}' and exemplars in (1, 2)"""
-    )[0]
-    assert (weight[0], share[0]) == pytest.approx(expected, rel=1e-5)
-    assert weight.shape == share.shape == (1 + BOOTSTRAP.replicates,)
+            where source = 'continuous' and transform = '{transform}' and exemplars in (1, 2)
+            group by seed order by seed"""
+    )
+    np.testing.assert_allclose(np.stack([weight[0], share[0]], axis=-1), expected, rtol=1e-5)
+    assert weight.shape == share.shape == (1 + BOOTSTRAP.replicates, 2)
 
 
 def test_planted_task_weights_are_found(results: Results) -> None:

@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from eunoe.config.worlds import RegressionWorld
 from eunoe.figures.sources import Sources
@@ -79,10 +80,10 @@ def test_intervals_hold_their_estimates(lab: Lab, name: str) -> None:
     assert (found["low"] < found["high"]).mean() > 0.5
 
 
-def test_intervals_are_those_of_a_bootstrap_in_plain_pandas(
+def test_intervals_of_two_seeds_are_those_of_a_bootstrap_of_their_prompts(
     lab: Lab, answers: pd.DataFrame
 ) -> None:
-    """Of the tuned run on D_cont: other draws, so only about the same ends."""
+    """Of the tuned run on D_cont, in plain pandas: other draws, so only about the same ends."""
     rows = answers[
         (answers["model"] == "mix50_to_bank")
         & (answers["split"] == "test")
@@ -93,8 +94,7 @@ def test_intervals_are_those_of_a_bootstrap_in_plain_pandas(
     seeds = [items[seed].to_numpy() for seed in lab.seeds]
     draws = np.random.default_rng(0)
     means = [
-        np.mean([draws.choice(seeds[s], len(seeds[s])) for s in draws.choice(2, 2)])
-        for _ in range(2000)
+        np.mean([draws.choice(items, len(items)).mean() for items in seeds]) for _ in range(2000)
     ]
     found = rendered(lab, "mean_errors").query(
         "model == 'mix50_to_bank' and split == 'test' and source == 'continuous'"
@@ -105,16 +105,38 @@ def test_intervals_are_those_of_a_bootstrap_in_plain_pandas(
     np.testing.assert_allclose(found[["low", "high"]].iloc[0], expected, atol=tolerance)
 
 
+@pytest.mark.parametrize(("apart", "seeds_differ"), [(1.0, True), (0.0, False)])
+def test_intervals_of_more_seeds_are_of_students_t(apart: float, seeds_differ: bool) -> None:
+    """Over the seeds' means; where they differ by less than their prompts let them, over those."""
+    draws = np.random.default_rng(0)
+    levels = 2 + apart * draws.standard_normal(5)
+    scatter = draws.standard_normal((5, 400))
+    scatter -= scatter.mean(axis=1, keepdims=True)  # the seeds' means are their levels
+    items = (levels[:, None] + scatter)[..., None].astype(np.float32)
+    key = (Model("base", "mix50"), "test", "continuous", "identity")
+    found = mean_error_rows(Results(BOOTSTRAP, {key: items.repeat(WORLD.points, 2)}), WORLD, 2)
+    error = levels.std(ddof=1) / np.sqrt(5)
+    if not seeds_differ:
+        error = float(np.mean(scatter.std(axis=1))) / np.sqrt(5 * 400)
+    expected = np.array(stats.t.interval(0.95, 4, loc=levels.mean(), scale=error)) / UNIT
+    assert len(found) == 3
+    for ends in found[["low", "high"]].to_numpy():
+        np.testing.assert_allclose(
+            ends - levels.mean() / UNIT, expected - levels.mean() / UNIT, rtol=0.15
+        )
+
+
 def test_task_weights_are_pooled_over_contexts(lab: Lab) -> None:
     rows = pd.concat([pd.read_parquet(path) for path in lab.found("task_weights")])
     rows = rows.astype(dict.fromkeys(["kind", "model", "source", "transform"], str))
-    # as a least-squares fit of all contexts at once would have it
+    # as a least-squares fit of all contexts of a seed at once would have it
     rows["product"] = rows["task_weight"].astype(float) * rows["distance"]
     rows["part"] = rows["explained"].astype(float) * rows["power"]
     keys = ["kind", "model", "source", "transform", "exemplars"]
-    sums = rows.groupby(keys)[["product", "distance", "part", "power"]].sum().astype(float)
+    by_seed = [*keys, "seed"]
+    sums = rows.groupby(by_seed)[["product", "distance", "part", "power"]].sum().astype(float)
     moments = ["discrete_power", "overlap", "ridge_power", "answer_discrete", "answer_ridge"]
-    both = rows.groupby(keys)[moments].sum().astype(float)
+    both = rows.groupby(by_seed)[moments].sum().astype(float)
     shares = {}
     for key, (dd, dr, rr, ad, ar) in zip(both.index, both.to_numpy(), strict=True):
         if key[1] != "zero":  # which has no share of the bank
@@ -122,13 +144,13 @@ def test_task_weights_are_pooled_over_contexts(lab: Lab) -> None:
             shares[key] = bank / (bank + ridge)
     expected = pd.concat(
         {
-            "bank_share": pd.Series(shares).rename_axis(keys),
+            "bank_share": pd.Series(shares).rename_axis(by_seed),
             "task_weight": sums["product"] / sums["distance"],
             "explained": (sums["part"] / sums["power"]).fillna(0.0),  # of predicting zero
         },
         names=["measure"],
     )
-    assert_same(rendered(lab, "task_weights"), expected)
+    assert_same(rendered(lab, "task_weights"), expected.groupby(["measure", *keys]).mean())
 
 
 @pytest.mark.parametrize("run", RUNS)
@@ -252,14 +274,13 @@ def test_curves_are_means_with_the_range_over_seeds(lab: Lab) -> None:
     found = rendered(lab, "curves").astype(dict.fromkeys(["kind", "model", "measure"], str))
     found = found.set_index(keys).loc[wide.index]
     np.testing.assert_allclose(found["estimate"], (wide[0] + wide[1]) / 2)
-    spread = 0.475 * (wide[0] - wide[1]).abs()
-    np.testing.assert_allclose(found["high"] - found["estimate"], spread, atol=1e-12)
-    np.testing.assert_allclose(found["estimate"] - found["low"], spread, atol=1e-12)
+    np.testing.assert_array_equal(found["low"], wide.min(axis=1))
+    np.testing.assert_array_equal(found["high"], wide.max(axis=1))
 
 
 def test_the_curve_of_one_seed_is_its_own_range() -> None:
     rows = pd.DataFrame({"kind": "base", "model": "a", "stage": 0, "step": [0, 1], "seed": 3})
-    found = curve_rows(rows.assign(measure="loss", value=[2.0, 1.0]), 0.95)
+    found = curve_rows(rows.assign(measure="loss", value=[2.0, 1.0]))
     assert found[["estimate", "low", "high"]].to_numpy().tolist() == [[2.0] * 3, [1.0] * 3]
 
 

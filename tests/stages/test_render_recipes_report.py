@@ -19,9 +19,9 @@ from eunoe.errors import EunoeError
 from eunoe.recipes.page import made_from, stage_words
 from eunoe.recipes.size import parameters_of
 from eunoe.stages.render_report import ReportSettings, render_report
-from tests.claims.recipes_planted import CHAPTER, Picture, abilities, evidence
+from tests.claims.recipes_planted import CHAPTER, Picture, abilities, behaviours, evidence
 from tests.config.conftest import ROOT
-from tests.recipes.simulated import BASE, BOOTSTRAP, TARGET, Size, write_lab
+from tests.recipes.simulated import BASE, BOOTSTRAP, TARGET, Behaviour, Size, write_lab
 from tests.stages.test_render_report import Page, caption, picture, write_benchmarks
 
 STAGE: dict[str, Any] = {
@@ -31,15 +31,20 @@ STAGE: dict[str, Any] = {
 }
 PROMPT: dict[str, Any] = STAGE | {"train": ["soft_prompt"]}
 RATES = {run: rates for run, rates in abilities().items() if not run.endswith(("_4", "_16", "_64"))}
-PLANTED = Picture(abilities=RATES)
-SIZE = Size(seeds=(0, 1), examples=8)
+PLANTED = Picture(
+    abilities=RATES,
+    behaviours=behaviours(
+        kl=Behaviour(0.95, 0.8, 0.1, unlucky=1), replay=Behaviour(0.93, 0.5, 0.1, rehearsed=1.0)
+    ),
+)
+SIZE = Size(seeds=(0, 1, 2), examples=8)
 
 
 def config() -> dict[str, Any]:
     runs = [*PLANTED.behaviours, *PLANTED.abilities]
     second = STAGE | {"frozen": ["soft_prompt"]}
     return {
-        "seeds": [0, 1],
+        "seeds": [0, 1, 2],
         "bootstrap": BOOTSTRAP.model_dump(),
         "probes": {"retention": {"target": TARGET}, "abilities": {"target": None}},
         "bases": {BASE: {"network": "little", "training": "schooling", "model": None}},
@@ -58,7 +63,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def text(root: Path) -> str:
-    ledger = judge(evidence(PLANTED, CHAPTER, SIZE), BOOTSTRAP.level, "recipes", 2)
+    ledger = judge(evidence(PLANTED, CHAPTER, SIZE), BOOTSTRAP.level, "recipes")
     claims = root / "recipes.claims.parquet"
     tables.write(claims, ledger, tables.CLAIMS, {})
     weights = root / f"data/bases/{BASE}/0/model.safetensors"
@@ -88,7 +93,6 @@ def text(root: Path) -> str:
         scores=rendered("scores"),
         costs=rendered("costs"),
         mixtures=rendered("mixtures"),
-        checkpoints=rendered("checkpoints"),
         equal_target=rendered("equal_target"),
         weights=[weights],
         networks=[network],
@@ -122,7 +126,7 @@ def test_every_figure_and_every_claim_is_there(text: str) -> None:
     page = Page(text)
     ids = [attributes.get("id") for attributes in page.all("figure")]
     assert ids == list(FIGURES_OF["recipes"])
-    ledger = judge(evidence(PLANTED, CHAPTER, SIZE), BOOTSTRAP.level, "recipes", 2)
+    ledger = judge(evidence(PLANTED, CHAPTER, SIZE), BOOTSTRAP.level, "recipes")
     for claim, verdict in zip(ledger["claim"], ledger["verdict"], strict=True):
         assert rows_of(text, claim)[0][-1] == verdict
 
@@ -141,21 +145,38 @@ def test_every_model_is_there_with_its_numbers(root: Path, text: str) -> None:
         own = used[used["model"] == run].set_index(["source", "measure"])["estimate"]
         cells = rows_of(text, run)[0]
         assert cells[1] == f"{own[TARGET, 'right']:.2f}"
-        assert cells[3].startswith(f"{own['held_out', 'retained']:.2f}")
-        kept = equal[equal["run"] == run]["retention"].iloc[0]
-        assert cells[4].startswith("–" if np.isnan(kept) else f"{kept:.2f}")
+        assert cells[2].startswith(f"{own['held_out', 'retained']:.2f}")
+        at = equal[(equal["run"] == run) & (equal["sources"] == "unrehearsed")]
+        for place, kept in enumerate(at.sort_values("level")["retention"], start=3):
+            assert cells[place].startswith("missed in 3 of 3" if np.isnan(kept) else f"{kept:.2f}")
         spent = costs[costs["model"] == run]
-        assert cells[6] == f"{spent['updates'].sum():.0f}"
-        assert cells[9] == f"{spent['seconds'].sum():.0f}"
+        assert cells[7] == f"{spent['updates'].sum():.0f}"
+        assert cells[10] == f"{spent['seconds'].sum():.0f}"
     for run in PLANTED.abilities:
         assert rows_of(text, run)
 
 
-def test_stage_one_has_its_own_score(root: Path, text: str) -> None:
-    rows = pd.read_parquet(root / "reports/tables/retention/checkpoints.parquet")
-    first = rows[(rows["run"] == "promot") & (rows["stage"] == 0)]
-    assert rows_of(text, "promot")[0][2] == f"{first['target'].iloc[-1]:.2f}"
-    assert rows_of(text, "plain")[0][2] == "–"
+def test_what_misses_a_level_says_in_how_many_seeds_and_its_best(root: Path, text: str) -> None:
+    rows = pd.read_parquet(root / "reports/tables/retention/equal_target.parquet")
+    rows = rows[rows["sources"] == "unrehearsed"].set_index(["run", "level"])
+    for run, missed in (("kl", 1), ("prompt_tuning", 3)):
+        row = rows.to_dict("index")[(run, 0.9)]
+        assert row["reached"] == 3 - missed
+        cell = re.sub(r"\s+", " ", rows_of(text, run)[0][5])
+        assert cell.endswith(f"missed in {missed} of 3, best {row['best']:.2f}")
+        kept = f"{row['retention']:.2f}" if missed < 3 else "missed"
+        assert cell.startswith(kept)
+
+
+def test_levels_are_of_tasks_that_no_recipe_trains_on(root: Path, text: str) -> None:
+    rows = pd.read_parquet(root / "reports/tables/retention/equal_target.parquet")
+    rows = rows[(rows["run"] == "replay") & (rows["level"] == 0.8)]
+    kept = rows.set_index("sources")["retention"]
+    assert f"{kept['unrehearsed']:.2f}" != f"{kept['held_out']:.2f}"
+    assert rows_of(text, "replay")[0][4].startswith(f"{kept['unrehearsed']:.2f}")
+    headings = re.findall(r"<th[^>]*>(.*?)</th>", text)
+    assert "repeat.en" in headings
+    assert not {"rehearsed", "unrehearsed", "held_out"} & {*headings}, "groups are no tasks"
 
 
 def test_the_gain_is_that_of_the_best_transform(root: Path, text: str) -> None:
@@ -164,7 +185,7 @@ def test_the_gain_is_that_of_the_best_transform(root: Path, text: str) -> None:
     own = own[(own["attached"] == "deployed") & (own["measure"] == "right")]
     right = own.set_index("transform")["estimate"]
     gain = right.drop("identity").max() - right["identity"]
-    assert rows_of(text, "plain")[0][5].startswith(f"{gain:+.2f}")
+    assert rows_of(text, "plain")[0][6].startswith(f"{gain:+.2f}")
 
 
 def test_mixtures_have_their_shares(text: str) -> None:

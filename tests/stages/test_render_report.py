@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import itertools
 import json
+import math
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,18 +15,18 @@ import pandas as pd
 import pytest
 
 from eunoe import tables
+from eunoe.claims.ledger import VERDICTS
 from eunoe.config.figures import FIGURES_OF
 from eunoe.stages.render_report import ReportSettings, render_report
 from tests.config.conftest import ROOT
 from tests.lab import BOOTSTRAP, Lab
 
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
-VERDICTS = ("supported", "contradicted", "inconclusive", "not run")
 CHAPTERS = ("regression", "language")
 """Of the page; recipes have one of their own."""
 OF_RECIPES = ("scores", "costs", "mixtures", "checkpoints", "equal_target", "weights")
 CONFIG: dict[str, Any] = {
-    "seeds": [0, 1],
+    "seeds": [0, 1, 2],
     "bootstrap": BOOTSTRAP.model_dump(),
     "bases": {
         **{name: {"alpha": 0.5, "corpus": None} for name in ("continuous", "mix50", "discrete")},
@@ -77,23 +78,30 @@ def picture(name: str) -> str:
 
 def write_claims(path: Path) -> pd.DataFrame:
     """A ledger with every verdict, and with what HTML has to escape."""
+    nothing = (None, None, None, None, None)
     rows = [
-        ("R1", 0.5, 0.25, 0.75, "supported", "it is > 0"),
-        ("R2", -0.5, -0.75, -0.25, "contradicted", "it is < 0"),
-        ("R3", 0.125, -0.25, 0.5, "inconclusive", "it holds 0"),
-        ("R4", None, None, None, "not run", "chapters.regression.fresh is null"),
-        ("R5", 1.5, None, None, "inconclusive", "no meaning in 3% of the replicates"),
-        ("R6", 0.75, 0.5, 1.0, "supported", "it is > 0"),
-        ("L1", 0.9, 0.8, 0.95, "supported", "it is above chance"),
+        ("R1", "primary", "R3, R6", 0.5, 0.25, 0.75, 0.0104, 0.0312, "supported", "it is > 0"),
+        ("R2", "primary", "", -0.5, -0.75, -0.25, 1e-5, 3e-5, "contradicted", "it is < 0"),
+        ("R3", "control", "", 0.125, -0.25, 0.5, 0.25, None, "inconclusive", "it holds 0"),
+        ("R4", "secondary", "", *nothing, "not run", "chapters.regression.fresh is null"),
+        ("R5", "secondary", "", 1.5, -math.inf, math.inf, 0.5, 0.6, "inconclusive", "no end"),
+        ("R6", "control", "", -0.0001, -0.02, 0.02, 0.75, None, "equivalent", "within 0.1 of 0"),
+        ("R7", "primary", "R2", 0.25, 0.125, 0.375, 0.04, 0.04, "premise not met", "R2 is not"),
+        ("R8", "secondary", "", *nothing, "premise not met", "nothing was forgotten"),
+        ("R9", "secondary", "", 0.75, 0.5, 1.0, None, None, "too few seeds", "2 of 3"),
+        ("L1", "primary", "", 0.9, 0.8, 0.95, 1.0, 1.0, "supported", "it is above chance"),
     ]
-    names = ["claim", "estimate", "low", "high", "verdict", "reason"]
-    found = pd.DataFrame(rows, columns=names).assign(
+    names = ["claim", "family", "premises", "estimate", "low", "high", "p", "adjusted"]
+    found = pd.DataFrame(rows, columns=[*names, "verdict", "reason"]).assign(
         chapter=["language" if name.startswith("L") else "regression" for name, *_ in rows],
         source='Someone & "others"',
         statement="That <i>x</i> < y & z.",
         predicate="x - y is below 0",
-        seeds=2,
+        seeds=3,
+        over="seeds",
     )
+    found.loc[found["estimate"].isna(), ["seeds", "over"]] = 0, ""
+    found.loc[found["claim"] == "R9", ["seeds", "over"]] = 2, "items of fixed models"
     tables.write(path, found, tables.CLAIMS, {})
     return found
 
@@ -245,24 +253,74 @@ def test_every_figure_is_inside(page: Page) -> None:
     assert all(caption(name) in page.text() for name in names)
 
 
-def test_every_claim_is_there_with_the_verdict_of_the_table(page: Page, claims: Path) -> None:
+def test_every_claim_is_there_with_what_the_table_says(text: str, claims: Path) -> None:
     ledger = tables.read(claims, tables.CLAIMS).to_pylist()
-    words = [text.strip() for _, text in page.texts if text.strip()]
-    start = 0
+    shown = rows_of_claims(text)
+    assert list(shown) == [row["claim"] for row in ledger]
     for row in ledger:
-        start = words.index(row["claim"], start)
-        following = words[start : start + 12]
-        assert row["statement"] in following
-        assert next(word for word in following if word in VERDICTS) == row["verdict"]
-    reasons = {attributes.get("title") for _, attributes in page.tags}
-    assert {row["reason"] for row in ledger} <= reasons | set(words)
+        family, words, *_, verdict = shown[row["claim"]]
+        assert family == f"{row['claim']} {row['family']}"
+        for part in ("statement", "predicate", "source", "reason"):
+            assert row[part] in words
+        assert verdict == row["verdict"]
+
+
+def test_numbers_of_a_claim_are_those_of_the_table(text: str) -> None:
+    shown = rows_of_claims(text)
+    assert {name: cells[2:4] for name, cells in shown.items()} == {
+        "R1": ["0.500 0.250 to 0.750 3 seeds", ".010 Holm .031"],
+        "R2": ["-0.500 -0.750 to -0.250 3 seeds", "< .001 Holm < .001"],
+        "R3": ["0.125 -0.250 to 0.500 3 seeds", ".250"],
+        "R4": ["–", "–"],
+        "R5": ["1.500 −∞ to ∞ 3 seeds", ".500 q .600"],
+        "R6": ["0.000 -0.020 to 0.020 3 seeds", ".750"],
+        "R7": ["0.250 0.125 to 0.375 3 seeds", ".040 Holm .040"],
+        "R8": ["–", "–"],
+        "R9": ["0.750 0.500 to 1.000 items, 2 seeds", "–"],
+        "L1": ["0.900 0.800 to 0.950 3 seeds", "1.000 Holm 1.000"],
+    }
+
+
+def test_premises_lead_to_their_claims(text: str) -> None:
+    shown = rows_of_claims(text)
+    for name, premises in (("R1", "R3, R6"), ("R7", "R2"), ("R2", "")):
+        assert (f"Premises: {premises}." in shown[name][1]) == bool(premises)
+    links = re.findall(r'<a href="#(claim-\w+)">(\w+)</a>', text)
+    assert links == [("claim-R3", "R3"), ("claim-R6", "R6"), ("claim-R2", "R2")]
+    for name in shown:
+        assert f'id="claim-{name}"' in text
+
+
+def test_every_verdict_has_a_style_and_is_explained(text: str) -> None:
+    rules = Page(text).text("style")
+    reading = section(text, "reading").text()
+    for verdict in VERDICTS:
+        assert f".{verdict.replace(' ', '-')}" in rules
+        assert verdict in reading
+
+
+def rows_of_claims(text: str) -> dict[str, list[str]]:
+    """The cells of every claim's row as plain text, by claim."""
+    found = {}
+    for row in re.findall(r'<tr><td id="claim-.*?</tr>', text, re.DOTALL):
+        parts = re.findall(r"<td.*?</td>", row, re.DOTALL)
+        cells = [
+            re.sub(r"\s+", " ", Page(part.replace("<br>", " ")).text()).strip() for part in parts
+        ]
+        found[cells[0].split()[0]] = cells
+    return found
 
 
 def test_verdicts_are_counted(text: str) -> None:
     everything = re.sub(r"\s+", " ", section(text, "regression").text())
-    counts = {"supported": 2, "contradicted": 1, "inconclusive": 2, "not run": 1}
-    assert ", ".join(f"{count} {name}" for name, count in counts.items()) in everything
-    assert "1 supported, 0 contradicted" in section(text, "language").text()
+    counts = (1, 1, 1, 2, 2, 1, 1)
+    listed = ", ".join(f"{count} {name}" for count, name in zip(counts, VERDICTS, strict=True))
+    assert f"9 claims: {listed}." in everything
+    assert "Primary: 1 supported, 1 contradicted, 1 premise not met." in everything
+    assert "Control: 1 equivalent, 1 inconclusive." in everything
+    other = re.sub(r"\s+", " ", section(text, "language").text())
+    assert "1 claim: 1 supported, 0 contradicted" in other
+    assert "Secondary" not in other
 
 
 def test_a_section_holds_what_belongs_to_its_lab(text: str) -> None:
@@ -310,16 +368,16 @@ def test_language_models_are_listed_with_their_accuracies(text: str, tmp_path: P
 
 
 def test_the_verdict_is_not_made_up_by_the_page(
-    lab: Lab, claims: Path, tmp_path: Path, page: Page
+    lab: Lab, claims: Path, tmp_path: Path, text: str
 ) -> None:
     """Another verdict in the table, with the same numbers, is what the page then shows."""
     rows = tables.read(claims, tables.CLAIMS).to_pandas()
     changed = tmp_path / "changed.parquet"
     tables.write(changed, rows.assign(verdict="contradicted"), tables.CLAIMS, {})
-    found = Page(render(lab, [changed], tmp_path))
-    verdicts = [text for tag, text in found.texts if tag == "span" and text in VERDICTS]
+    found = render(lab, [changed], tmp_path)
+    verdicts = [cells[-1] for cells in rows_of_claims(found).values()]
     assert verdicts == ["contradicted"] * len(rows)
-    before = [text for tag, text in page.texts if tag == "span" and text in VERDICTS]
+    before = [cells[-1] for cells in rows_of_claims(text).values()]
     assert before == rows["verdict"].tolist()
 
 
@@ -368,5 +426,4 @@ def test_versions_and_commit_are_those_of_the_networks(lab: Lab, page: Page) -> 
 
 
 def test_without_a_chapter_there_are_no_claims(lab: Lab, tmp_path: Path) -> None:
-    found = Page(render(lab, [], tmp_path))
-    assert not [text for tag, text in found.texts if tag == "span" and text in VERDICTS]
+    assert rows_of_claims(render(lab, [], tmp_path)) == {}

@@ -129,7 +129,7 @@ rule render_audit:
         settings=lambda w: canonical(
             "eunoe.stages.render_audit",
             audit=w.audit,
-            bootstrap=CONFIG.bootstrap,
+            level=CONFIG.bootstrap.level,
             style=CONFIG.style,
             **audit_parts(w.audit, "home", "rule"),
         ),

@@ -282,6 +282,25 @@ def same_format(probe):
     return [chosen] if chosen else []
 
 
+def rehearsed(probe):
+    """Return the held-out sources that recipes may train on, if the probe is the chapter's."""
+    return RECIPES.rehearsed if RECIPES and RECIPES.retention == probe else []
+
+
+def levels_in(probe):
+    """Return the target scores at which a probe's world keeps checkpoints."""
+    return CONFIG.worlds[CONFIG.probes[probe].world].levels
+
+
+def prompts_monitored(probes):
+    """Return how many validation examples of each source the last stage of runs is measured on."""
+    return {
+        run: CONFIG.trainings[stage.training].monitor_prompts
+        for run in runs_of_probes(probes)
+        if (stage := CONFIG.recipe_of(run).stages[-1]).training
+    }
+
+
 def measured(table, models=True):
     """Return an input function: the tables of that name of all seeds and models of a regression probe."""
 
@@ -328,6 +347,12 @@ def language_runs():
     """Return the base of each run in the language chapter's world."""
     world = CONFIG.probes[LANGUAGE.learning].world
     return {name: CONFIG.runs[name].base for name in CONFIG.runs_in(world)}
+
+
+def tuned_in():
+    """Return the language of each of these runs that is tuned in one."""
+    found = {name: CONFIG.tuned_in(name) for name in language_runs()}
+    return {name: language for name, language in found.items() if language}
 
 
 def for_chapters(pattern):

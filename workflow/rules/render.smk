@@ -104,7 +104,6 @@ rule render_claims:
             tuned_alpha=(
                 base_of("runs", REGRESSION.tuned).alpha if REGRESSION.tuned else None
             ),
-            seeds=CONFIG.seeds,
             bootstrap=CONFIG.bootstrap,
         ),
     shell:
@@ -245,7 +244,7 @@ rule render_language_claims:
             chapter=w.chapter,
             parts=LANGUAGE,
             runs=language_runs(),
-            seeds=CONFIG.seeds,
+            tuned_in=tuned_in(),
             bootstrap=CONFIG.bootstrap,
         ),
     shell:
@@ -346,6 +345,8 @@ rule render_recipes_tables:
             deployments=deployments([w.probe]),
             target=CONFIG.probes[w.probe].target,
             same_format=same_format(w.probe),
+            rehearsed=rehearsed(w.probe),
+            levels=levels_in(w.probe),
             bootstrap=CONFIG.bootstrap,
         ),
     shell:
@@ -397,6 +398,8 @@ rule render_recipes_claims:
             target=recipes_target(),
             runs=runs_of_probes(recipes_probes()),
             deployments=deployments(recipes_probes()),
+            monitored=prompts_monitored(recipes_probes()),
+            levels=levels_in(RECIPES.retention),
             seeds=CONFIG.seeds,
             bootstrap=CONFIG.bootstrap,
         ),
@@ -481,7 +484,6 @@ rule render_report:
         scores=for_probes("examples", "scores"),
         costs=for_probes("examples", "costs"),
         mixtures=for_probes("examples", "mixtures"),
-        checkpoints=for_probes("examples", "checkpoints"),
         equal_target=for_probes("examples", "equal_target"),
         weights=lambda w: (
             weights_of_bases(probes_on("recipes")) if w.page == "recipes" else []
@@ -519,7 +521,6 @@ rule render_report:
             --scores {input.scores:q} \
             --costs {input.costs:q} \
             --mixtures {input.mixtures:q} \
-            --checkpoints {input.checkpoints:q} \
             --equal-target {input.equal_target:q} \
             --weights {input.weights:q} \
             --networks {input.networks:q} \

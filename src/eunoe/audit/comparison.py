@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,12 +34,10 @@ def verdict_rows(
     home: str,
     rule: Rule,
     level: float,
-    least: int,
 ) -> pd.DataFrame:
     """Return the columns of `tables.VERDICTS` but for the audit's name.
 
-    `items` are rows of `tables.ITEMS`, `base` and `tuned` of `tables.OUTCOMES`; `least` is the
-    number of bootstrap replicates.
+    `items` are rows of `tables.ITEMS`, `base` and `tuned` of `tables.OUTCOMES`.
     """
     answers = {"base": cells_of(base), "tuned": cells_of(tuned)}
     if missing := set(answers["base"]) ^ set(answers["tuned"]):
@@ -50,8 +51,11 @@ def verdict_rows(
             asked = answers_to(answers, ways, column)
             if asked is None:
                 continue
-            chance = chance_of(items, task, language, measure)
-            judged = judge(asked, rule, level, least, chance)
+            asked = {
+                name: replace(found, chance=chance_of(items, ways[name][1], measure))
+                for name, found in asked.items()
+            }
+            judged = judge(asked, rule, level)
             who = {"task": task, "language": language, "measure": measure}
             said = {"verdict": judged.verdict, "reason": judged.reason}
             rows += [who | said | row for row in judged.rows]
@@ -115,24 +119,54 @@ def answers_to(
                 )
         if any(values.isna().any() for values in right.values()):
             return None
-        arrays = {
-            model: values.loc[items].to_numpy(dtype=np.bool_) for model, values in right.items()
-        }
-        found[name] = Asked(role, **arrays)
+        base, tuned = (values.loc[items].to_numpy(dtype=np.bool_) for values in right.values())
+        found[name] = Asked(role, base, tuned)
     return found
 
 
-def chance_of(items: pd.DataFrame, task: str, language: str, measure: str) -> float:
-    """Return the accuracy that needs no capability.
+def chance_of(items: pd.DataFrame, cell: Cell, measure: str) -> float:
+    """Return the accuracy of replies that need no capability, to items asked in one way.
 
-    Where items differ in the outcome that is right, that is the share of the most frequent one,
-    which a reply that never changes reaches; for likelihoods, at least a choice at random.
+    That is the larger of two: a reply that never changes, and one option drawn by lot.
     """
+    task, language, wording, _ = cell
     chosen = items[
-        (items["task"] == task) & (items["language"] == language) & (items["wording"] == PLAIN)
+        (items["task"] == task) & (items["language"] == language) & (items["wording"] == wording)
     ]
-    golds = Counter(chosen["gold"])
-    constant = max(golds.values()) / len(chosen) if len(golds) > 1 else 0.0
-    outcomes = [len({option["outcome"] for option in options}) for options in chosen["options"]]
-    by_lot = float(np.mean([1 / max(1, count) for count in outcomes]))
-    return max(constant, by_lot) if measure == "likelihood" else constant
+    counts = [options_by_lot(item, measure) for item in chosen.to_dict("records")]
+    by_lot = float(np.mean([1 / count if count else 0.0 for count in counts]))
+    return max(constant_share(chosen), by_lot)
+
+
+def constant_share(items: pd.DataFrame) -> float:
+    """Return the share of the most frequent right outcome, or 0 if it never varies.
+
+    With one option only, its text is what varies. An outcome that never varies is a behaviour, as
+    in tasks by demonstration, and not a choice.
+    """
+    right = Counter(
+        options[0]["text"] if len(options) == 1 else gold
+        for options, gold in zip(items["options"], items["gold"], strict=True)
+    )
+    return max(right.values()) / len(items) if len(right) > 1 else 0.0
+
+
+def options_by_lot(item: Mapping[Hashable, Any], measure: str) -> int:
+    """Return among how many options a lot would choose, 0 if it could choose none.
+
+    By likelihood that is all. A generated reply may be any of those that the prompt shows, and one
+    alone is no lot: it can be copied from there only. If the right one is not shown, or the texts
+    are not kept, the reply may be any option.
+    """
+    texts = {option["outcome"]: option["text"] for option in item["options"]}
+    if measure == "likelihood":
+        return max(1, len(texts))
+    shown = {outcome for outcome, text in texts.items() if shows(item["prompt"], text)}
+    count = len(shown) if item["gold"] in shown else len(texts)
+    return count if count > 1 else 0
+
+
+def shows(prompt: str, text: str) -> bool:
+    """Tell whether a text stands in a prompt, as words of its own; capitals do not count."""
+    pattern = rf"(?<!\w){re.escape(text.casefold())}(?!\w)"
+    return re.search(pattern, prompt.casefold()) is not None

@@ -21,7 +21,7 @@ def draw(verdicts: pd.DataFrame, audit: str, home: str) -> Figure:
     """Return drops by language at the left and, of the home language, what is recovered by prompt.
 
     `verdicts` are rows of `tables.VERDICTS`; replies are those that were generated. Shares are
-    percentage points of accuracy; a number is in bold where its interval excludes 0.
+    percentage points of accuracy; a number is in bold where its interval, over items, excludes 0.
     """
     rows = verdicts[verdicts["measure"] == "generated"]
     languages = languages_in(rows, home)
@@ -109,7 +109,7 @@ def row_name(task: str, losses: pd.DataFrame) -> str:
 
 
 def title(losses: pd.DataFrame, audit: str, language: str) -> str:
-    """Say how many capabilities are suppressed, lost, kept or neither."""
+    """Say how many capabilities are suppressed, not recovered, kept or neither."""
     counts = losses["verdict"].value_counts()
     said = [f"{counts[name]} {name}" for name in VERDICTS if counts.get(name, 0)]
     noun = "capability" if len(losses) == 1 else "capabilities"

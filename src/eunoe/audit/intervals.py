@@ -1,50 +1,76 @@
-"""Intervals of accuracies, and of differences between answers to the same items."""
+"""Accuracies, their differences, and differences of differences, over the items of an audit."""
 
 from __future__ import annotations
 
-import math
-from functools import cache
-from statistics import NormalDist
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from eunoe.statistics import Array, interval
-from eunoe.streams import stream
+from eunoe.statistics.paired import Array, items_needed, score_interval
 
-TAIL_DRAWS = 20
-"""Bootstrap replicates beyond each end of an interval; fewer make the ends jump."""
-
-
-def wilson(correct: int, items: int, level: float) -> tuple[float, float]:
-    """Return Wilson's interval of a share (1927): all p with |share - p| <= z sd(p)."""
-    z = NormalDist().inv_cdf((1 + level) / 2)
-    share, spread = correct / items, z * z / items
-    middle = (share + spread / 2) / (1 + spread)
-    half = math.sqrt(spread * (share * (1 - share) + spread / 4)) / (1 + spread)
-    # at the ends rounding would leave 1e-17 instead of the exact value
-    return (middle - half if correct else 0.0), (middle + half if correct < items else 1.0)
+Answers = tuple[str, str]
+"""Whose, and asked in which way: a model and a prompt."""
+Weights = Mapping[Answers, float]
 
 
-def replicates_for(level: float, least: int) -> int:
-    """Return how many bootstrap replicates the ends of an interval of that level need."""
-    # rounded, as 1 - .95 is a little more than .05
-    return max(least, math.ceil(round(2 * TAIL_DRAWS / (1 - level), 6)))
+def combined(*parts: tuple[float, Weights]) -> Weights:
+    """Return the weighted sum of weights, such as those of one difference minus another."""
+    total: Counter[Answers] = Counter()
+    for factor, weights in parts:
+        for answers, weight in weights.items():
+            total[answers] += factor * weight  # type: ignore[assignment]
+    return total
 
 
-@cache
-def item_weights(items: int, replicates: int) -> Array:
-    """Return (1 + replicates, items) weights, each row adding up to 1; row 0 weighs all alike.
+@dataclass(frozen=True)
+class Contrast:
+    """A weighted sum of answers to the same items, right (1) or wrong (0), in its mean over items.
 
-    The same weights for two models, or two prompts, pair them item by item.
+    Intervals are score intervals over items: Wilson's for an accuracy, Tango's for a difference.
     """
-    draws = stream(0, "audit/bootstrap", items, replicates)
-    counts = draws.multinomial(items, np.full(items, 1 / items), size=replicates)
-    weights = np.vstack([np.ones(items), counts]) / items
-    weights.setflags(write=False)
-    return weights
 
+    values: Array
+    """The sum for each item, (items,)."""
+    lowest: float
+    highest: float
 
-def ends(replicates: Array, level: float) -> tuple[float, float]:
-    """Return the percentile interval of replicates (1 + R), whose row 0 is the estimate."""
-    found = interval(replicates, level)
-    return found.low, found.high
+    @classmethod
+    def of(cls, right: Mapping[Answers, NDArray[np.bool_]], weights: Weights) -> Contrast:
+        """Return the contrast of answers (items,) with weights that are not all 0."""
+        values = np.sum([weight * right[key] for key, weight in weights.items()], axis=0)
+        lowest = sum(min(weight, 0.0) for weight in weights.values())
+        highest = sum(max(weight, 0.0) for weight in weights.values())
+        # sums in another order differ in the last digits; those would count as distinct values
+        return cls(np.clip(np.round(values, 12), lowest, highest), lowest, highest)
+
+    @property
+    def mean(self) -> float:
+        """The estimate."""
+        return float(self.values.mean())
+
+    def ends(self, level: float) -> tuple[float, float]:
+        """Return the interval."""
+        return score_interval(self.values, self.lowest, self.highest, level)
+
+    def above(self, bound: float, level: float) -> bool:
+        """Tell whether the whole interval is above a bound."""
+        return self.needed_above(bound, level) < len(self.values)
+
+    def below(self, bound: float, level: float) -> bool:
+        """Tell whether the whole interval is below a bound."""
+        return self.needed_below(bound, level) < len(self.values)
+
+    def needed_above(self, bound: float, level: float) -> float:
+        """Return how many items would tell that it is above; infinite if it seems to be below."""
+        if self.mean <= bound:
+            return np.inf
+        return items_needed(self.values, self.lowest, self.highest, bound, level)
+
+    def needed_below(self, bound: float, level: float) -> float:
+        """Return how many items would tell that it is below; infinite if it seems to be above."""
+        if self.mean >= bound:
+            return np.inf
+        return items_needed(self.values, self.lowest, self.highest, bound, level)

@@ -1,15 +1,15 @@
 """What the claims of the language lab are judged by, and the quantities that they share."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from eunoe.config.chapters import LanguageChapter
 from eunoe.language.results import Asked, Place, Results, Tuning
 from eunoe.results import Model, NotRun
-from eunoe.statistics import Array, least, positive
+from eunoe.statistics.quantities import Least, least
+from eunoe.statistics.redraws import Array
 
 CIPHERS = (Place("leet"), Place("pig"), Place("en", "leetspeak"), Place("en", "pig_latin"))
 """English in a cipher, as a language of the corpus or through a transform."""
@@ -24,6 +24,8 @@ class Evidence:
     chapter: LanguageChapter
     bases: dict[str, str]
     """The base of each run."""
+    tuned_in: Mapping[str, str]
+    """The language of each run whose examples are all in one."""
 
     def tuning(self, part: str, lab: str, split: str = "test") -> Tuning:
         """Return the run that plays a part, with its base, on a lab's probe; NotRun if none."""
@@ -47,15 +49,36 @@ class Evidence:
         """Return the run tuned to refuse in English."""
         return self.tuning("refusing", "refusals")
 
-    def best(self, family: str) -> Place:
-        """Return English through the transform of a family, such as translate, that serves the
-        instructed run best on validation items; NotRun if there is none."""
+    def language_elsewhere(self) -> Place:
+        """Return the language that the control run was tuned in; NotRun if there is not one."""
+        run = self.tuning("instructed_elsewhere", "learning").run.name
+        if run not in self.tuned_in:
+            raise NotRun(f"the examples of run {run} are not all in one language")
+        return Place(self.tuned_in[run])
+
+    def at_best(self, family: str, quantity: Callable[[Place], Array]) -> Array:
+        """Return a quantity (1 + R, seeds) of English through the `best` transform of a family, as
+        translate; NotRun if there is none."""
+        places = self.best(family)
+        values = {place: quantity(place) for place in dict.fromkeys(places)}
+        return np.stack([values[place][:, seed] for seed, place in enumerate(places)], axis=1)
+
+    def best(self, family: str) -> list[Place]:
+        """Return for each seed which transform of a family serves the other seeds best, by their
+        validation items; with one seed, by its own.
+
+        Chosen by all seeds, the best of several would partly be the luck of the seeds that are
+        tested then; chosen by each for itself, its own luck, however many seeds there are.
+        """
         tuning = self.instructed("validation")
         names = [place for place in tuning.results.places() if place.language == "en"]
         found = [place for place in names if place.transform.split("(")[0] == family]
         if not found:
             raise NotRun(f"no transform {family} of English items")
-        return max(found, key=lambda place: float(tuning.after(place, Asked())[0]))
+        scores = np.stack([tuning.after(place, Asked())[0] for place in found])
+        if scores.shape[1] > 1:
+            scores = scores.sum(axis=1, keepdims=True) - scores
+        return [found[index] for index in scores.argmax(axis=0)]
 
 
 def languages(tuning: Tuning, task: str = "all") -> list[Place]:
@@ -79,18 +102,26 @@ def ciphers(tuning: Tuning, task: str = "all") -> list[Place]:
     return found
 
 
-def least_difference(tuning: Tuning, places: list[Place], asked: Asked) -> Array:
+def least_difference(tuning: Tuning, places: list[Place], asked: Asked) -> Least:
     """Return the drop in English minus the largest drop among places."""
-    return least(tuning.drop_difference(place, asked) for place in places)
+    return least({name_of(place): tuning.drop_difference(place, asked) for place in places})
 
 
-def rank_correlation(ones: list[Array], others: list[Array]) -> Array:
-    """Return Spearman's correlation over the entries of two lists in each replicate, ties sharing
-    their rank; NaN where all are alike."""
-    left, right = (
-        pd.DataFrame(np.stack(columns, axis=1)).rank(axis=1).to_numpy()
-        for columns in (ones, others)
+def least_before(tuning: Tuning, places: list[Place], *asked: Asked) -> Least:
+    """Return the least of what the base has at the places, in all that is asked."""
+    several = len(asked) > 1
+    return least(
+        {
+            f"{name_of(place)}, {what.task}, {what.wording}" if several else name_of(place): (
+                tuning.before(place, what)
+            )
+            for place in places
+            for what in asked
+        }
     )
-    left, right = (ranks - ranks.mean(1, keepdims=True) for ranks in (left, right))
-    scale = positive(np.sqrt((left**2).sum(1) * (right**2).sum(1)))
-    return (left * right).sum(1) / scale
+
+
+def name_of(place: Place) -> str:
+    """Return a place in words."""
+    through = "" if place.transform == "identity" else f" through {place.transform}"
+    return f"{place.language}{through}"

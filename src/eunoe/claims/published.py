@@ -5,12 +5,13 @@ from pathlib import Path
 import pandas as pd
 
 from eunoe import tables
-from eunoe.claims.language import INFERENCE, PLAIN
+from eunoe.claims.language import INFERENCE
+from eunoe.claims.language_bases import PLAIN
 from eunoe.claims.language_evidence import Evidence
 from eunoe.errors import EunoeError
 from eunoe.language.results import Asked, Place
 from eunoe.results import NotRun
-from eunoe.statistics import interval
+from eunoe.statistics.quantities import Mean, interval
 
 LEARNT = ("instructed", "learning", PLAIN)
 INFERRED = ("coded", "reasoning", INFERENCE)
@@ -69,7 +70,7 @@ def ours_of(
     """Return our interval of a published quantity, in per cent or points; None if not run."""
     (part, lab, asked), method = OURS[quantity]
     try:
-        replicates = getattr(evidence.tuning(part, lab), method)(Place(language), asked)
+        values = getattr(evidence.tuning(part, lab), method)(Place(language), asked)
     except NotRun:
         return dict.fromkeys(("estimate", "low", "high"))
-    return vars(interval(100 * replicates, level))
+    return vars(interval(Mean(100 * values), level))

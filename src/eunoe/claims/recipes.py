@@ -3,12 +3,16 @@
 import pandas as pd
 
 from eunoe.claims import composition, neighbours, promot
+from eunoe.claims.ledger import Ledger
 from eunoe.claims.recipes_evidence import Evidence
 
-LEDGERS = (promot.ledger, composition.ledger, neighbours.ledger)
+ledger: Ledger[Evidence] = Ledger()
+"""All of them, so that premises refer from one part to another."""
+ledger.claims = [
+    claim for part in (promot, composition, neighbours) for claim in part.ledger.claims
+]
 
 
-def judge(evidence: Evidence, level: float, chapter: str, seeds: int) -> pd.DataFrame:
+def judge(evidence: Evidence, level: float, chapter: str) -> pd.DataFrame:
     """Return a row for each claim (`tables.CLAIMS`), with the size of the models in its reason."""
-    parts = [ledger.judge(evidence, level, chapter, seeds, evidence.size) for ledger in LEDGERS]
-    return pd.concat(parts, ignore_index=True)
+    return ledger.judge(evidence, level, chapter, evidence.size)

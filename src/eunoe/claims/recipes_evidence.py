@@ -8,26 +8,26 @@ asked as it is used: with its soft prompt or LoRA on the target, and elsewhere a
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
+from itertools import combinations, pairwise
 
-import numpy as np
 import pandas as pd
 
 from eunoe.config.chapters import RecipesChapter, Strategies
-from eunoe.recipes.equal_target import (
-    EqualTarget,
-    Passage,
-    equal_target,
-    monitored,
-    passage_of,
-    t_replicates,
-)
+from eunoe.config.worlds import plain_source
+from eunoe.recipes.equal_target import Level, at_level, in_all_seeds, last_stage
 from eunoe.recipes.results import Asked, Curves, Measure, Results, held_out
 from eunoe.results import Model, NotRun
-from eunoe.statistics import Array, positive
+from eunoe.statistics.quantities import DEFINED, Mean, PremiseNotMet, Ratio
+from eunoe.statistics.redraws import Array
 
 CONTROL = "control, not in the papers"
 PAPERS_SIZE = "the papers' models have 3.7 to 33 billion"
+BEYOND = "beyond the papers"
+"""What this project asks on top, and no other claim hangs on."""
+LEAST_EXAMPLES = 64
+"""Of each source that a claim about a small fraction of data needs."""
+APART = 0.05
+"""Target scores that are surely farther apart are not equal, though both reach the same level."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,10 @@ class Evidence:
     """Of the retention probe."""
     bases: Mapping[str, str]
     """The base of each run."""
+    monitored: Mapping[str, int] = field(default_factory=dict)
+    """Validation examples of each source that the curve of a run is measured on."""
+    levels: tuple[float, ...] = ()
+    """Target scores at which checkpoints were kept."""
     parameters: Mapping[str, int] = field(default_factory=dict)
     """Weights of each base."""
 
@@ -107,44 +111,38 @@ class Evidence:
         asked = Asked(self.asked_target, measure=measure)
         return self.retention.used_over(model, self.kept_sources, asked)
 
-    def kept_share(self, part: str) -> Array:
-        """Return that mean of a run over its base's; NaN where the base has none."""
+    def kept_share(self, part: str) -> Ratio:
+        """Return that mean of a run over its base's."""
         run = self.run(part)
-        return self.kept(run) / positive(self.kept(self.base_of(run)))
+        return Ratio(self.kept(run), self.kept(self.base_of(run)), "the base's score elsewhere")
 
-    def passage(self, part: str) -> Passage:
-        """Return the way of a run through target score and retention while it is trained."""
-        run = self.run(part).name
-        return passage_of(self.curves, run, self.asked_target, self._monitored)
+    def at_level(self, run: Model, level: float, sources: list[str]) -> Level:
+        """Return what a run does where it first reaches a level in its last stage; PremiseNotMet,
+        with its best score, if it does not in every seed."""
+        found = at_level(self.retention, run, level, self.asked_target, sources)
+        best = last_stage(self.curves.used(run, self.asked_target)).values.max(axis=1)
+        return in_all_seeds(found, run, level, float(best.mean()))
 
-    def keeps_more(self, part: str, other: str) -> Array:
-        """Return how much more a run keeps than another where they have learnt the target equally
-        well, over the base's; NotRun if one of them never gets there."""
+    def keeps_more(self, part: str, other: str, level: float | None = None) -> Ratio:
+        """Return how much more a run keeps than another where both have first reached a level of
+        the target in their last stage, over the base's.
+
+        Over the held-out sources that no recipe trains on (`rehearsed` are left out). PremiseNotMet
+        where one of them misses the level, or has gone far beyond it at its first checkpoint there.
+        """
         runs = [self.run(part), self.run(other)]
-        base = self.bases[runs[0].name]
-        kept = [self._equal_target(base).retention(run.name) for run in runs]
-        for run, values in zip(runs, kept, strict=True):
-            if np.isnan(values).any():
-                raise NotRun(f"run {run.name} never reaches the common target score in some seed")
-        return t_replicates(kept[0] - kept[1], self.curves.bootstrap)
-
-    def _equal_target(self, base: str) -> EqualTarget:
-        runs = [
-            model.name
-            for model in self.retention.models
-            if model.kind == "run" and self.bases[model.name] == base
-        ]
-        return equal_target(self.curves, runs, self.asked_target, self._monitored)
-
-    @cached_property
-    def _monitored(self) -> list[str]:
-        """The held-out sources that the curve of every run of the retention probe follows."""
-        asked = {model for model in self.retention.models if model.kind == "run"}
-        courses = {key: one for key, one in self.curves.courses.items() if key[0] in asked}
-        prefix = "plain.right."
-        names = {name.removeprefix(prefix) for _, name in courses if name.startswith(prefix)}
-        sources = held_out(sorted(names), self.asked_target, self._same_format)
-        return monitored(Curves(self.curves.bootstrap, courses), sources)
+        if len({self.bases[run.name] for run in runs}) > 1:
+            raise NotRun(f"{part} and {other} start from two bases")
+        asked = self.chapter.level if level is None else level
+        if asked is None:
+            raise NotRun("chapters.recipes.level is null")
+        sources = [name for name in self.kept_sources if name not in self.chapter.rehearsed]
+        if not sources:
+            raise NotRun("chapters.recipes.rehearsed holds every held-out source")
+        one, two = (self.at_level(run, asked, sources) for run in runs)
+        equally_good(one, two, part, other)
+        base = self.retention.used_over(self.base_of(runs[0]), sources, Asked(self.asked_target))
+        return Ratio(one.kept - two.kept, base, "the base's score elsewhere")
 
     @property
     def _same_format(self) -> list[str]:
@@ -164,7 +162,42 @@ class Evidence:
         sizes = self.chapter.sizes
         return [(base, self.chapter.strategies(base)) for base in sizes] or [("", self.chapter)]
 
+    def enough_examples(self, run: str, ability_sources: list[str]) -> None:
+        """PremiseNotMet where the last stage of a run had fewer examples of one of these sources
+        than a claim about a small fraction needs; NotRun if its mixture is not known."""
+        rows = self.mixtures
+        rows = rows[(rows["kind"] == "run") & (rows["model"] == run)]
+        if rows.empty:
+            raise NotRun(f"no mixture of run {run}")
+        last = rows[rows["stage"] == rows["stage"].max()]
+        for source, pool in (
+            last.groupby(last["source"].map(plain_source))["examples"].min().items()
+        ):
+            if source in ability_sources and pool < LEAST_EXAMPLES:
+                raise PremiseNotMet(
+                    f"too few examples: run {run} has {pool} of {source}, at least {LEAST_EXAMPLES}"
+                )
 
-def steps_up(values: list[Array]) -> list[Array]:
-    """Return how much each value is above the one before."""
-    return [after - before for before, after in pairwise(values)]
+
+def equally_good(one: Level, two: Level, part: str, other: str) -> None:
+    """PremiseNotMet where two target scores at a level are surely more than `APART` apart."""
+    low, high = Mean(one.target - two.target).bounds(DEFINED / 2)
+    if low > APART or high < -APART:
+        scores = " and ".join(f"{each.target[0].mean():.0%}" for each in (one, two))
+        raise PremiseNotMet(f"{part} and {other} are at {scores} of the target there, not equal")
+
+
+def gains_between(values: Mapping[str, Array]) -> dict[str, Array]:
+    """Return how much each value is above each one before, by the names of both."""
+    return {
+        f"from {before} to {after}": values[after] - values[before]
+        for before, after in combinations(values, 2)
+    }
+
+
+def steps_up(values: Mapping[str, Array]) -> dict[str, Array]:
+    """Return how much each value is above the one before, by the names of both."""
+    return {
+        f"from {before} to {after}": values[after] - values[before]
+        for before, after in pairwise(values)
+    }

@@ -7,10 +7,12 @@ squared distance of its answers from the optimal ones, so R1 and R2 compare answ
 
 gamma is the scaling with the least error of the tuned model on D_cont's validation prompts at few
 exemplars, all seeds together; what is reported is measured on test prompts. The choice is made
-once, outside of the bootstrap: intervals are conditional on it. As validation prompts are others,
-this favours no gamma, but it leaves out that other networks might have led to another one.
+once: intervals are conditional on it. As validation prompts are others, this favours no gamma, but
+it leaves out that other networks might have led to another one.
 
-A share of what was forgotten has no meaning (NaN) in a replicate in which nothing was.
+A share of what was forgotten is judged only where something surely was. Recovery counts where it
+passes its controls R10, R12, R13, R14 and R20; the task weight where R17 says that it means
+something.
 """
 
 from dataclasses import dataclass
@@ -23,7 +25,8 @@ from eunoe.config.chapters import RegressionChapter
 from eunoe.config.worlds import RegressionWorld
 from eunoe.regression.results import Items, Model, NotRun, Results
 from eunoe.regression.summary import quantile_bins, ranges, scale_of
-from eunoe.statistics import Array
+from eunoe.statistics.quantities import Mean, Quantity, Ratio, ratio_difference
+from eunoe.statistics.redraws import Array
 
 PAPER = "Kotha et al. 2024"
 CONTROL = "control, not in the paper"
@@ -61,15 +64,15 @@ class Evidence:
         transform: str = "identity",
         counts: str = "few",
     ) -> Array:
-        """Return replicates of the mean error over a range of exemplar counts, in d tau^2."""
+        """Return the mean error over a range of exemplar counts, in d tau^2: (1 + R, seeds)."""
         return self.mean(self.results.error(model, source, transform), counts)
 
     def mean(self, items: NDArray[np.floating], counts: str) -> Array:
-        """Return replicates of the mean over prompts and a range of exemplar counts."""
+        """Return each seed's mean over prompts and a range of exemplar counts: (1 + R, seeds)."""
         part = ranges(self.world.points, self.chapter.few).get(counts)
         if part is None:
             raise NotRun(f"no exemplar counts above chapters.regression.few, {self.chapter.few}")
-        return self.results.mean(items[..., part]).mean(1) / scale_of(self.world)
+        return self.results.mean(items[..., part]).mean(-1) / scale_of(self.world)
 
     def labels(self, transform: str) -> list[str]:
         """Return the labels of all transforms of a name, such as scale; NotRun if none."""
@@ -87,28 +90,31 @@ class Evidence:
 
         def validation(label: str) -> float:
             items = self.results.error(model, "continuous", label, split="validation")
-            return float(self.mean(items, "few")[0])
+            return float(self.mean(items, "few")[0].mean())
 
         alternatives = ["identity"] if transform == "shrink" else []
         return min(self.labels(transform) + alternatives, key=validation)
 
-    def recovered(self, model: Model, before: Model, label: str, counts: str = "few") -> Array:
-        """Return the share of the distance from `model` to `before` that a transform covers, NaN
-        where `model` is not worse than `before`."""
+    def recovered(self, model: Model, before: Model, label: str, counts: str = "few") -> Ratio:
+        """Return the share of the distance from `model` to `before` that a transform covers;
+        PremiseNotMet where `model` is not surely worse than `before`."""
         plain = self.error(model, counts=counts)
-        distance = positive(plain - self.error(before, counts=counts))
-        return (plain - self.error(model, transform=label, counts=counts)) / distance
+        return Ratio(
+            plain - self.error(model, transform=label, counts=counts),
+            plain - self.error(before, counts=counts),
+            f"on D_cont at {counts} exemplars, the error of {model.name} minus {before.name}'s",
+        )
 
     def weight(self, model: Model, label: str = "identity", source: str = "continuous") -> Array:
-        """Return replicates of the pooled task weight at few exemplars: 1 discrete, 0 ridge."""
+        """Return each seed's pooled task weight at few exemplars: 1 discrete, 0 ridge."""
         return self.results.pooled_fit(model, source, label, self.few_contexts())[0]
 
     def bank_share(self, model: Model, label: str = "identity") -> Array:
-        """Return replicates of the bank's share in a fit with two free factors."""
+        """Return each seed's share of the bank in a fit with two free factors."""
         return self.results.pooled_share(model, "continuous", label, self.few_contexts())
 
     def explained(self, model: Model, label: str = "identity") -> Array:
-        """Return replicates of the share of the answers that the two algorithms explain."""
+        """Return each seed's share of the answers that the two algorithms explain."""
         return self.results.pooled_fit(model, "continuous", label, self.few_contexts())[1]
 
     def few_contexts(self) -> list[int]:
@@ -119,11 +125,6 @@ class Evidence:
         """Return the ideal predictor for the alpha of the tuned run's base."""
         self.part("base")
         return Model("ideal", f"mixture({self.tuned_alpha:g})")
-
-
-def positive(values: Array) -> Array:
-    """Return the values, NaN in place of those that are not above 0."""
-    return np.where(values > 0, values, np.nan)
 
 
 ledger: Ledger[Evidence] = Ledger()
@@ -161,6 +162,8 @@ def discrete_matches_posterior(evidence: Evidence) -> Array:
     "A network pretrained on the mixture is worse on D_disc than the ideal mixture predictor.",
     "its error minus the ideal's, on D_disc, all exemplar counts",
     above=0.0,
+    margin=0.01,
+    primary=True,
 )
 def mixture_is_suboptimal(evidence: Evidence) -> Array:
     """Figure 2 of the regression part."""
@@ -174,6 +177,8 @@ def mixture_is_suboptimal(evidence: Evidence) -> Array:
     "Fine-tuning the mixture network on D_disc lowers its error on D_disc.",
     "error after minus error before, on D_disc, all exemplar counts",
     below=0.0,
+    margin=0.01,
+    primary=True,
 )
 def tuning_helps_the_bank(evidence: Evidence) -> Array:
     """Figure 3 of the regression part."""
@@ -187,11 +192,13 @@ def tuning_helps_the_bank(evidence: Evidence) -> Array:
     "The same fine-tuning raises its error on D_cont, by a quarter at least.",
     "error after over error before, on D_cont, all exemplar counts",
     above=1.25,
+    primary=True,
 )
-def tuning_forgets_ridge(evidence: Evidence) -> Array:
+def tuning_forgets_ridge(evidence: Evidence) -> Ratio:
     """Figure 3 of the regression part."""
     after = evidence.error(evidence.part("tuned"), counts="all")
-    return after / evidence.error(evidence.part("base"), counts="all")
+    before = evidence.error(evidence.part("base"), counts="all")
+    return Ratio(after, before, "the error of the base on D_cont")
 
 
 @ledger.claim(
@@ -200,8 +207,11 @@ def tuning_forgets_ridge(evidence: Evidence) -> Array:
     "Among D_cont prompts, those most likely under D_disc are forgotten most.",
     "forgetting in the most likely third minus in the least likely third, few exemplars",
     above=0.0,
+    margin=0.01,
+    primary=True,
+    premises=["R5"],
 )
-def likely_prompts_are_forgotten_most(evidence: Evidence) -> Array:
+def likely_prompts_are_forgotten_most(evidence: Evidence) -> Quantity:
     """Figure 4 of the regression part."""
     forgetting = evidence.results.error(evidence.part("tuned"), "continuous")
     forgetting = forgetting - evidence.results.error(evidence.part("base"), "continuous")
@@ -215,8 +225,9 @@ def likely_prompts_are_forgotten_most(evidence: Evidence) -> Array:
     "prompts most likely under D_disc are forgotten most.",
     "share forgotten in the most likely third minus in the least likely third, few exemplars",
     above=0.0,
+    margin=0.05,
 )
-def likely_prompts_lose_the_largest_share(evidence: Evidence) -> Array:
+def likely_prompts_lose_the_largest_share(evidence: Evidence) -> Quantity:
     """A prompt far from every task of the bank has more to lose; this divides by it."""
     forgetting = evidence.results.error(evidence.part("tuned"), "continuous")
     forgetting = forgetting - evidence.results.error(evidence.part("base"), "continuous")
@@ -225,21 +236,26 @@ def likely_prompts_lose_the_largest_share(evidence: Evidence) -> Array:
     return third_contrast(evidence, forgetting, potential)
 
 
-def third_contrast(evidence: Evidence, values: Items, per: Items | None = None) -> Array:
+def third_contrast(evidence: Evidence, values: Items, per: Items | None = None) -> Quantity:
     """Return the mean of values (or its ratio to the mean of `per`) in the third of test prompts
     most likely under the bank, minus that in the least likely third. Thirds are of each seed, at
     each exemplar count."""
     third = quantile_bins(evidence.results.likelihoods["continuous", "bank"], 3)
+    part = ranges(evidence.world.points, evidence.chapter.few)["few"]
 
-    def in_third(inside: NDArray[np.bool_]) -> Array:
-        part = ranges(evidence.world.points, evidence.chapter.few)["few"]
-        total = evidence.results.mean((values * inside)[..., part]).sum(1)
-        if per is None:
-            share = evidence.results.mean(inside[..., part].astype(np.float64)).sum(1)
-            return total / share / scale_of(evidence.world)
-        return total / positive(evidence.results.mean((per * inside)[..., part]).sum(1))
+    def in_third(items: Items, index: int) -> Array:
+        inside = (third == index)[..., part]
+        total = evidence.results.mean(items[..., part] * inside).sum(-1)
+        share = evidence.results.mean(inside.astype(np.float64)).sum(-1)
+        return total / share / scale_of(evidence.world)
 
-    return in_third(third == 2) - in_third(third == 0)
+    if per is None:
+        return Mean(in_third(values, 2) - in_third(values, 0))
+    most, least = (
+        Ratio(in_third(values, index), in_third(per, index), "what there is to forget")
+        for index in (2, 0)
+    )
+    return ratio_difference(most, least)
 
 
 @ledger.claim(
@@ -248,8 +264,11 @@ def third_contrast(evidence: Evidence, values: Items, per: Items | None = None) 
     "Conjugate prompting, scaling the labels, wins back part of what was forgotten on D_cont.",
     "share of the forgetting recovered, few exemplars",
     above=0.0,
+    margin=0.1,
+    primary=True,
+    premises=["R10", "R12", "R13", "R14", "R20"],
 )
-def scaling_recovers(evidence: Evidence) -> Array:
+def scaling_recovers(evidence: Evidence) -> Ratio:
     """Figure 5 of the regression part."""
     tuned = evidence.part("tuned")
     return evidence.recovered(tuned, evidence.part("base"), evidence.chosen(tuned))
@@ -261,13 +280,16 @@ def scaling_recovers(evidence: Evidence) -> Array:
     "It wins back a larger share at low exemplar counts than at high ones.",
     "share recovered at few exemplars minus at more",
     above=0.0,
+    margin=0.1,
+    primary=True,
+    premises=["R8"],
 )
-def recovery_is_largest_at_few_exemplars(evidence: Evidence) -> Array:
+def recovery_is_largest_at_few_exemplars(evidence: Evidence) -> Mean:
     """Figure 5 of the regression part."""
     tuned, base = evidence.part("tuned"), evidence.part("base")
     label = evidence.chosen(tuned)
     few = evidence.recovered(tuned, base, label)
-    return few - evidence.recovered(tuned, base, label, counts="many")
+    return ratio_difference(few, evidence.recovered(tuned, base, label, counts="many"))
 
 
 @ledger.claim(
@@ -294,7 +316,7 @@ def recovery_beats_shrinking(evidence: Evidence) -> Array:
     "exemplars",
     above=0.0,
 )
-def recovery_beats_ideal_discrete(evidence: Evidence) -> Array:
+def recovery_beats_ideal_discrete(evidence: Evidence) -> Mean:
     """The null model of the notes: scaling helps it by shrinking its answers."""
     return gap_advantage(evidence, Model("ideal", "discrete"))
 
@@ -307,17 +329,17 @@ def recovery_beats_ideal_discrete(evidence: Evidence) -> Array:
     "exemplars",
     above=0.0,
 )
-def recovery_beats_discrete_network(evidence: Evidence) -> Array:
+def recovery_beats_discrete_network(evidence: Evidence) -> Mean:
     """A network that never saw ridge, with whatever scaling does to a network."""
     return gap_advantage(evidence, evidence.part("discrete"))
 
 
-def gap_advantage(evidence: Evidence, null: Model) -> Array:
+def gap_advantage(evidence: Evidence, null: Model) -> Mean:
     """Return the share of the gap to ridge that scaling closes for tuned, minus for `null`; each
     has the gamma that is best for it on validation prompts."""
     tuned, null_label = evidence.part("tuned"), evidence.chosen(null)
     closed = evidence.recovered(tuned, RIDGE, evidence.chosen(tuned))
-    return closed - evidence.recovered(null, RIDGE, null_label)
+    return ratio_difference(closed, evidence.recovered(null, RIDGE, null_label))
 
 
 @ledger.claim(
@@ -358,6 +380,9 @@ def scaling_helps_the_base_less(evidence: Evidence) -> Array:
     "Fine-tuning raises the inferred weight of the discrete task on D_cont prompts.",
     "task weight after minus before, few exemplars",
     above=0.0,
+    margin=0.05,
+    primary=True,
+    premises=["R17"],
 )
 def tuning_raises_the_task_weight(evidence: Evidence) -> Array:
     """Measured by fitting the answers as g discrete + (1 - g) ridge."""
@@ -370,6 +395,9 @@ def tuning_raises_the_task_weight(evidence: Evidence) -> Array:
     "Scaling the labels lowers the tuned model's inferred weight of the discrete task.",
     "task weight at gamma 1 minus under the chosen gamma, few exemplars",
     above=0.0,
+    margin=0.05,
+    primary=True,
+    premises=["R17"],
 )
 def scaling_lowers_the_task_weight(evidence: Evidence) -> Array:
     """Both algorithms see the scaled prompt, so that shrinking alone does not move the weight."""
@@ -396,8 +424,9 @@ def two_algorithms_explain_the_answers(evidence: Evidence) -> Array:
     "Scaling also wins back what is forgotten by tuning on a bank that pretraining never saw.",
     "share of the forgetting recovered, run on a fresh bank, few exemplars",
     above=0.0,
+    margin=0.1,
 )
-def scaling_recovers_after_a_fresh_bank(evidence: Evidence) -> Array:
+def scaling_recovers_after_a_fresh_bank(evidence: Evidence) -> Ratio:
     """Asked for by the reviewers."""
     fresh = evidence.part("fresh")
     return evidence.recovered(fresh, evidence.part("base"), evidence.chosen(fresh))
@@ -405,15 +434,15 @@ def scaling_recovers_after_a_fresh_bank(evidence: Evidence) -> Array:
 
 @ledger.claim(
     "R19",
-    f"{PAPER}, section 3.2",
+    CONTROL,
     "For an ideal learner the trade-off is nearly free: knowing the bank costs little on D_cont.",
     "error of the ideal mixture over ridge's, on D_cont, all exemplar counts",
     below=1.15,
 )
-def ideal_tradeoff_is_nearly_free(evidence: Evidence) -> Array:
-    """For the alpha of the base that is tuned."""
+def ideal_tradeoff_is_nearly_free(evidence: Evidence) -> Ratio:
+    """Arithmetic about ideal predictors, for the alpha of the base that is tuned: no network."""
     ideal = evidence.error(evidence.ideal_mixture(), counts="all")
-    return ideal / evidence.error(RIDGE, counts="all")
+    return Ratio(ideal, evidence.error(RIDGE, counts="all"), "the error of ridge on D_cont")
 
 
 @ledger.claim(
@@ -442,6 +471,8 @@ def recovery_beyond_shrinking_beats_ideal_discrete(evidence: Evidence) -> Array:
     "small or too large (two free factors instead of the task weight's one).",
     "the bank's share at gamma 1 minus under the chosen gamma, few exemplars",
     above=0.0,
+    margin=0.05,
+    premises=["R17"],
 )
 def scaling_lowers_the_bank_share(evidence: Evidence) -> Array:
     """The task weight of R16 takes answers that saturate at large labels for the discrete task."""

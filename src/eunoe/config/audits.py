@@ -61,9 +61,9 @@ class Rule(Settings):
     margin: float = Field(default=0.05, gt=0, lt=1)
     """A drop that is surely smaller counts as kept."""
     floor: float = Field(default=0.2, ge=0, lt=1)
-    """Accuracy that the base must surely exceed: what it never showed cannot be lost."""
+    """Accuracy that the base must surely exceed: what it never showed cannot drop."""
     fraction: float = Field(default=0.25, gt=0, lt=0.5)
-    """Lost: under every conjugate prompt surely less than this share of the drop comes back."""
+    """Not recovered: under every prompt surely less than this share of the drop comes back."""
     fewest: int = Field(default=20, ge=2)
     """Fewer items give no verdict."""
 
@@ -124,7 +124,7 @@ class Audit(Settings):
     keep_texts: bool = True
     """Whether results keep prompts and replies of shipped items."""
     rule: Rule = Rule()
-    """When a capability counts as kept, suppressed or lost."""
+    """When a capability counts as kept, suppressed or not recovered."""
 
     @model_validator(mode="after")
     def _transforms_of_text(self) -> Self:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from eunoe.config.model import wrong
 from eunoe.config.probes import ExamplesProbe
+from eunoe.config.recipe_references import sources_of
 from eunoe.config.refer import (
     refer,
     refer_to_measured,
@@ -13,7 +14,7 @@ from eunoe.config.refer import (
     refer_to_runs,
     refer_to_sibling,
 )
-from eunoe.config.worlds import RegressionWorld
+from eunoe.config.worlds import ExamplesWorld, RegressionWorld, plain_source
 
 if TYPE_CHECKING:
     from eunoe.config.chapters import LanguageChapter, RecipesChapter, RegressionChapter
@@ -87,8 +88,36 @@ def check_recipes_chapter(config: Config, chapter: RecipesChapter) -> None:
     if chapter.same_format:
         asked, reason = retention.sources, f"no source of probes.{chapter.retention}"
         refer(f"{where}.same_format", chapter.same_format, asked, reason)
+    check_rehearsed(config, where, chapter, retention)
     if chapter.abilities:
         check_abilities(config, where, chapter, chapter.abilities)
+
+
+def check_rehearsed(
+    config: Config, where: str, chapter: RecipesChapter, retention: ExamplesProbe
+) -> None:
+    """Recipes train on no held-out source but those that may be rehearsed; the level is kept."""
+    asked, reason = retention.sources, f"no source of probes.{chapter.retention}"
+    for source in chapter.rehearsed:
+        refer(f"{where}.rehearsed", source, asked, reason)
+    others = {*asked} - {retention.target, chapter.same_format, *chapter.rehearsed}
+    measured = config.runs_measured(chapter.retention)
+    merged = [other for run in measured for other in config.runs_merged(run)]
+    for run in dict.fromkeys([*measured, *merged]):
+        for index, stage in enumerate(config.recipe_of(run).stages):
+            for place, source in sources_of(stage):
+                if plain_source(source) in others:
+                    raise wrong(
+                        f"recipes.{config.runs[run].recipe}.stages.{index}.{place}",
+                        source,
+                        f"held out by probes.{chapter.retention}",
+                        f"any other, or add it to {where}.rehearsed",
+                    )
+    world = config.worlds[retention.world]
+    if chapter.level is not None and isinstance(world, ExamplesWorld):
+        kept = [str(level) for level in world.levels]
+        reason = f"no level of worlds.{retention.world}"
+        refer(f"{where}.level", str(chapter.level), kept, reason)
 
 
 def check_abilities(config: Config, where: str, chapter: RecipesChapter, probe: str) -> None:

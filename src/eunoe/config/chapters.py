@@ -109,6 +109,7 @@ RECIPE_PARTS = (
     "plain_cool",
     "prompt_tuning",
     "promot",
+    "promot_cool",
     "joint",
     "random_prompt",
     "demonstrated",
@@ -138,14 +139,16 @@ class RecipesChapter(Strategies):
     abilities: Name | None = None
     """Key of `probes`: mathematics, code and general instructions."""
     plain: Name | None = None
-    """Key of `runs`: all weights tuned on the target."""
+    """Key of `runs`: all weights tuned on the target, at a rate at which they specialise."""
     plain_cool: Name | None = None
-    """Key of `runs`: the same with a lower learning rate."""
+    """Key of `runs`: the same at the lower rate of the neighbours."""
     prompt_tuning: Name | None = None
     """Key of `runs`: a soft prompt alone."""
     promot: Name | None = None
     """Key of `runs`: ProMoT (Wang et al. 2024), a soft prompt first, then all weights with the
-    prompt frozen."""
+    prompt frozen, at the rate of `plain`."""
+    promot_cool: Name | None = None
+    """Key of `runs`: the same at the lower rate of the neighbours."""
     joint: Name | None = None
     """Key of `runs`: prompt and weights in one stage."""
     random_prompt: Name | None = None
@@ -182,6 +185,11 @@ class RecipesChapter(Strategies):
     """Key of `runs`: between the base and plain (WiSE-FT)."""
     same_format: Source | None = None
     """A source of `retention` whose responses have the target's format."""
+    rehearsed: list[Source] = Field(default=[])
+    """Sources of `retention` that recipes may train on, to keep them; what recipes keep is told
+    apart on them and on the other held-out sources."""
+    level: float | None = None
+    """The target score at which neighbours are compared: one of the world's `levels`."""
     mathematics: Source | None = None
     """A source of `abilities`."""
     code: Source | None = None

@@ -6,12 +6,12 @@ from eunoe.config.model import Settings
 
 
 class Bootstrap(Settings):
-    """The hierarchical bootstrap: seeds are drawn first, then prompts within each."""
+    """Redraws of the prompts or items of each seed, for their error, and the level of intervals."""
 
     replicates: int = Field(default=1000, ge=50)
-    """Draws; more give smoother ends of the intervals."""
+    """Redraws; more give steadier ends of the intervals."""
     level: float = Field(default=0.95, gt=0, lt=1)
-    """Coverage of the intervals."""
+    """Coverage of the intervals; claims are decided at p-values of at most 1 minus it."""
 
 
 class Style(Settings):

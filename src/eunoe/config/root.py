@@ -81,6 +81,12 @@ class Config(Settings):
         """Return the recipe of a run."""
         return self.recipes[self.runs[run].recipe]
 
+    def tuned_in(self, run: str) -> str | None:
+        """Return the language of a run in a world of language; None if it is tuned in several."""
+        sources = [source for stage in self.recipe_of(run).stages for source in stage.data]
+        found = {source.split(".")[1] for source in sources}
+        return found.pop() if len(found) == 1 else None
+
     def runs_merged(self, run: str) -> list[str]:
         """Return, for each recipe that a run merges, the first run of it on the same base."""
         same = {

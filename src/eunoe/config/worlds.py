@@ -41,6 +41,14 @@ Language = Literal["en", "fr", "es", "de", "nl", "hu", "leet", "pig"]
 WORDINGS = ("plain", "other")
 """How instructions and questions are put."""
 
+
+def plain_source(source: str) -> str:
+    """Return a source without the wording that may select some of its rows."""
+    for wording in WORDINGS:
+        source = source.removesuffix(f".{wording}")
+    return source
+
+
 Family = Literal[
     "sentences",
     "repeat",

@@ -1,5 +1,6 @@
 """Figure distance: the drop of a language against how near it is to the fine-tuning language."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -9,6 +10,7 @@ from eunoe.figures.house import NULL, legend_below, new_figure
 from eunoe.figures.language_sources import COLOURS, NAMES, LanguageSources, plain
 from eunoe.figures.rows import or_reason
 from eunoe.results import NotRun
+from eunoe.statistics.quantities import RankCorrelation
 
 PANELS = {
     "overlap": "words that occur in English prompts (%)",
@@ -65,14 +67,22 @@ def scatter(axes: Axes, rows: pd.DataFrame) -> None:
 
 
 def title(found: dict[str, pd.DataFrame]) -> str:
-    """Say how far the drop of the languages other than English is ordered by nearness."""
+    """Say how far the drop of the languages other than English is ordered by nearness, and how
+    often it would be by chance."""
     names = {"overlap": "shared words", "prompt_log_likelihood": "likelihood"}
     parts = []
     for measure, rows in found.items():
-        others = rows.drop("en", errors="ignore")[["x", "y"]].rank()
-        value = others["x"].corr(others["y"]) if len(others) > 2 else float("nan")
-        if value == value:  # not NaN
-            parts.append(f"{value:.2f} ({names[measure]})")
+        others = rows.drop("en", errors="ignore")
+        if len(others) > 2:
+            order = RankCorrelation(others["x"].to_numpy(), others["y"].to_numpy(), seeds=1)
+            if not np.isnan(order.estimate):
+                chance = likely(order.tails(0.0).two_sided)
+                parts.append(f"{order.estimate:.2f} ({names[measure]}, {chance})")
     if not parts:
         return "Drop against nearness to English"
-    return f"Rank correlation of drop and nearness, English apart: {', '.join(parts)}"
+    return f"Rank correlation with the drop, English apart: {', '.join(parts)}"
+
+
+def likely(p: float) -> str:
+    """Return a p-value in words."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"

@@ -70,7 +70,7 @@ def new_figure(size: tuple[float, float], panels: int = 1, **options: Any) -> tu
 
 
 def line(axes: Axes, rows: pd.DataFrame, x: str, label: str, color: Any, **style: Any) -> None:
-    """Draw an estimate against a column, with its interval as a band."""
+    """Draw an estimate against a column, with its interval, or the range of seeds, as a band."""
     rows = rows.sort_values(x)
     axes.plot(rows[x], rows["estimate"], label=label, color=color, **style)
     if not style.get("linestyle", "-").startswith((":", "--")):

@@ -27,9 +27,11 @@ Lab = Literal["retention", "abilities"]
 """A key of the chapter that names a probe."""
 HELD_OUT = "held_out"
 """The mean over sources that are neither the target nor of its format."""
+UNREHEARSED = "unrehearsed"
+"""The mean over those of them that no recipe trains on, where some are rehearsed."""
 TRANSFORMED = "transformed"
 """The mean over those of them that are asked through every transform."""
-GROUPS = (HELD_OUT, TRANSFORMED)
+GROUPS = (HELD_OUT, "rehearsed", UNREHEARSED, TRANSFORMED)
 PROMPTED = PALETTE[2]
 ABILITIES = ("mathematics", "code", "general")
 ABILITY_COLOURS = dict(zip(ABILITIES, (BASE, TUNED, PALETTE[2]), strict=True))
@@ -38,6 +40,7 @@ FEW, DATA, PENALISED, OWN = PALETTE[5], PALETTE[4], PALETTE[9], "0.45"
 LOOKS: dict[str, tuple[str, Any, str]] = {
     "plain": ("plain fine-tuning", TUNED, "s"),
     "plain_cool": ("plain, lower learning rate", TUNED, "v"),
+    "promot_cool": ("ProMoT, lower learning rate", PROMPTED, "v"),
     "prompt_tuning": ("prompt tuning", "black", "^"),
     "promot": ("ProMoT", PROMPTED, "D"),
     "joint": ("prompt and weights at once", FRESH, "s"),

@@ -22,7 +22,7 @@ LOOKS = {
     "refuse": ("refused", TUNED),
     "other": ("ambiguous", NULL),
 }
-TOPICS = {"guarded": "guarded topics", "free": "free topics"}
+TOPICS = ("guarded", "free")
 NAMES = ("base", "tuned")
 
 
@@ -41,7 +41,7 @@ def draw(sources: LanguageSources, size: tuple[float, float]) -> Figure:
             panel = next(panels)
             rows = sources.accuracies("refusals", who, task=topic)
             stacks(panel, by_place(rows), places, LOOKS)
-            panel.set(title=f"{TOPICS[topic]}, {name}", xlabel="replies (%)")
+            panel.set(title=f"{topic} topics,\n{name}", xlabel="replies (%)")
     name_rows(axes, places)
     legend_below(figure, axes, 3)
     figure.suptitle(title(sources))

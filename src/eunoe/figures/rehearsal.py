@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from eunoe.config.worlds import plain_source
 from eunoe.figures.frames import select
 from eunoe.figures.house import PALETTE, legend_below, new_figure
 from eunoe.figures.recipes_sources import (
@@ -21,7 +22,6 @@ from eunoe.figures.recipes_sources import (
     value,
 )
 from eunoe.figures.rows import or_reason, percent
-from eunoe.recipes.deployment import plain_source
 from eunoe.results import NotRun
 
 REHEARSED = ("mathematics", "code")

@@ -1,4 +1,4 @@
-"""A probe's outcomes as arrays over (seeds, items), their bootstrap, and how tuning changes them.
+"""A probe's outcomes as arrays over (seeds, items), and how tuning changes them.
 
 Every model of a seed answers the same items, and items line up across languages and transforms, so
 that arrays of two models, languages or transforms are paired item by item.
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from eunoe.config.figures import Bootstrap
 from eunoe.results import Model, NotRun
-from eunoe.statistics import Array, positive, resampling_weights, weighted_means
+from eunoe.statistics.quantities import Ratio
+from eunoe.statistics.redraws import Array, item_weights, unsettled, weighted_means
 
 Items = NDArray[np.float64]
 """(seeds, items)."""
@@ -66,7 +67,7 @@ class Results:
     _means: dict[tuple[Cell, str], Array] = field(default_factory=dict)
 
     def mean(self, model: Model, place: Place, asked: Asked) -> Array:
-        """Return the mean in each replicate, (1 + R,), tasks and wordings counting alike.
+        """Return each seed's mean, (1 + R, seeds), tasks and wordings counting alike.
 
         NotRun if it was not measured. Tasks with equally many items are drawn together, item by
         item, so that intervals hold whether or not the items of two tasks are alike.
@@ -75,8 +76,7 @@ class Results:
         found = [self._items(cell, asked.measure) for cell in cells]
         if len({items.shape for items in found}) == 1:
             return np.mean([self._mean(cell, asked.measure) for cell in cells], axis=0)
-        joined = np.concatenate(found, axis=1)
-        return weighted_means(self._weights_for(joined), joined)
+        return self._redrawn(np.concatenate(found, axis=1), *cells, asked.measure)
 
     def count(self, model: Model, place: Place, asked: Asked) -> tuple[int, int]:
         """Return the number of seeds, and of answers of each seed."""
@@ -140,23 +140,25 @@ class Results:
 
     def _mean(self, cell: Cell, measure: str) -> Array:
         if (cell, measure) not in self._means:
-            items = self._items(cell, measure)
-            self._means[cell, measure] = weighted_means(self._weights_for(items), items)
+            self._means[cell, measure] = self._redrawn(self._items(cell, measure), cell, measure)
         return self._means[cell, measure]
 
-    def _weights_for(self, items: Items) -> Array:
+    def _redrawn(self, items: Items, *name: object) -> Array:
+        """Return means under redraws; `name` says of what, its last part is the measure."""
         seeds, count = items.shape
         if (seeds, count) not in self._weights:
-            self._weights[seeds, count] = resampling_weights(seeds, count, self.bootstrap)
-        return self._weights[seeds, count]
+            self._weights[seeds, count] = item_weights(seeds, count, self.bootstrap)
+        means = weighted_means(self._weights[seeds, count], items)
+        answers = name[-1] != "overlap" and np.isin(items, (0, 1)).all()
+        return unsettled(means, count, *name) if answers else means
 
 
 @dataclass(frozen=True)
 class Tuning:
     """A run and its base on one probe, and the quantities that compare them.
 
-    Each quantity is replicates (1 + R,), in the unit of the measure, and raises NotRun if a result
-    is missing.
+    Each quantity is an array (1 + R, seeds), in the unit of the measure, unless it is a ratio, and
+    raises NotRun if a result is missing.
     """
 
     results: Results
@@ -195,9 +197,10 @@ class Tuning:
             raise NotRun("no transform, so nothing to recover by")
         return self.after(place, asked) - self.after(Place(place.language), asked)
 
-    def recovered_share(self, place: Place, asked: Asked) -> Array:
-        """Return that gain over the drop, NaN where nothing was lost."""
-        return self.recovered(place, asked) / positive(self.drop(Place(place.language), asked))
+    def recovered_share(self, place: Place, asked: Asked) -> Ratio:
+        """Return that gain over the drop; PremiseNotMet where nothing was surely lost."""
+        lost = self.drop(Place(place.language), asked)
+        return Ratio(self.recovered(place, asked), lost, f"the drop in {place.language}")
 
     def beyond_control(self, place: Place, asked: Asked) -> Array:
         """Return that gain minus what re-wording the same items gains the run."""

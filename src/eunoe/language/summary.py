@@ -18,10 +18,11 @@ from eunoe.language.results import (
     scored,
 )
 from eunoe.results import Model, NotRun
-from eunoe.statistics import Array
+from eunoe.statistics.quantities import PremiseNotMet, Ratio, interval, interval_columns
+from eunoe.statistics.redraws import Array
 
-Described = Iterator[tuple[dict[str, Any], Array]]
-"""What was measured, and its replicates (1 + R,)."""
+Described = Iterator[tuple[dict[str, Any], Array | Ratio]]
+"""What was measured, and its values (1 + R, seeds) or a ratio of such values."""
 
 
 def where(place: Place, asked: Asked) -> dict[str, Any]:
@@ -54,8 +55,7 @@ def change_rows(results: Results, runs: dict[str, str]) -> pd.DataFrame:
     """Return every quantity that compares a run to its base (`tables.CHANGES` but for the probe).
 
     `runs` gives each run's base; a run that was not measured has no rows. A quantity without
-    meaning, such as the share recovered of what was not lost, has no row; one without meaning in
-    some replicate has no interval.
+    meaning, such as the share recovered of what was not surely lost, has no row.
     """
 
     def described(run: str, base: str, asked: Asked) -> Described:
@@ -65,48 +65,46 @@ def change_rows(results: Results, runs: dict[str, str]) -> pd.DataFrame:
         for place in results.places(asked.task):
             for measure in ACCURACIES:
                 what = scored(asked, measure)
-                for quantity, replicates in quantities(tuning, place, what):
-                    yield {"run": run, "quantity": quantity, **where(place, what)}, replicates
+                for quantity, values in quantities(tuning, place, what):
+                    yield {"run": run, "quantity": quantity, **where(place, what)}, values
 
     parts = [described(run, base, asked) for run, base in runs.items() for asked in results.asked()]
     return with_intervals(parts, results.bootstrap.level, names(tables.CHANGES))
 
 
-def quantities(tuning: Tuning, place: Place, asked: Asked) -> Iterator[tuple[str, Array]]:
-    """Yield the replicates of every quantity that was measured and has a meaning."""
+def quantities(tuning: Tuning, place: Place, asked: Asked) -> Iterator[tuple[str, Array | Ratio]]:
+    """Yield every quantity that was measured and has a meaning."""
     for quantity in QUANTITIES:
         try:
-            replicates = getattr(tuning, quantity)(place, asked)
-        except NotRun:
+            values = getattr(tuning, quantity)(place, asked)
+        except (NotRun, PremiseNotMet):
             continue
-        if not np.isnan(replicates[0]):
-            yield quantity, replicates
+        yield quantity, values
 
 
 def with_intervals(parts: Iterable[Described], level: float, columns: list[str]) -> pd.DataFrame:
-    """Return the rows with their estimates and intervals; a replicate that is NaN leaves none."""
+    """Return the rows with their estimates and intervals, in the order given."""
     found: list[pd.DataFrame] = []
-    for part in parts:  # part by part: all replicates at once are many
-        rows, replicates = [], []
-        for row, values in part:
-            rows.append(row)
-            replicates.append(values)
-        if rows:
-            ends = interval_ends(np.stack(replicates, axis=1), level)
-            found.append(pd.DataFrame(rows).assign(**ends)[columns])
+    for part in parts:  # part by part: all values at once are many
+        described = list(part)
+        if described:
+            rows = pd.DataFrame([row for row, _ in described])
+            ends = interval_ends([values for _, values in described], level)
+            found.append(pd.concat([rows, ends], axis=1)[columns])
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns)
 
 
-def interval_ends(replicates: Array, level: float) -> dict[str, Array]:
-    """Return estimate, low and high of replicates (1 + R, n), as `statistics.interval` has them."""
-    tail = (1 - level) / 2
-    low, high = np.quantile(replicates[1:], [tail, 1 - tail], axis=0)
-    estimate = replicates[0]
-    return {
-        "estimate": estimate,
-        "low": np.minimum(low, estimate),
-        "high": np.maximum(high, estimate),
-    }
+def interval_ends(values: list[Array | Ratio], level: float) -> pd.DataFrame:
+    """Return estimate, low and high of each quantity; an infinite end is left out."""
+    means = [number for number, each in enumerate(values) if not isinstance(each, Ratio)]
+    found = pd.DataFrame(index=range(len(values)), columns=["estimate", "low", "high"], dtype=float)
+    if means:
+        stacked: Any = np.stack([values[number] for number in means], axis=-1)  # type: ignore[misc]
+        found.loc[means] = pd.DataFrame(interval_columns(stacked, level)).to_numpy()
+    for number, each in enumerate(values):
+        if isinstance(each, Ratio):
+            found.loc[number] = list(vars(interval(each, level)).values())
+    return found.replace([np.inf, -np.inf], np.nan)
 
 
 def pooled_curves(curves: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from eunoe.config.model import Settings
 from eunoe.config.recipes import Recipe
-from eunoe.config.worlds import WORDINGS
+from eunoe.config.worlds import plain_source
 
 PARTS = {"soft_prompt", "lora", "random_prompt"}
 """What can be attached."""
@@ -37,13 +37,6 @@ def deployment_of(recipe: Recipe) -> Deployment | None:
     if not recipe.target or recipe.soft_prompt.per == "source":
         found += [plain_source(source) for stage in carrying for source in stage.data]
     return Deployment(sources=list(dict.fromkeys(found)), elsewhere=recipe.elsewhere)
-
-
-def plain_source(source: str) -> str:
-    """Return a source without the wording that may select some of its rows."""
-    for wording in WORDINGS:
-        source = source.removesuffix(f".{wording}")
-    return source
 
 
 def deployments_of(recipes: Mapping[str, Recipe]) -> dict[str, Deployment]:

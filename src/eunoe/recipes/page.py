@@ -22,7 +22,6 @@ def probe_sections(
     scores: list[Path],
     costs: list[Path],
     mixtures: list[Path],
-    checkpoints: list[Path],
     equal_target: list[Path],
     config: Mapping[str, Any],
 ) -> list[Row]:
@@ -30,7 +29,6 @@ def probe_sections(
     found = {
         "costs": joined(costs, tables.MEAN_COSTS),
         "mixtures": joined(mixtures, tables.MEAN_MIXTURES),
-        "checkpoints": joined(checkpoints, tables.CHECKPOINTS),
         "equal_target": joined(equal_target, tables.EQUAL_TARGET),
     }
     return [
@@ -64,12 +62,13 @@ def described(
 def section(probe: str, rows: pd.DataFrame, beside: Mapping[str, pd.DataFrame]) -> Row:
     """Return a probe's section."""
     plain = rows[(rows["transform"] == "identity") & (rows["measure"] == "right")]
-    groups = ("held_out", "transformed")
+    groups = ("held_out", "rehearsed", "unrehearsed", "transformed")
     sources = [name for name in plain["source"].unique() if name not in groups]
     return {
         "name": probe,
         "sources": sources,
         "held_out": "held_out" in set(plain["source"]),
+        "levels": sorted(set(beside["equal_target"]["level"])),
         "models": [
             model_row(str(kind), str(model), of_model, beside)
             for (kind, model), of_model in rows.groupby(["kind", "model"], sort=False)
@@ -91,9 +90,8 @@ def model_row(kind: str, model: str, rows: pd.DataFrame, beside: Mapping[str, pd
         "made": rows["made"].iloc[0],
         "right": right.to_dict(),
         "retained": interval_of(plain[is_of(plain, "held_out", "retained")], "estimate"),
-        "equal": interval_of(own["equal_target"], "retention"),
+        "equal": at_levels(own["equal_target"]),
         "recovered": recovered(rows),
-        "first": first_stage(own["checkpoints"]),
     }
     costs = own["costs"]
     for name in ("updates", "tokens", "flops", "seconds"):
@@ -130,12 +128,20 @@ def recovered(rows: pd.DataFrame) -> Row | None:
     return {"transform": others.idxmax(), "gain": float(others.max() - found["identity"])}
 
 
-def first_stage(checkpoints: pd.DataFrame) -> float | None:
-    """Return the target score, on validation examples, at the end of stage one of several."""
-    if checkpoints["stage"].nunique() < 2:
-        return None
-    first = checkpoints[checkpoints["stage"] == checkpoints["stage"].min()]
-    return float(first.sort_values("step")["target"].iloc[-1])
+def at_levels(rows: pd.DataFrame) -> dict[float, Row]:
+    """Return what a run keeps by level of the target, over sources that no recipe trains on if
+    these are told apart; how many seeds reach it, and the best score where one does not."""
+    groups = set(rows["sources"])
+    rows = rows[rows["sources"] == ("unrehearsed" if "unrehearsed" in groups else "held_out")]
+    return {
+        float(row["level"]): {
+            "reached": int(row["reached"]),
+            "seeds": int(row["seeds"]),
+            "best": float(row["best"]),
+            "kept": interval_of(rows.loc[[index]], "retention"),
+        }
+        for index, row in rows.iterrows()
+    }
 
 
 # How a model is made

@@ -13,14 +13,16 @@ from eunoe.errors import EunoeError
 from eunoe.recipes.deployment import Deployment
 from eunoe.recipes.results import MEASURES, Cell, Course, Curves, Items, Results
 from eunoe.results import Model
-from eunoe.statistics import Array
+from eunoe.statistics.redraws import Array
 
 COLUMNS = [
-    *("probe", "kind", "model", "seed", "split", "source", "transform", "attached", "example"),
-    *MEASURES,
+    *("probe", "kind", "model", "seed", "split", "source", "transform", "attached", "level"),
+    *("example", *MEASURES),
 ]
 """The columns of `tables.SCORES` that are read."""
-KEYS = ["split", "source", "transform", "attached", "kind", "model", "seed"]
+KEYS = ["split", "source", "transform", "attached", "level", "kind", "model", "seed"]
+FINAL = 0.0
+"""In place of the level of a final model, which has none."""
 
 
 class Reader:
@@ -33,15 +35,17 @@ class Reader:
 
     def add(self, path: Path, rows: pd.DataFrame) -> None:
         """Take the rows of a table."""
+        rows = rows.assign(level=rows["level"].fillna(FINAL))
         rows = rows.sort_values([*KEYS, "example"], kind="stable")
         starts = np.flatnonzero(rows[KEYS].ne(rows[KEYS].shift()).any(axis=1).to_numpy())
         firsts = rows[KEYS].iloc[starts].itertuples(index=False, name=None)
         examples = rows["example"].to_numpy(object)
         values = rows[list(MEASURES)].to_numpy(np.float64).T
         for first, start, end in zip(firsts, starts, [*starts[1:], len(rows)], strict=True):
-            split, source, transform, attached, kind, model, seed = first
+            split, source, transform, attached, level, kind, model, seed = first
             self._check(path, (seed, split, source), examples[start:end].tolist())
-            cell = Cell(Model(kind, model), source, transform, bool(attached))
+            at = None if level == FINAL else float(level)
+            cell = Cell(Model(kind, model), source, transform, bool(attached), at)
             by_seed = self.parts.setdefault(split, {}).setdefault(cell, {})
             if seed in by_seed:
                 raise EunoeError(f"{path}: {source} of {kind} {model}, seed {seed}: given twice")
@@ -58,7 +62,7 @@ class Reader:
     def results(
         self, split: str, bootstrap: Bootstrap, deployments: Mapping[str, Deployment]
     ) -> Results:
-        """Return the results of a split; EunoeError if a cell lacks a seed."""
+        """Return the results of a split; EunoeError if a final model lacks a seed."""
         parts = self.parts[split]
         seeds = sorted({seed for by_seed in parts.values() for seed in by_seed})
         values: dict[Cell, dict[str, Items]] = {}
@@ -74,8 +78,12 @@ def repeats(names: list[str]) -> bool:
 
 
 def stacked(cell: Cell, by_seed: dict[int, Array], seeds: list[int]) -> Array:
-    """Return the arrays of the seeds as one, (seeds, measures, examples)."""
+    """Return the arrays of the seeds as one, (seeds, measures, examples): NaN in seeds that never
+    reached a checkpoint's level."""
     counts = sorted({part.shape[1] for part in by_seed.values()})
+    if cell.level is not None:
+        missing = np.full((len(MEASURES), counts[0]), np.nan)
+        by_seed = {seed: by_seed.get(seed, missing) for seed in seeds}
     if sorted(by_seed) != seeds or len(counts) > 1:
         raise EunoeError(
             f"{cell.model.kind} {cell.model.name}: {cell.source} through {cell.transform}: seeds "
@@ -93,8 +101,7 @@ def read_results(
     """
     readers: dict[str, Reader] = {}
     for path in scores:
-        rows = frame(path, tables.SCORES, [*COLUMNS, "level"])
-        rows = rows[rows["level"].isna()]  # of the final models alone
+        rows = frame(path, tables.SCORES, COLUMNS)
         for probe, group in rows.groupby("probe", sort=False):
             readers.setdefault(str(probe), Reader()).add(path, group)
     return {

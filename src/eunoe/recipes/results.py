@@ -1,4 +1,4 @@
-"""A probe's scores as arrays over (seeds, examples) with their bootstrap, and training curves.
+"""A probe's scores as arrays over (seeds, examples), and training curves.
 
 Every model of a seed is asked the same examples, through every transform, with its soft prompt or
 LoRA attached or not: arrays of two models, transforms or ways to attach are paired example by
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from eunoe.config.figures import Bootstrap
 from eunoe.recipes.deployment import Deployment
 from eunoe.results import Model, NotRun
-from eunoe.statistics import Array, weighted_means
+from eunoe.statistics.redraws import Array, item_weights, unsettled, weighted_means
 from eunoe.streams import stream
 
 Items = NDArray[np.float64]
@@ -29,12 +29,14 @@ MEASURES: tuple[Measure, ...] = ("right", "formatted", "specialised", "credit")
 
 @dataclass(frozen=True)
 class Asked:
-    """What is measured: a source, through a transform, soft prompt and LoRA attached or not."""
+    """What is measured: a source, through a transform, soft prompt and LoRA attached or not, of the
+    final model or of the checkpoint that first reached a level of the target."""
 
     source: str
     transform: str = "identity"
     attached: bool = False
     measure: Measure = "right"
+    level: float | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Cell:
     source: str
     transform: str
     attached: bool
+    level: float | None = None
 
 
 @dataclass
@@ -53,25 +56,28 @@ class Results:
 
     bootstrap: Bootstrap
     values: dict[Cell, dict[str, Items]] = field(default_factory=dict)
-    """By cell and measure: 1 and 0, or the credit."""
+    """By cell and measure: 1 and 0, or the credit; NaN where a seed never reached the level."""
     deployments: Mapping[str, Deployment] = field(default_factory=dict)
     """How runs with something to attach are used, by run."""
-    _weights: dict[tuple[int, int], Array] = field(default_factory=dict)
+    _weights: dict[tuple[int, ...], Array] = field(default_factory=dict)
     _means: dict[tuple[Cell, str], Array] = field(default_factory=dict)
 
     def mean(self, model: Model, asked: Asked) -> Array:
-        """Return the mean in each replicate, (1 + R,); NotRun if it was not measured."""
-        cell = Cell(model, asked.source, asked.transform, asked.attached)
+        """Return each seed's mean, (1 + R, seeds); NotRun if it was not measured."""
+        cell = cell_of(model, asked)
         if (cell, asked.measure) not in self._means:
             items = self._items(cell, asked.measure)
-            self._means[cell, asked.measure] = weighted_means(self._weights_for(items), items)
+            means = weighted_means(self._weights_for(items), items)
+            if asked.measure != "credit":  # that is not of 0 and 1
+                means = unsettled(means, items.shape[1], cell, asked.measure)
+            self._means[cell, asked.measure] = means
         return self._means[cell, asked.measure]
 
     def mean_over(self, model: Model, sources: Sequence[str], asked: Asked) -> Array:
-        """Return the mean over sources, which count alike, in each replicate: (1 + R,).
+        """Return each seed's mean over sources, which count alike: (1 + R, seeds).
 
         The source of `asked` has no effect. NotRun if a source was not measured, or if there is
-        none. A replicate draws the same seeds for all sources.
+        none.
         """
         return self._over(sources, [self.mean(model, of(asked, source)) for source in sources])
 
@@ -89,16 +95,9 @@ class Results:
         deployment = self.deployments.get(model.name) if model.kind == "run" else None
         return deployment is not None and deployment.attached(source)
 
-    def seeds_of(self, model: Model, asked: Asked) -> Array:
-        """Return the mean of each seed, (seeds,); NotRun if it was not measured."""
-        cell = Cell(model, asked.source, asked.transform, asked.attached)
-        means: Array = self._items(cell, asked.measure).mean(axis=1)
-        return means
-
     def count(self, model: Model, asked: Asked) -> tuple[int, int]:
         """Return the number of seeds, and of examples of each seed."""
-        cell = Cell(model, asked.source, asked.transform, asked.attached)
-        seeds, examples = self._items(cell, asked.measure).shape
+        seeds, examples = self._items(cell_of(model, asked), asked.measure).shape
         return seeds, examples
 
     @cached_property
@@ -135,35 +134,23 @@ class Results:
         found = self.values.get(cell, {})
         if measure not in found:
             how = "attached" if cell.attached else "not attached"
+            at = "" if cell.level is None else f", at {cell.level:.0%} of the target"
             raise NotRun(
                 f"no {measure} of {cell.model.kind} {cell.model.name} on {cell.source} "
-                f"through {cell.transform}, {how}"
+                f"through {cell.transform}, {how}{at}"
             )
         return found[measure]
 
     def _weights_for(self, items: Items) -> Array:
-        seeds, count = items.shape
-        if (seeds, count) not in self._weights:
-            self._weights[seeds, count] = paired_weights(seeds, count, self.bootstrap)
-        return self._weights[seeds, count]
+        if items.shape not in self._weights:
+            seeds, count = items.shape
+            self._weights[items.shape] = item_weights(seeds, count, self.bootstrap)
+        return self._weights[items.shape]
 
 
-def paired_weights(seeds: int, examples: int, bootstrap: Bootstrap) -> Array:
-    """Return (1 + R, seeds, examples) weights, each row adding up to 1; row 0 weighs all alike.
-
-    As `statistics.resampling_weights`, but which seeds a replicate draws does not depend on the
-    number of examples, so that sources of different sizes are drawn together.
-    """
-    replicates = bootstrap.replicates
-    chosen = stream(0, "bootstrap/seeds", seeds).integers(seeds, size=(seeds, replicates))
-    draws = stream(0, "bootstrap/examples", seeds, examples)
-    weights = np.zeros((1 + replicates, seeds, examples))
-    weights[0] = 1 / (seeds * examples)
-    rows, uniform = np.arange(1, 1 + replicates), np.full(examples, 1 / examples)
-    for seed in chosen:
-        counts = draws.multinomial(examples, uniform, size=replicates)
-        weights[rows, seed] += counts / (seeds * examples)
-    return weights
+def cell_of(model: Model, asked: Asked) -> Cell:
+    """Return where what is asked of a model is kept."""
+    return Cell(model, asked.source, asked.transform, asked.attached, asked.level)
 
 
 def of(asked: Asked, source: str) -> Asked:
@@ -220,11 +207,16 @@ class Curves:
             return plain
         return spliced(plain, self.course(model, name))
 
-    def replicates(self, values: Array) -> Array:
-        """Return means of values (seeds, ...) over seeds drawn anew: (1 + R, ...)."""
-        weights = paired_weights(len(values), 1, self.bootstrap)[:, :, 0]
-        means: Array = np.tensordot(weights, values, axes=1)
-        return means
+    def redraws(self, values: Array, prompts: int | None = None) -> Array:
+        """Return values (seeds,) as an array (1 + R, seeds): shares of that many prompts with
+        redraws of those, or numbers without an error of their own."""
+        found = np.tile(values, (1 + self.bootstrap.replicates, 1))
+        if prompts is not None:
+            spread = np.sqrt(np.clip(values * (1 - values), 0, None) / prompts)
+            draws = stream(0, "bootstrap/monitored").standard_normal(found[1:].shape)
+            found[1:] += spread * draws
+            found = unsettled(found, prompts, "monitored")
+        return found
 
     @cached_property
     def models(self) -> list[Model]:

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 
 from eunoe import tables
 from eunoe.language.summary import Described, names, with_intervals
 from eunoe.recipes.results import MEASURES, Asked, Results, held_out
 from eunoe.results import Model, NotRun
-from eunoe.statistics import Array
+from eunoe.statistics.quantities import PremiseNotMet, Ratio
+from eunoe.statistics.redraws import Array
 
 Attached = Literal["no", "yes", "deployed"]
 ATTACHED: tuple[Attached, ...] = ("no", "yes", "deployed")
@@ -29,6 +29,10 @@ class Probed:
     """The source that is tuned for."""
     same_format: Sequence[str] = ()
     """Sources whose answers have the target's format."""
+    rehearsed: Sequence[str] = ()
+    """Held-out sources that recipes may train on, to keep them."""
+    levels: Sequence[float] = ()
+    """Target scores at which checkpoints were kept."""
 
     def base_of(self, model: Model) -> Model | None:
         """Return the base that a run started from, None for a base."""
@@ -39,19 +43,29 @@ class Probed:
         """Return the sources on which retention is measured; none without a target."""
         return held_out(sources, self.target, self.same_format) if self.target else []
 
+    def groups(self, sources: Sequence[str]) -> dict[str, list[str]]:
+        """Return the held-out sources, and those that recipes may train on and others apart."""
+        every = self.held_out(sources)
+        found = {"held_out": every}
+        if set(every) & set(self.rehearsed):
+            found["rehearsed"] = [source for source in every if source in self.rehearsed]
+            found["unrehearsed"] = [source for source in every if source not in self.rehearsed]
+        return {name: members for name, members in found.items() if members}
+
 
 def groups_of(results: Results, probed: Probed) -> dict[str, tuple[list[str], list[str]]]:
     """Return the sources and the transforms of every source and group of sources.
 
-    `held_out` is through identity; `transformed` are those of them that are asked through every
-    transform, so that transforms are compared on the same sources.
+    `held_out`, and its parts `rehearsed` and `unrehearsed`, are through identity; `transformed` are
+    those of them that are asked through every transform, so that transforms are compared on the
+    same sources.
     """
     found = {source: ([source], results.transforms_of(source)) for source in results.sources}
     others = probed.held_out(results.sources)
     every = results.transforms
     transformed = [source for source in others if set(results.transforms_of(source)) == set(every)]
-    if others:
-        found["held_out"] = (others, ["identity"])
+    for name, members in probed.groups(results.sources).items():
+        found[name] = (members, ["identity"])
     if transformed and len(every) > 1:
         found["transformed"] = (transformed, every)
     return found
@@ -60,7 +74,7 @@ def groups_of(results: Results, probed: Probed) -> dict[str, tuple[list[str], li
 def mean_of(
     results: Results, model: Model, sources: Sequence[str], asked: Asked, attached: Attached
 ) -> Array:
-    """Return the mean over sources in each replicate, (1 + R,); NotRun if it was not measured."""
+    """Return each seed's mean over sources, (1 + R, seeds); NotRun if it was not measured."""
     if attached == "deployed":
         return results.used_over(model, sources, asked)
     return results.mean_over(model, sources, replace(asked, attached=attached == "yes"))
@@ -70,7 +84,7 @@ def score_rows(results: Results, probed: Probed) -> pd.DataFrame:
     """Return the mean of every measure of every model (`tables.MEAN_SCORES` but for the probe).
 
     Runs are also compared to their base through identity: `change` is run minus base, `retained`
-    run over base, which has no row where the base gets nothing right.
+    run over base, which has no row where the base does not surely get something right.
     """
     groups = groups_of(results, probed)
 
@@ -95,8 +109,8 @@ def measured(
     sources: Sequence[str],
     transform: str,
     attached: Attached,
-) -> Iterator[tuple[str, Array]]:
-    """Yield every measure of a model with its replicates; nothing if it was not asked so.
+) -> Iterator[tuple[str, Array | Ratio]]:
+    """Yield every measure of a model; nothing if it was not asked so.
 
     A run is compared to its base, unless that was not asked.
     """
@@ -111,8 +125,10 @@ def measured(
     except NotRun:
         return
     yield "change", right - before
-    if before[0] > 0:
-        yield "retained", right / np.where(before > 0, before, np.nan)
+    try:
+        yield "retained", Ratio(right, before, "the score of the base")
+    except PremiseNotMet:
+        return
 
 
 def count(

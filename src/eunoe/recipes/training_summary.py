@@ -1,26 +1,28 @@
 """From training to the small tables of the figures: curves, costs, mixtures, equal target score."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from eunoe import tables
 from eunoe.language.summary import names
-from eunoe.recipes.equal_target import EqualTarget, equal_target, front, monitored, t_interval
-from eunoe.recipes.results import MEASURES, Course, Curves
+from eunoe.recipes.equal_target import Passage, at_level, front, monitored, passage_of
+from eunoe.recipes.results import MEASURES, Asked, Course, Curves, Results
 from eunoe.recipes.summary import Probed
 from eunoe.results import Model, NotRun, curve_rows
+from eunoe.statistics.quantities import LEAST_SEEDS, PremiseNotMet, Ratio, interval
 
 
 def curve_summary(rows: pd.DataFrame, curves: Curves, probed: Probed) -> pd.DataFrame:
     """Return training curves (`tables.CURVE`) with the range over seeds, and beside them what runs
     do as they are used, `used.{measure}.{source}`, and means over the monitored held-out sources,
     `{plain|attached|used}.{measure}.held_out` (`tables.CURVES` but for the probe)."""
-    own = curve_rows(rows, curves.bootstrap.level)
+    own = curve_rows(rows)
     derived = [
-        curve_rows(course_rows(model, measure, course), curves.bootstrap.level)
+        curve_rows(course_rows(model, measure, course))
         for model in curves.models
         if model.kind == "run"
         for measure, course in pooled(curves, model, probed)
@@ -88,79 +90,86 @@ def over_seeds(rows: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.Da
 # At equal target score
 
 
-def compared(curves: Curves, probed: Probed) -> list[EqualTarget]:
-    """Return, for each base, its runs along target score and retention; none without a target."""
+def passages_of(curves: Curves, probed: Probed) -> dict[str, Passage]:
+    """Return the passage of every run whose curve follows the target and other sources; none
+    without a target."""
     if probed.target is None:
-        return []
+        return {}
     known = {
         name.removeprefix("plain.right.")
         for model in curves.models
         for name in curves.measures(model)
         if name.startswith("plain.right.")
     }
-    sources = monitored(curves, sorted(set(probed.held_out(sorted(known)))))
-    bases = dict.fromkeys(probed.runs.values())
-    found = [
-        equal_target(
-            curves,
-            [run for run, of_run in probed.runs.items() if of_run == base],
-            probed.target,
-            sources,
-        )
-        for base in bases
-    ]
-    return [each for each in found if each.passages]
-
-
-def checkpoint_rows(groups: Sequence[EqualTarget]) -> pd.DataFrame:
-    """Return every checkpoint of every run, means over seeds (`tables.CHECKPOINTS` but for the
-    probe)."""
-    columns = names(tables.CHECKPOINTS)
-    parts = []
-    for group in groups:
-        rows = pd.concat(
-            pd.DataFrame(
-                {
-                    "stage": passage.stages,
-                    "step": passage.steps,
-                    "target": passage.target.mean(axis=0),
-                    "retention": passage.retention.mean(axis=0),
-                }
-            ).assign(run=run)
-            for run, passage in group.passages.items()
-        )
-        points = rows[["target", "retention"]].to_numpy(np.float64)
-        parts.append(rows.assign(front=front(points))[columns])
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
-
-
-def equal_target_rows(groups: Sequence[EqualTarget], level: float) -> pd.DataFrame:
-    """Return what each run keeps at the common target score of the runs of its base, with Student's
-    t intervals over the seeds that reach it (`tables.EQUAL_TARGET` but for the probe).
-
-    No rows of a base of which no run learns the target.
-    """
-    rows = []
-    for group in groups:
+    sources = monitored(curves, probed.held_out(sorted(known)))
+    found = {}
+    for run in probed.runs:
         try:
-            learners = group.learners
+            found[run] = passage_of(curves, run, probed.target, sources)
         except NotRun:
             continue
-        for run, passage in group.passages.items():
-            kept = group.retention(run)
-            kept = kept[~np.isnan(kept)]
-            low, high = t_interval(kept, level)
-            rows.append(
-                {
-                    "run": run,
-                    "best": passage.best.mean(),
-                    "level": group.levels.mean(),
-                    "learns": run in learners,
-                    "reached": len(kept),
-                    "seeds": len(passage.target),
-                    "retention": kept.mean() if len(kept) else None,
-                    "low": low,
-                    "high": high,
-                }
-            )
+    return found
+
+
+def checkpoint_rows(passages: Mapping[str, Passage], bases: Mapping[str, str]) -> pd.DataFrame:
+    """Return every checkpoint of every run's last stage, means over seeds (`tables.CHECKPOINTS` but
+    for the probe). The front is that of the runs of one base."""
+    columns = names(tables.CHECKPOINTS)
+    parts = [
+        pd.DataFrame(
+            {
+                "step": passage.steps,
+                "target": passage.target.mean(axis=0),
+                "retention": passage.retention.mean(axis=0),
+            }
+        ).assign(run=run, base=bases[run])
+        for run, passage in passages.items()
+    ]
+    if not parts:
+        return pd.DataFrame(columns=columns)
+    rows = pd.concat(parts, ignore_index=True)
+    for _, of_base in rows.groupby("base"):
+        best = front(of_base[["target", "retention"]].to_numpy(np.float64))
+        rows.loc[of_base.index, "front"] = best
+    return rows.astype({"front": bool})[columns]
+
+
+def equal_target_rows(
+    results: Results, passages: Mapping[str, Passage], probed: Probed
+) -> pd.DataFrame:
+    """Return what each run keeps at each level, over all held-out sources and over those that
+    recipes may train on and the others apart (`tables.EQUAL_TARGET` but for the probe).
+
+    A run that misses a level in a seed is told by `reached`; intervals need three seeds that reach
+    it.
+    """
+    rows = []
+    for run, passage in passages.items():
+        for level in probed.levels:
+            for group, sources in probed.groups(results.sources).items():
+                who = {"run": run, "level": level, "sources": group, "best": passage.best}
+                rows.append(who | level_row(results, run, level, sources, probed))
     return pd.DataFrame(rows, columns=names(tables.EQUAL_TARGET))
+
+
+def level_row(
+    results: Results, run: str, level: float, sources: Sequence[str], probed: Probed
+) -> dict[str, Any]:
+    """Return what a run keeps at a level, in the mean over the seeds that reach it."""
+    assert probed.target is not None, "without a target there are no passages"
+    base = results.used_over(Model("base", probed.runs[run]), sources, Asked(probed.target))
+    nothing = dict.fromkeys(("target", "retention", "low", "high"))
+    found = at_level(results, Model("run", run), level, probed.target, sources)
+    if found is None:
+        return {"seeds": base.shape[1], "reached": 0, **nothing}
+    inside = found.reached
+    counts = {"seeds": len(inside), "reached": int(inside.sum())}
+    target = float(found.target[0, inside].mean())
+    try:
+        kept = Ratio(found.kept[:, inside], base[:, inside], "the score of the base")
+    except PremiseNotMet:
+        return {**counts, **nothing, "target": target}
+    ends = interval(kept, results.bootstrap.level)
+    known = counts["reached"] >= LEAST_SEEDS
+    low, high = (ends.low, ends.high) if known else (None, None)
+    return {**counts, "target": target, "retention": ends.estimate, "low": low, "high": high}

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from eunoe.config.recipes import Amount, Recipe, Stage
 from eunoe.config.trainings import Training
-from eunoe.config.worlds import ExamplesWorld
-from eunoe.recipes.deployment import deployment_of, plain_source
+from eunoe.config.worlds import ExamplesWorld, plain_source
+from eunoe.recipes.deployment import deployment_of
 from eunoe.recipes.gradients import format_cosines
 from eunoe.recipes.losses import LOSSES, response_logits, targets_of
 from eunoe.recipes.mixtures import Mixture, mix

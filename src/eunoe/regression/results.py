@@ -1,4 +1,4 @@
-"""A probe's item rows as arrays over (seeds, prompts, exemplar counts), and their bootstrap.
+"""A probe's item rows as arrays over (seeds, prompts, exemplar counts), with redraws of prompts.
 
 Every model of a seed answers the same prompts, so arrays of two models line up item by item.
 """
@@ -17,7 +17,7 @@ from eunoe.config.figures import Bootstrap
 from eunoe.errors import EunoeError
 from eunoe.results import Model as Model
 from eunoe.results import NotRun as NotRun
-from eunoe.statistics import Array, resampling_weights, weighted_means
+from eunoe.statistics.redraws import Array, item_weights, weighted_means
 
 Items = NDArray[np.float32]
 """(seeds, prompts, ...)."""
@@ -57,16 +57,17 @@ class Results:
         return self.errors[key]
 
     def mean(self, values: NDArray[np.floating]) -> Array:
-        """Return the mean of values (seeds, prompts, ...) in each replicate: (1 + R, ...)."""
+        """Return each seed's mean of values (seeds, prompts, ...), and redraws: (1 + R, seeds,
+        ...)."""
         shape = (values.shape[0], values.shape[1])
         if shape not in self._weights:
-            self._weights[shape] = resampling_weights(shape[0], shape[1], self.bootstrap)
+            self._weights[shape] = item_weights(*shape, self.bootstrap)
         return weighted_means(self._weights[shape], values)
 
     def pooled_fit(
         self, model: Model, source: str, transform: str, exemplars: list[int]
     ) -> tuple[Array, Array]:
-        """Return the task weight and the explained share, pooled over contexts: (1 + R,) each.
+        """Return the task weight and the explained share of each seed: (1 + R, seeds) each.
 
         Pooled: one g for all contexts, by least squares, so that contexts in which the two
         algorithms hardly differ, where g is noise, hardly count.
@@ -81,7 +82,8 @@ class Results:
     def pooled_share(
         self, model: Model, source: str, transform: str, exemplars: list[int]
     ) -> Array:
-        """Return the bank's share p / (p + q) of the fit answers = p discrete + q ridge, pooled.
+        """Return each seed's share p / (p + q) of the bank in the fit answers = p discrete + q
+        ridge, pooled over contexts: (1 + R, seeds).
 
         With two free factors, answers that are only too small or too large keep their share,
         whereas the task weight, whose factors add up to 1, takes them for another algorithm.

@@ -14,7 +14,7 @@ import pandas as pd
 from eunoe.config.worlds import RegressionWorld
 from eunoe.regression.results import Model, Results
 from eunoe.results import curve_rows as curve_rows
-from eunoe.statistics import interval_columns
+from eunoe.statistics.quantities import interval_columns
 
 
 def scale_of(world: RegressionWorld) -> float:
@@ -47,7 +47,7 @@ def error_rows(results: Results, world: RegressionWorld) -> pd.DataFrame:
                 pd.DataFrame(
                     {
                         **who(model, source, transform),
-                        "exemplars": np.arange(means.shape[1]),
+                        "exemplars": np.arange(means.shape[2]),
                         **interval_columns(means, results.bootstrap.level),
                     }
                 )
@@ -73,7 +73,7 @@ def mean_error_rows(results: Results, world: RegressionWorld, few: int) -> pd.Da
     parts = []
     for (model, split, source, transform), items in results.errors.items():
         means = results.mean(items) / scale_of(world)
-        averaged = np.stack([means[:, part].mean(1) for part in names.values()], axis=1)
+        averaged = np.stack([means[..., part].mean(-1) for part in names.values()], axis=-1)
         parts.append(
             pd.DataFrame(
                 {
@@ -98,7 +98,7 @@ def task_weight_rows(results: Results) -> pd.DataFrame:
                 weight, explained = results.pooled_fit(*where)
                 share = results.pooled_share(*where)
                 measures = {"task_weight": weight, "explained": explained}
-                if np.isfinite(share[0]):  # a predictor of zero has none
+                if np.isfinite(share[0]).all():  # a predictor of zero has none
                     measures["bank_share"] = share
                 yield pd.DataFrame(
                     {
@@ -106,7 +106,7 @@ def task_weight_rows(results: Results) -> pd.DataFrame:
                         "exemplars": exemplars,
                         "measure": list(measures),
                         **interval_columns(
-                            np.stack(list(measures.values()), axis=1), results.bootstrap.level
+                            np.stack(list(measures.values()), axis=-1), results.bootstrap.level
                         ),
                     }
                 )
@@ -140,8 +140,7 @@ def forgetting_rows(
                 inside = (members == index).astype(np.float64)
                 if not inside.any():  # fewer prompts than bins
                     continue
-                share = results.mean(inside)
-                share[share == 0] = np.nan  # a replicate that drew nobody of the bin
+                share = np.maximum(results.mean(inside), 1 / inside.shape[1])  # at least one prompt
                 for measure, items in values.items():
                     sums = results.mean(items[..., exemplars] * inside) / scale_of(world)
                     parts.append(
@@ -151,7 +150,7 @@ def forgetting_rows(
                             "bin": index,
                             "log_likelihood": likelihood[..., exemplars][inside > 0].mean(),
                             "measure": measure,
-                            **numbers(interval_columns((sums / share)[:, None], level)),
+                            **numbers(interval_columns((sums / share)[..., None], level)),
                         }
                     )
     return pd.DataFrame(parts, columns=FORGETTING_COLUMNS)

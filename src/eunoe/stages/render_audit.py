@@ -7,7 +7,7 @@ from eunoe.audit.comparison import verdict_rows
 from eunoe.audit.heatmap import draw
 from eunoe.audit.page import page
 from eunoe.config.audits import Rule
-from eunoe.config.figures import Bootstrap, Style
+from eunoe.config.figures import Style
 from eunoe.config.model import Settings
 from eunoe.figures.house import save, styled
 from eunoe.files import atomic
@@ -23,9 +23,9 @@ class AuditReport(Settings):
     home: str
     """The language of the fine-tuning."""
     rule: Rule
-    """When a capability counts as kept, suppressed or lost."""
-    bootstrap: Bootstrap
-    """How intervals are made."""
+    """When a capability counts as kept, suppressed or not recovered."""
+    level: float
+    """Coverage of intervals, such as .95."""
     style: Style
     """The looks of the picture."""
     code: str
@@ -50,8 +50,7 @@ def render_audit(
         *(tables.read(path, tables.OUTCOMES).to_pandas() for path in answers.values()),
         home=settings.home,
         rule=settings.rule,
-        level=settings.bootstrap.level,
-        least=settings.bootstrap.replicates,
+        level=settings.level,
     ).assign(audit=settings.audit)
     with styled(settings.style):
         figure = draw(rows, settings.audit, settings.home)
@@ -61,7 +60,7 @@ def render_audit(
         audit=settings.audit,
         home=settings.home,
         rule=settings.rule,
-        level=settings.bootstrap.level,
+        level=settings.level,
         verdicts=rows,
         sides={side: tables.read_provenance(path) for side, path in answers.items()},
         items=tables.read_provenance(items),

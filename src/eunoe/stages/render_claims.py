@@ -28,8 +28,6 @@ class ClaimSettings(Settings):
     """The base of the tuned run."""
     tuned_alpha: float | None
     """That base's alpha."""
-    seeds: list[int]
-    """The seeds that were run."""
     bootstrap: Bootstrap
     """How intervals are made."""
     code: str
@@ -49,7 +47,7 @@ def render_claims(
     evidence = Evidence(
         results, settings.world, settings.parts, settings.tuned_base, settings.tuned_alpha
     )
-    rows = ledger.judge(evidence, settings.bootstrap.level, settings.chapter, len(settings.seeds))
+    rows = ledger.judge(evidence, settings.bootstrap.level, settings.chapter)
     tables.write(claims, rows, tables.CLAIMS, provenance(settings.model_dump(mode="json")))
 
 

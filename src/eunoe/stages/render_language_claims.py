@@ -23,8 +23,8 @@ class LanguageClaimSettings(Settings):
     """Which probes and models play which part."""
     runs: dict[str, str]
     """The base of each run."""
-    seeds: list[int]
-    """The seeds that were run."""
+    tuned_in: dict[str, str]
+    """The language of each run that is tuned in one."""
     bootstrap: Bootstrap
     """How intervals are made."""
     code: str
@@ -40,9 +40,9 @@ def render_language_claims(
 ) -> None:
     """Write the claims ledger of a chapter, and the published `numbers` beside ours."""
     results = read_results(outcomes, settings.bootstrap)
-    evidence = Evidence(results, settings.parts, settings.runs)
+    evidence = Evidence(results, settings.parts, settings.runs, settings.tuned_in)
     level, made = settings.bootstrap.level, provenance(settings.model_dump(mode="json"))
-    rows = ledger.judge(evidence, level, settings.chapter, len(settings.seeds))
+    rows = ledger.judge(evidence, level, settings.chapter)
     beside = published_rows(evidence, read_published(numbers), level)
     tables.write(claims, rows, tables.CLAIMS, made)
     tables.write(published, beside, tables.PUBLISHED, made)

@@ -40,11 +40,11 @@ def render_language_tables(
     """Aggregate over test items and seeds, with intervals."""
     results = results_of(outcomes, settings)
     trained = pd.concat([tables.read(path, tables.CURVE).to_pandas() for path in curves])
-    level, made = settings.bootstrap.level, provenance(settings.model_dump(mode="json"))
+    made = provenance(settings.model_dump(mode="json"))
     of_probe = {
         accuracies_table: (accuracy_rows(results), tables.ACCURACIES),
         changes_table: (change_rows(results, settings.runs), tables.CHANGES),
-        curves_table: (curve_rows(pooled_curves(trained), level), tables.CURVES),
+        curves_table: (curve_rows(pooled_curves(trained)), tables.CURVES),
     }
     for path, (rows, schema) in of_probe.items():
         tables.write(path, rows.assign(probe=settings.probe), schema, made)

@@ -31,6 +31,10 @@ class RecipesClaimSettings(Settings):
     """The base of each run."""
     deployments: dict[str, Deployment]
     """How runs with a soft prompt or a LoRA are used."""
+    monitored: dict[str, int]
+    """Validation examples of each source that the curve of each run is measured on."""
+    levels: tuple[float, ...]
+    """Target scores at which checkpoints were kept."""
     seeds: list[int]
     """The seeds that were run."""
     bootstrap: Bootstrap
@@ -57,9 +61,11 @@ def render_recipes_claims(
         chapter=settings.parts,
         target=settings.target,
         bases=settings.runs,
+        monitored=settings.monitored,
+        levels=settings.levels,
         parameters=parameters_of(weights),
     )
-    rows = judge(evidence, settings.bootstrap.level, settings.chapter, len(settings.seeds))
+    rows = judge(evidence, settings.bootstrap.level, settings.chapter)
     tables.write(claims, rows, tables.CLAIMS, provenance(settings.model_dump(mode="json")))
 
 

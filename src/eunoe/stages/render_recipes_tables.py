@@ -16,11 +16,11 @@ from eunoe.recipes.results import Results
 from eunoe.recipes.summary import Probed, score_rows
 from eunoe.recipes.training_summary import (
     checkpoint_rows,
-    compared,
     cost_rows,
     curve_summary,
     equal_target_rows,
     mixture_rows,
+    passages_of,
 )
 from eunoe.stages.command import run
 
@@ -38,6 +38,10 @@ class RecipeTableSettings(Settings):
     """The source that is tuned for."""
     same_format: list[str]
     """Sources whose answers have the target's format."""
+    rehearsed: list[str]
+    """Held-out sources that recipes may train on."""
+    levels: list[float]
+    """Target scores at which checkpoints were kept."""
     bootstrap: Bootstrap
     """How intervals are made."""
     code: str
@@ -58,19 +62,25 @@ def render_recipes_tables(
     equal_target_table: Path,
 ) -> None:
     """Aggregate over test examples and seeds, with intervals; curves are of validation examples."""
-    probed = Probed(settings.runs, settings.target, settings.same_format)
+    probed = Probed(
+        *(settings.runs, settings.target, settings.same_format),
+        *(settings.rehearsed, settings.levels),
+    )
     trained = read_curves(curves, settings.bootstrap, settings.deployments)
-    groups, level = compared(trained, probed), settings.bootstrap.level
+    results, passages = results_of(scores, settings), passages_of(trained, probed)
     found = {
-        scores_table: (score_rows(results_of(scores, settings), probed), tables.MEAN_SCORES),
+        scores_table: (score_rows(results, probed), tables.MEAN_SCORES),
         curves_table: (
             curve_summary(together(curves, tables.CURVE), trained, probed),
             tables.CURVES,
         ),
         costs_table: (cost_rows(together(costs, tables.COSTS)), tables.MEAN_COSTS),
         mixtures_table: (mixture_rows(together(mixtures, tables.MIXTURE)), tables.MEAN_MIXTURES),
-        checkpoints_table: (checkpoint_rows(groups), tables.CHECKPOINTS),
-        equal_target_table: (equal_target_rows(groups, level), tables.EQUAL_TARGET),
+        checkpoints_table: (checkpoint_rows(passages, settings.runs), tables.CHECKPOINTS),
+        equal_target_table: (
+            equal_target_rows(results, passages, probed),
+            tables.EQUAL_TARGET,
+        ),
     }
     made = provenance(settings.model_dump(mode="json"))
     for path, (rows, schema) in found.items():

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pandas as pd
 from jinja2 import Environment, StrictUndefined
 
 from eunoe import tables
+from eunoe.claims.ledger import VERDICTS
 from eunoe.config.figures import FIGURES_OF
 from eunoe.config.model import Settings
 from eunoe.files import atomic
@@ -17,7 +19,7 @@ from eunoe.recipes.page import probe_sections
 from eunoe.recipes.size import parameters_of
 from eunoe.stages.command import run
 
-VERDICTS = ("supported", "contradicted", "inconclusive", "not run")
+FAMILIES = ("primary", "secondary", "control")
 
 
 class ReportSettings(Settings):
@@ -41,7 +43,6 @@ def render_report(
     scores: list[Path],
     costs: list[Path],
     mixtures: list[Path],
-    checkpoints: list[Path],
     equal_target: list[Path],
     weights: list[Path],
     networks: list[Path],
@@ -56,14 +57,13 @@ def render_report(
     models = {
         "regression": [row for path in mean_errors for row in error_rows(path, settings.config)],
         "language": [row for path in accuracies for row in accuracy_rows(path, settings.config)],
-        "recipes": probe_sections(
-            scores, costs, mixtures, checkpoints, equal_target, settings.config
-        ),
+        "recipes": probe_sections(scores, costs, mixtures, equal_target, settings.config),
     }
     records = [json.loads(path.read_text()) for path in networks]
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     page = environment.from_string(template.read_text()).render(
         page=settings.page,
+        infinity=math.inf,
         config=settings.config,
         config_text=json.dumps(settings.config, indent=2),
         labs=[lab(name, judged, drawn, models[name]) for name in FIGURES_OF if models[name]],
@@ -86,15 +86,29 @@ def lab(
     figures: list[dict[str, str]],
     models: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    """Return a lab's section: its claims, their verdicts counted, its figures and models."""
+    """Return a lab's section: its claims, their verdicts counted, its figures and models.
+
+    Verdicts are counted over all claims, and over those of each family, without zeros.
+    """
     own = [row for row in claims if row["chapter"] == name]
+    families = {family: [row for row in own if row["family"] == family] for family in FAMILIES}
     return {
         "name": name,
         "claims": own,
-        "counts": {verdict: sum(row["verdict"] == verdict for row in own) for verdict in VERDICTS},
+        "counts": count_verdicts(own),
+        "families": {
+            family: {verdict: count for verdict, count in count_verdicts(rows).items() if count}
+            for family, rows in families.items()
+            if rows
+        },
         "figures": [figure for figure in figures if figure["chapter"] == name],
         "models": models,
     }
+
+
+def count_verdicts(claims: list[dict[str, Any]]) -> dict[str, int]:
+    """Return how many claims have each verdict."""
+    return {verdict: sum(row["verdict"] == verdict for row in claims) for verdict in VERDICTS}
 
 
 def figure_entry(path: Path, caption: Path) -> dict[str, str]:

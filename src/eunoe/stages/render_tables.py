@@ -62,7 +62,7 @@ def render_tables(
             summary.forgetting_rows(results, world, settings.runs, settings.bins),
             tables.FORGETTING,
         ),
-        curves_table: (summary.curve_rows(trained, settings.bootstrap.level), tables.CURVES),
+        curves_table: (summary.curve_rows(trained), tables.CURVES),
     }
     for path, (rows, schema) in of_probe.items():
         tables.write(path, rows.assign(probe=settings.probe), schema, made)

@@ -1,0 +1,1 @@
+"""Inference: one way for every lab from item rows to intervals, p-values and verdicts."""
