@@ -2,7 +2,6 @@
 
 import base64
 import json
-import math
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +62,6 @@ def render_report(
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     page = environment.from_string(template.read_text()).render(
         page=settings.page,
-        infinity=math.inf,
         config=settings.config,
         config_text=json.dumps(settings.config, indent=2),
         labs=[lab(name, judged, drawn, models[name]) for name in FIGURES_OF if models[name]],
