@@ -25,7 +25,7 @@ from tests.lab import BOOTSTRAP, CHAPTER, WORLD, Banks, draw_items, likelihood_r
 
 SEEDS = tuple(range(8))
 ALPHAS = (0.001, 0.5, 0.9999)
-OFF = (0.3, 0.6, 1.15, 3, 6, 10)
+OFF = (0.3, 0.6, 1.19, 3, 6, 10)
 """How far answers are from ridge's, in a direction that has nothing to do with the bank."""
 TRANSFORMS = (Identity(), Scale(gamma=2), Shrink(gamma=2))
 
@@ -212,17 +212,17 @@ NO_NULLS = {"discrete_scaled": "off by 10", "ideal_scaled": "off by 10"}
 EQUIVALENT: list[tuple[str, dict[str, str]]] = [
     ("R3", {"base": "mixture(0.5)", "alpha": "0.5"}),
     ("R4", {"base": "halfway", "tuned": "halfway"}),
-    ("R8", {"base": "ridge", "tuned": "off by 0.6", "tuned_scaled": "off by 1.15"} | NO_NULLS),
+    ("R8", {"base": "ridge", "tuned": "off by 0.6", "tuned_scaled": "off by 1.19"} | NO_NULLS),
     ("R15", {"base": "halfway", "tuned": "halfway"}),
     ("R16", {"tuned": "halfway"}),
-    ("R18", {"base": "ridge", "fresh": "off by 0.6", "fresh_scaled": "off by 1.15"}),
+    ("R18", {"base": "ridge", "fresh": "off by 0.6", "fresh_scaled": "off by 1.19"}),
     ("R21", {"tuned": "halfway"}),
 ]
 
 
 @pytest.mark.parametrize(("claim", "case"), EQUIVALENT)
 def test_what_hardly_differs_is_equivalent(claim: str, case: dict[str, str]) -> None:
-    """Labels that are twice as large are answered by 1.15 / 2 = 0.575 off instead of 0.6."""
+    """Labels that are twice as large are answered by 1.19 / 2 = 0.595 off instead of 0.6."""
     assert verdicts(planted(case))[claim] == "equivalent"
 
 
@@ -242,7 +242,7 @@ def test_the_claims_that_are_decided_together_are_known() -> None:
 ONLY_TOO_LARGE = {"base": "ridge", "tuned": "twice", "tuned_scaled": "once and a half"}
 BASE_GAINS_TOO = {
     **{"base": "off by 0.3", "base_scaled": "ridge"},
-    **{"tuned": "off by 0.6", "tuned_scaled": "off by 1.15"},
+    **{"tuned": "off by 0.6", "tuned_scaled": "off by 1.19"},
 }
 GATES: list[tuple[str, str, dict[str, str]]] = [
     ("R6", "R5", {"base": "ridge", "tuned": "ridge"}),
