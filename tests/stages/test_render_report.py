@@ -23,7 +23,7 @@ from tests.lab import BOOTSTRAP, Lab
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 CHAPTERS = ("regression", "language")
 """Of the page; recipes have one of their own."""
-OF_RECIPES = ("scores", "costs", "mixtures", "checkpoints", "equal_target", "weights")
+OF_RECIPES = ("scores", "costs", "mixtures", "equal_target", "weights")
 CONFIG: dict[str, Any] = {
     "seeds": [0, 1, 2],
     "bootstrap": BOOTSTRAP.model_dump(),
