@@ -311,7 +311,8 @@ def test_where_nothing_is_forgotten_there_is_nothing_to_rehearse() -> None:
 
 def test_two_seeds_say_nothing_and_three_decide_what_is_large() -> None:
     two = judged(evidence(Picture(), size=Size(seeds=(0, 1), examples=20)))
-    assert {*two["verdict"]} <= {"too few seeds", "premise not met"}
+    known = ["C26", "C27"]  # arithmetic, without anything drawn
+    assert {*two.drop(known)["verdict"]} <= {"too few seeds", "premise not met"}
     assert two.loc["P2", ["low", "high"]].notna().all()
     three = judged(evidence(Picture(), size=Size(seeds=(0, 1, 2), examples=400)))
     for claim in ("P2", "D8", "C1", "C2", "C3", "C30", claim_of("lora")):

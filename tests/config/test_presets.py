@@ -42,7 +42,7 @@ def test_smoke_keeps_every_name_and_seed(values: dict[str, Any]) -> None:
     full = load_config(values)
     update_config(values, read(ROOT / "workflow" / "presets" / "smoke.yaml"))
     smoke = load_config(values)
-    assert smoke.seeds == full.seeds
+    assert smoke.seeds == full.seeds[:2]
     for section in ("worlds", "networks", "trainings", "bases", "recipes", "runs", "probes"):
         assert list(getattr(smoke, section)) == list(getattr(full, section))
 

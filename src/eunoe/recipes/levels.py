@@ -1,7 +1,7 @@
 """Checkpoints of a run's last stage at which its target score first reached the world's levels.
 
-One file holds them all: `{checkpoint}/{part}/{name}` are the tensors in which a checkpoint differs
-from the run's final model, and its note says which checkpoint is that of which level. A part is
+One file holds them all: `{checkpoint}/{part}/{name}` are the tensors in which a checkpoint is not
+the run's final model, and its note says which checkpoint is that of which level. A part is
 `weights`, or the folder of a soft prompt or LoRA beside them.
 """
 

@@ -286,7 +286,8 @@ class Largest:
     @property
     def worst(self) -> str:
         """The name of the part with the largest estimate."""
-        return max(self.parts, key=lambda name: self.parts[name].estimate)
+        estimates = [part.estimate for part in self.parts.values()]
+        return list(self.parts)[int(np.argmax(estimates))]
 
     @property
     def estimate(self) -> float:
@@ -301,12 +302,15 @@ class Largest:
     def bounds(self, tail: float) -> tuple[float, float]:
         """Return the largest lower bound, corrected for their number, and the largest upper one."""
         parts = self.parts.values()
-        low = max(part.bounds(tail / len(parts))[0] for part in parts)
-        return low, max(part.bounds(tail)[1] for part in parts)
+        lows = [part.bounds(tail / len(parts))[0] for part in parts]
+        highs = [part.bounds(tail)[1] for part in parts]
+        return float(np.max(lows)), float(np.max(highs))
 
     def tails(self, threshold: float) -> Tails:
         """Return the least p-value against "not above" times their number, and the largest against
         "not below"."""
+        if np.isnan(self.bounds(DEFINED)).any():
+            return UNDECIDED
         found = [part.tails(threshold) for part in self.parts.values()]
         above = min(each.not_above for each in found)
         return Tails(min(1.0, len(found) * above), max(each.not_below for each in found))
