@@ -47,20 +47,6 @@ def change(path: Path, edit: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
     tables.write(path, edit(rows), tables.SCORES, {})
 
 
-def test_checkpoints_at_levels_are_not_taken_for_the_run(scores: list[Path]) -> None:
-    def with_level(rows: pd.DataFrame) -> pd.DataFrame:
-        tested = rows[(rows["split"] == "test") & (rows["transform"] == "identity")]
-        return pd.concat([rows, tested.assign(level=0.8, right=False)])
-
-    before = read_results(scores, simulated.BOOTSTRAP, {})["retention", "test"].values
-    for path in scores:
-        change(path, with_level)
-    after = read_results(scores, simulated.BOOTSTRAP, {})["retention", "test"].values
-    assert after.keys() == before.keys()
-    for cell, measures in before.items():
-        np.testing.assert_array_equal(after[cell]["right"], measures["right"])
-
-
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
