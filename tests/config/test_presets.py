@@ -115,6 +115,24 @@ def test_unmatched_strategies_go_over_their_data_three_times(values: dict[str, A
             assert passes == pytest.approx(3, abs=0.03)
 
 
+def test_rates_differ_from_adapting_in_the_rate_alone_on_a_seed_of_their_own(
+    values: dict[str, Any],
+) -> None:
+    plain = load_config(values)
+    update_config(values, read(ROOT / "workflow" / "presets" / "rates.yaml"))
+    config = load_config(values)
+    assert not {*config.seeds} & {*plain.seeds}
+    followed = {"learning_rate", "monitor_every", "monitor_prompts"}
+    adapting = config.trainings["adapting"].model_dump(exclude=followed)
+    rates = set()
+    for run in config.runs_measured("specialised"):
+        training = config.trainings[config.recipe_of(run).stages[-1].training or ""]
+        assert training.model_dump(exclude=followed) == adapting
+        rates.add(training.learning_rate)
+    assert len(rates) == 5
+    assert min(rates) < config.trainings["adapting"].learning_rate < max(rates)
+
+
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda path: path.parent.name)
 def test_profile_names_existing_rules(profile: Path) -> None:
     settings = read(profile)
