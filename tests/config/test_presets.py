@@ -109,10 +109,12 @@ def test_strategies_make_the_same_number_of_updates(values: dict[str, Any]) -> N
 def test_unmatched_strategies_go_over_their_data_three_times(values: dict[str, Any]) -> None:
     update_config(values, read(ROOT / "workflow" / "presets" / "unmatched.yaml"))
     config = load_config(values)
+    rate = config.trainings["composing"].learning_rate
     for run in ("only_maths", "multi_task", "sequential", "mixed_sequential", "dmt_16", "dmt_256"):
         for stage, steps in zip(config.recipe_of(run).stages, updates(config, run), strict=True):
             passes = steps * 32 / (2000 * sum(stage.shares.values()))
             assert passes == pytest.approx(3, abs=0.03)
+            assert config.trainings[stage.training or ""].learning_rate == rate
 
 
 def test_rates_differ_from_adapting_in_the_rate_alone_on_a_seed_of_their_own(

@@ -107,8 +107,8 @@ def without_gaps(rows: pd.DataFrame) -> pd.DataFrame:
 
 def seeds_at(levels: pd.DataFrame, recipe: Recipe) -> tuple[int, int]:
     """Return how many seeds of a recipe reach the level, and how many there are."""
-    row = levels.to_dict("index")[recipe.run]
-    return int(row["reached"]), int(row["seeds"])
+    reached, seeds = (levels[name].astype(int).to_dict() for name in ("reached", "seeds"))
+    return reached[recipe.run], seeds[recipe.run]
 
 
 def label_of(recipe: Recipe, levels: pd.DataFrame) -> str:
