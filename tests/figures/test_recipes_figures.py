@@ -351,7 +351,7 @@ def test_who_does_not_reach_the_level_is_last_and_says_so(figures: dict[str, Dra
     panel = figures["equal_target"].axes[1]
     assert tick(panel.get_yticklabels()[-1]) == "prompt tuning"
     (text,) = panel.texts
-    assert text.get_text() == "misses it, best 80%"
+    assert text.get_text() == "misses it, best 80.0%"
     assert text.get_position()[1] == len(panel.get_yticklabels()) - 1
 
 

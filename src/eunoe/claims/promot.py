@@ -291,5 +291,5 @@ def at_turning(updates: Updates, specialised: Array, when: Updates, cosines: Arr
     reached = np.flatnonzero(specialised >= 0.95)
     if not reached.size:
         most = specialised.max()
-        raise PremiseNotMet(f"a seed never specialises: at most {most:.0%} of the replies, not 95%")
+        raise PremiseNotMet(f"a seed never specialises: at most {most:.1%} of the replies, not 95%")
     return float(np.interp(updates[reached[0]], when, cosines))

@@ -88,9 +88,8 @@ def at_level(axes: Axes, levels: pd.DataFrame, recipes: list[Recipe]) -> None:
         found = found.astype({"estimate": float, "low": float, "high": float})
         style = {"color": recipe.colour, "marker": recipe.marker, "markersize": 4}
         if found["estimate"].isna().any():
-            said = f"misses it, best {found['best'].iloc[0]:.0%}"
-            axes.plot(0, row, **style)
-            axes.text(0.05, row, said, va="center", color="0.4", fontsize="small")
+            said = f"misses it, best {found['best'].iloc[0]:.1%}"
+            axes.text(0.0, row, said, va="center", color="0.4", fontsize="small")
         else:
             dots(axes, without_gaps(found), runs, 0, **style)
     separate([axes], len(recipes))

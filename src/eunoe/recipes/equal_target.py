@@ -50,7 +50,7 @@ def in_all_seeds(found: Level | None, run: Model, level: float, best: float) -> 
     if found is None or not found.reached.all():
         seeds = f"in {reached} of {len(found.reached)} seeds" if found else "in no seed"
         raise PremiseNotMet(
-            f"run {run.name} reaches {level:.0%} of the target {seeds}; its best is {best:.0%}"
+            f"run {run.name} reaches {level:.0%} of the target {seeds}; its best is {best:.1%}"
         )
     return found
 

@@ -43,13 +43,17 @@ class Probed:
         """Return the sources on which retention is measured; none without a target."""
         return held_out(sources, self.target, self.same_format) if self.target else []
 
+    def unseen(self, sources: Sequence[str]) -> list[str]:
+        """Return the held-out sources that no recipe may train on: recipes are compared there."""
+        return [source for source in self.held_out(sources) if source not in self.rehearsed]
+
     def groups(self, sources: Sequence[str]) -> dict[str, list[str]]:
         """Return the held-out sources, and those that recipes may train on and others apart."""
         every = self.held_out(sources)
         found = {"held_out": every}
         if set(every) & set(self.rehearsed):
             found["rehearsed"] = [source for source in every if source in self.rehearsed]
-            found["unrehearsed"] = [source for source in every if source not in self.rehearsed]
+            found["unrehearsed"] = self.unseen(sources)
         return {name: members for name, members in found.items() if members}
 
 

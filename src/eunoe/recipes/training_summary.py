@@ -101,7 +101,7 @@ def passages_of(curves: Curves, probed: Probed) -> dict[str, Passage]:
         for name in curves.measures(model)
         if name.startswith("plain.right.")
     }
-    sources = monitored(curves, probed.held_out(sorted(known)))
+    sources = monitored(curves, probed.unseen(sorted(known)))
     found = {}
     for run in probed.runs:
         try:
