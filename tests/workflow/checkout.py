@@ -60,6 +60,7 @@ VILLAGE = {
     "examples": {"train": 8, "validation": 2, "test": 2},
     "context": 64,
     "monitored": ["entailment.en", "repeat.en"],
+    "levels": [0.1, 0.5],
 }
 TONGUES = {"kind": "language", "languages": ["en", "fr"], "documents": 4, "context": 96}
 REMOVED: Any = object()
@@ -140,6 +141,7 @@ TINY: Edits = {
     "bases.opened": {"world": "village", "model": "data/bases/village/0"},
     **{f"recipes.{name}": REMOVED for name in REST},
     **{f"runs.{name}": REMOVED for name in REST},
+    "recipes.wise.stages": [{"merge": {"plain": 0.5}}],
     "probes.retention": RETENTION,
     "probes.abilities": REMOVED,
     "chapters.recipes": {"retention": "retention", **{name: name for name in TRIED}},

@@ -313,6 +313,7 @@ RECIPES_KEYS: dict[str, Case] = {
             "recipes.promot.lora": {"rank": 2, "alpha": 4},
             "recipes.promot.stages": STAGES,
             "probes.retention.runs": list(TRIED),
+            "chapters.recipes.rehearsed": ["repeat.en"],
         },
         adapted(["promot"]) | scores([], ["promot"]) | RECIPES_AGGREGATES,
     ),
@@ -328,6 +329,7 @@ RECIPES_KEYS: dict[str, Case] = {
             "probes.retention.home": "fr",
             "probes.retention.demonstrations": 1,
             "probes.retention.runs": list(TRIED),
+            "chapters.recipes.rehearsed": ["entailment.en"],
         },
         scores() | RECIPES_AGGREGATES,
     ),
@@ -349,6 +351,11 @@ RECIPES_KEYS: dict[str, Case] = {
         scores(probe="again") | recipes_tables("again") | RECIPES_SHOWN,
     ),
     "sources of the chapter": ({"chapters.recipes.same_format": "repeat.en"}, RECIPES_AGGREGATES),
+    "what recipes may train on": (
+        {"chapters.recipes.rehearsed": ["repeat.en"]},
+        RECIPES_AGGREGATES,
+    ),
+    "the level of the chapter": ({"chapters.recipes.level": 0.5}, RECIPES_SHOWN),
     "the bootstrap": (
         {"bootstrap.replicates": 60},
         RECIPES_AGGREGATES,
