@@ -277,7 +277,10 @@ def verdicts(picture: Picture, chapter: RecipesChapter = CHAPTER) -> dict[str, s
 def with_premises(claim: str) -> list[str]:
     """A claim and all that it hangs on."""
     (found,) = [one for one in ledger.claims if one.id == claim]
-    return [claim, *(name for premise in found.premises for name in with_premises(premise))]
+    return [
+        claim,
+        *(name for premise in found.premises + found.guards for name in with_premises(premise)),
+    ]
 
 
 def row_of(claim: str, picture: Picture, size: Size = SIZE) -> Any:

@@ -445,3 +445,26 @@ def test_claims_keep_their_order() -> None:
 def test_an_array_is_a_mean_over_seeds() -> None:
     values = around(0.7)
     assert one(values, above=0.0) == one(Mean(values), above=0.0)
+
+
+@pytest.mark.parametrize(
+    ("own", "guard", "verdict"),
+    [
+        (5.0, 5.0, "supported"),
+        (5.0, 0.0, "inconclusive"),
+        (5.0, -5.0, "premise not met"),
+        (0.0, -5.0, "premise not met"),
+        (-5.0, -5.0, "contradicted"),
+        (-5.0, 0.0, "contradicted"),
+    ],
+)
+def test_a_guard_keeps_a_claim_from_being_supported_alone(
+    own: float, guard: float, verdict: str
+) -> None:
+    noise = np.random.default_rng(0).normal(size=(101, 4))
+    ledger: Ledger[None] = Ledger()
+    ledger.claim("X1", "control", "a", "b", above=0)(lambda _: guard + noise)
+    ledger.claim("X2", "paper", "a", "b", above=0, guards=["X1"])(lambda _: own + noise)
+    rows = ledger.judge(None, 0.95, "chapter").set_index("claim")
+    assert rows.loc["X2", "verdict"] == verdict
+    assert rows.loc["X2", "premises"] == "X1"

@@ -86,7 +86,7 @@ def evidence(chapter: RecipesChapter, results: Results, mixtures: pd.DataFrame) 
 
 def judged(found: Evidence) -> pd.DataFrame:
     alone: Ledger[Evidence] = Ledger()
-    alone.claims = [replace(claim, premises=()) for claim in ledger.claims]
+    alone.claims = [replace(claim, premises=(), guards=()) for claim in ledger.claims]
     return alone.judge(found, 0.95, "recipes").set_index("claim")
 
 

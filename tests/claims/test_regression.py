@@ -249,7 +249,6 @@ GATES: list[tuple[str, str, dict[str, str]]] = [
     ("R8", "R10", ONLY_TOO_LARGE | NO_NULLS),
     ("R8", "R12", {"tuned": "discrete", "tuned_scaled": "halfway", "discrete_scaled": "ridge"}),
     ("R8", "R13", {"base": "ridge", "tuned": "off by 10", "tuned_scaled": "off by 6"}),
-    ("R8", "R14", BASE_GAINS_TOO | NO_NULLS),
     ("R8", "R20", {"tuned": "discrete", "tuned_scaled": "halfway", "ideal_scaled": "ridge"}),
     ("R15", "R17", {"base": "ridge", "tuned": "off by 3"}),
     ("R16", "R17", {"tuned": "zero"}),
@@ -271,6 +270,12 @@ def test_a_premise_that_fails_leaves_nothing_to_test(
     assert str(rows.loc[claim, "reason"]).startswith(f"{gate} is contradicted; by itself: ")
 
 
+def test_a_guard_that_fails_leaves_a_claim_that_fails_by_itself() -> None:
+    rows = judged(planted(BASE_GAINS_TOO | NO_NULLS))
+    assert rows.loc["R14", "verdict"] == "contradicted"
+    assert rows.loc["R8", "verdict"] == "equivalent"  # by itself, whatever R14 is
+
+
 def test_a_recovery_that_is_none_takes_the_claims_about_it_along() -> None:
     rows = judged(planted(ONLY_TOO_LARGE))
     assert rows.loc["R9", "verdict"] == "premise not met"
@@ -285,12 +290,12 @@ def test_a_recovery_that_is_none_takes_the_claims_about_it_along() -> None:
     ],
 )
 def test_scaling_that_harms_is_no_recovery(case: dict[str, str]) -> None:
-    """By itself R8 would be contradicted; that scaling gains anything is what R10 is about."""
-    row = judged(planted(case)).loc["R8"]
-    assert row["verdict"] == "premise not met"
-    assert row["high"] < 0
-    itself = "the quantity surely violates the predicate"
-    assert row["reason"] == f"R10 is contradicted; by itself: {itself}"
+    """R10 guards R8 from being supported, not from being contradicted."""
+    rows = judged(planted(case))
+    assert rows.loc["R10", "verdict"] == "contradicted"
+    found = rows.loc["R8"]
+    assert found["verdict"] == "contradicted"
+    assert found["high"] < 0
 
 
 # What a hostile reviewer would try

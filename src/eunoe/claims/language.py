@@ -231,7 +231,8 @@ def register_recovery(first: int, family: str, way: str) -> None:
         above=0.0,
         margin=0.1,
         primary=family in ("translate", "leetspeak"),
-        premises=["L40", *(f"L{first + after}" for after in (1, 2, 3))],
+        premises=["L40"],
+        guards=[f"L{first + after}" for after in (1, 2, 3)],
     )
     def comes_back(evidence: Evidence) -> Ratio:
         tuning = evidence.instructed()

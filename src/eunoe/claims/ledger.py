@@ -2,8 +2,8 @@
 
 A claim compares a quantity to a threshold, by p-values over seeds. In each ledger a few claims are
 named primary before any result is seen: they are decided together (Holm). The others are decided
-one by one, with a q-value beside them. Controls are gates: a claim that names a control among its
-premises is decided only where the control is supported.
+one by one, with a q-value beside them. Controls are gates: a claim is decided only where its
+premises are supported, and supported only where its guards are too.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -72,7 +72,10 @@ class Claim(Generic[R]):
     primary: bool = False
     """Whether it is one of the few claims that are decided together."""
     premises: tuple[str, ...] = ()
-    """Claims, controls most of them, that must be supported."""
+    """Claims, controls most of them, without which there is nothing to test."""
+    guards: tuple[str, ...] = ()
+    """Controls that an effect must pass to count: they keep it from being supported, not from being
+    contradicted."""
 
     @property
     def predicate(self) -> str:
@@ -135,6 +138,7 @@ class Ledger(Generic[R]):
         margin: float = 0.0,
         primary: bool = False,
         premises: Sequence[str] = (),
+        guards: Sequence[str] = (),
         above: float | None = None,
         below: float | None = None,
         at_least: float | None = None,
@@ -164,7 +168,7 @@ class Ledger(Generic[R]):
             self.claims.append(
                 Claim(
                     *(id, source, statement, quantity, sign, threshold, estimate),
-                    *(margin, primary, tuple(premises)),
+                    *(margin, primary, tuple(premises), tuple(guards)),
                 )
             )
             return estimate
@@ -218,7 +222,7 @@ class Ledger(Generic[R]):
 
 def premises_first(claims: Sequence[Claim[R]]) -> list[str]:
     """Return the claims' ids, each behind its premises; ValueError if one is unknown or its own."""
-    premises = {claim.id: claim.premises for claim in claims}
+    premises = {claim.id: claim.premises + claim.guards for claim in claims}
     for id, names in premises.items():
         unknown = [name for name in names if name not in premises]
         if unknown:
@@ -241,11 +245,12 @@ def gated(
     reason: str,
     verdicts: Mapping[str, tuple[Verdict, str]],
 ) -> tuple[Verdict, str]:
-    """Return a claim's verdict after those of its premises: one that does not hold leaves nothing
-    to test, one that is undecided leaves the claim undecided."""
-    if verdict not in (*DECIDED, "inconclusive"):
-        return verdict, reason
-    states = {name: verdicts[name][0] for name in claim.premises}
+    """Return a claim's verdict after those of its premises and guards: one that does not hold
+    leaves nothing to test, or to support, one that is undecided leaves the claim undecided."""
+    gates = claim.premises if verdict in (*DECIDED, "inconclusive") else ()
+    if verdict in ("supported", "inconclusive"):
+        gates += claim.guards
+    states = {name: verdicts[name][0] for name in gates}
     for name, state in states.items():
         if state in REFUTED:
             return "premise not met", f"{name} is {REFUTED[state]}; by itself: {reason}"
@@ -345,7 +350,7 @@ def row_of(
         "source": claim.source,
         "statement": claim.statement,
         "predicate": claim.predicate,
-        "premises": ", ".join(claim.premises),
+        "premises": ", ".join(claim.premises + claim.guards),
         **(vars(ends) if ends else {"estimate": None, "low": None, "high": None}),
         "seeds": found.quantity.seeds if found.quantity is not None else 0,
         "over": drawn_from(found.quantity),

@@ -180,7 +180,8 @@ def loss_is_of_format(evidence: Evidence) -> Ratio:
     "share of the drop recovered by the transform that serves best",
     above=0.0,
     margin=0.1,
-    premises=["C1", "C11"],
+    premises=["C1"],
+    guards=["C11"],
 )
 def loss_comes_back(evidence: Evidence) -> Ratio:
     """What comes back was suppressed, not lost."""

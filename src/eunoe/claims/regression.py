@@ -266,7 +266,7 @@ def third_contrast(evidence: Evidence, values: Items, per: Items | None = None) 
     above=0.0,
     margin=0.1,
     primary=True,
-    premises=["R10", "R12", "R13", "R14", "R20"],
+    guards=["R10", "R12", "R13", "R14", "R20"],
 )
 def scaling_recovers(evidence: Evidence) -> Ratio:
     """Figure 5 of the regression part."""
