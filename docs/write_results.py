@@ -220,7 +220,8 @@ def written(lab: str) -> str:
     said = {"claim": found.claim, "one": found.one, "many": found.many}
     blocks = template.render(results=found, **said).strip().split("\n\n")
     return "\n\n".join(
-        block if block.startswith("|") else textwrap.fill(block, 110) for block in blocks
+        block if block.startswith("|") else textwrap.fill(block, 110, break_on_hyphens=False)
+        for block in blocks
     )
 
 
