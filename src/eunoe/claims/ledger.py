@@ -1,7 +1,8 @@
 """How claims are registered and judged. No verdict is typed by hand.
 
 A claim compares a quantity to a threshold, by p-values over seeds. In each ledger a few claims are
-named primary before any result is seen: they are decided together (Holm). The others are decided
+named primary and decided together (Holm); those of the three labs were named, like the margins,
+when first results of seeds 0 and 1 were known. The others are decided
 one by one, with a q-value beside them. Controls are gates: a claim is decided only where its
 premises are supported, and supported only where its guards are too.
 """
