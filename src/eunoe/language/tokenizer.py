@@ -26,7 +26,8 @@ def pieces_of(text: str) -> list[str]:
 def build_tokenizer(texts: Iterable[str]) -> PreTrainedTokenizerFast:
     """Return a tokenizer whose words are those of the texts; any other word is spelt.
 
-    Characters that no text has are spelt as bytes, so that decoding gives any text back exactly.
+    Characters that no text has are spelt as bytes, so that decoding gives any text back exactly,
+    unless it holds the name of a special token or a byte's, such as "<unk>" or "<0x41>".
     Every text starts with the token `END`.
     """
     words = Counter(piece for text in texts for piece in set(pieces_of(text)))
