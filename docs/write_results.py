@@ -35,45 +35,36 @@ PAGES = {
 Row = dict[str, Any]
 
 ROWS: Mapping[str, Mapping[str, tuple[str, Mapping[str, list[Any]]]]] = {
-    "regression": {
-        "errors": (
-            "labels/mean_errors",
-            {"split": ["test"], "exemplars": ["few", "all"], "source": ["continuous", "bank"]},
-        ),
-        "weights": ("labels/task_weights", {"source": ["continuous"], "exemplars": [1]}),
-    },
+    "regression": {},
     "language": {
         "accuracies": (
             "learning/accuracies",
-            {"task": ["all"], "wording": ["plain"], "measure": ["generated"]},
+            {
+                **{"task": ["all"], "wording": ["plain"], "measure": ["generated"]},
+                **{"language": ["en"], "transform": ["identity"]},
+            },
         ),
         "changes": (
             "learning/changes",
-            {"task": ["all"], "wording": ["plain"], "measure": ["generated"]},
-        ),
-        "inference": (
-            "reasoning/accuracies",
-            {"wording": ["plain", "all"], "measure": ["generated"], "transform": ["identity"]},
-        ),
-        "refusals": (
-            "refusals/accuracies",
-            {"measure": ["refuse"], "wording": ["all"], "transform": ["identity"]},
+            {
+                **{"task": ["all"], "wording": ["plain"], "measure": ["generated"]},
+                **{"quantity": ["drop"], "transform": ["identity"]},
+            },
         ),
     },
     "recipes": {
         "scores": (
             "retention/scores",
             {
-                "attached": ["deployed"],
-                "measure": ["right", "formatted", "specialised", "retained"],
-                "transform": ["identity"],
+                **{"attached": ["deployed"], "transform": ["identity"]},
+                **{"measure": ["right", "retained"], "source": ["entailment.en", "held_out"]},
             },
         ),
         "abilities": (
             "abilities/scores",
             {"attached": ["deployed"], "measure": ["right"], "transform": ["identity"]},
         ),
-        "equal_target": ("retention/equal_target", {}),
+        "equal_target": ("retention/equal_target", {"sources": ["unrehearsed"]}),
     },
     "rates": {
         "specialised": (
@@ -92,8 +83,7 @@ def collect(reports: Path) -> None:
         if lab != "rates":
             paths["claims"] = reports / f"tables/{lab}.claims.parquet"
         if all(path.is_file() for path in paths.values()):
-            text = json.dumps(results_of(reports, lab, paths), indent=1, allow_nan=False)
-            (RESULTS / f"{lab}.json").write_text(text + "\n")
+            (RESULTS / f"{lab}.json").write_text(as_lines(results_of(reports, lab, paths)))
 
 
 def results_of(reports: Path, lab: str, paths: Mapping[str, Path]) -> Row:
@@ -114,6 +104,17 @@ def results_of(reports: Path, lab: str, paths: Mapping[str, Path]) -> Row:
         name: records(select(pd.read_parquet(path), ROWS[lab].get(name, ("", {}))[1]))
         for name, path in paths.items()
     }
+
+
+def as_lines(results: Row) -> str:
+    """Return results as JSON with a line for each key, and for each row of a table."""
+
+    def value(found: Any) -> str:
+        if not isinstance(found, list):
+            return json.dumps(found, allow_nan=False)
+        return "[\n" + ",\n".join(f"  {json.dumps(row, allow_nan=False)}" for row in found) + "\n ]"
+
+    return "{\n" + ",\n".join(f' "{key}": {value(part)}' for key, part in results.items()) + "\n}\n"
 
 
 def select(rows: pd.DataFrame, values: Mapping[str, list[Any]]) -> pd.DataFrame:
