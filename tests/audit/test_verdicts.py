@@ -12,7 +12,7 @@ from scipy.stats import binomtest
 from eunoe.audit.intervals import Contrast, combined
 from eunoe.audit.verdicts import VERDICTS, Asked, Judgement, judge, rounded_up
 from eunoe.config.audits import Rule
-from eunoe.statistics.paired import paired_interval, score_interval
+from eunoe.statistics.paired import score_interval
 
 ITEMS, LEVEL = 200, 0.95
 Shares = dict[str, tuple[str, float, float]]
@@ -184,11 +184,11 @@ def test_rows_say_what_was_measured() -> None:
     wilson = binomtest(180, ITEMS).proportion_ci(LEVEL, "wilson")
     assert (plain["base_low"], plain["base_high"]) == pytest.approx((wilson.low, wilson.high))
     identity, other = asked["identity"], asked["leetspeak"]
-    for row, key, pair in (
-        (plain, "drop", (identity.base, identity.tuned)),
-        (leet, "recovered", (other.tuned, identity.tuned)),
+    for row, key, one, two in (
+        (plain, "drop", identity.base, identity.tuned),
+        (leet, "recovered", other.tuned, identity.tuned),
     ):
-        low, high = paired_interval(*pair, LEVEL)
+        low, high = score_interval(one.astype(int) - two.astype(int), -1, 1, LEVEL)
         assert (row[f"{key}_low"], row[f"{key}_high"]) == pytest.approx((low, high))
     assert plain["beyond_low"] is None
     # one conjugate prompt, no control; the base loses, so that its own gain is no rival

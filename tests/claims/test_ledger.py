@@ -18,17 +18,9 @@ from eunoe.claims.ledger import VERDICTS, Ledger
 from eunoe.results import NotRun
 from eunoe.statistics.multiplicity import holm
 from eunoe.statistics.planning import would_decide
-from eunoe.statistics.quantities import (
-    Known,
-    Mean,
-    PremiseNotMet,
-    Quantity,
-    RankCorrelation,
-    Ratio,
-    least,
-    range_of,
-)
+from eunoe.statistics.quantities import Known, Mean, PremiseNotMet, Quantity, RankCorrelation, Ratio
 from eunoe.statistics.redraws import Array
+from eunoe.statistics.several import least, range_of
 
 Given = dict[str, Quantity | Array | Exception]
 

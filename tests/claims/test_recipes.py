@@ -450,7 +450,6 @@ def test_estimates_are_those_of_plain_pandas(tmp_path: Path) -> None:
             deployments=deployments_of(picture),
             monitored=dict.fromkeys(runs, 400),
             levels=LEVELS,
-            seeds=list(size.seeds),
             bootstrap=BOOTSTRAP,
             code="none",
         ),

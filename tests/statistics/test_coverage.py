@@ -23,12 +23,10 @@ from eunoe.statistics.quantities import (
     Ratio,
     interval,
     interval_columns,
-    largest,
-    least,
-    range_of,
     ratio_difference,
 )
 from eunoe.statistics.redraws import Array
+from eunoe.statistics.several import largest, least, range_of
 from tests.statistics.worlds import ITEMS, measured, pooled, rate, shares, standardised
 
 LEVEL = 0.95

@@ -15,7 +15,6 @@ from scipy.stats import binomtest, multinomial
 from eunoe.statistics.paired import (
     Observed,
     items_needed,
-    paired_interval,
     quantile,
     score_interval,
 )
@@ -58,11 +57,11 @@ def test_without_discordant_pairs_the_interval_has_its_closed_form() -> None:
 
 
 def test_a_paired_interval_is_of_the_difference_of_two_accuracies() -> None:
-    first = np.array([True, True, False, True] * 10)
-    second = np.array([True, False, True, False] * 10)
-    assert paired_interval(first, second, 0.95) == pytest.approx(tango(20, 10, 40))
-    low, high = paired_interval(second, first, 0.95)
-    assert (-high, -low) == pytest.approx(paired_interval(first, second, 0.95))
+    first = np.array([1, 1, 0, 1] * 10)
+    second = np.array([1, 0, 1, 0] * 10)
+    assert score_interval(first - second, -1, 1, 0.95) == pytest.approx(tango(20, 10, 40))
+    low, high = score_interval(second - first, -1, 1, 0.95)
+    assert (-high, -low) == pytest.approx(score_interval(first - second, -1, 1, 0.95))
 
 
 @given(st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))

@@ -13,8 +13,6 @@ from scipy import stats
 from eunoe.statistics.quantities import (
     UNDECIDED,
     Known,
-    Largest,
-    Least,
     Mean,
     PremiseNotMet,
     Quantity,
@@ -23,12 +21,10 @@ from eunoe.statistics.quantities import (
     Tails,
     interval,
     interval_columns,
-    largest,
-    least,
-    range_of,
     ratio_difference,
 )
 from eunoe.statistics.redraws import Array
+from eunoe.statistics.several import Largest, Least, largest, least, range_of
 from tests.statistics.worlds import measured
 
 TAIL = 0.025

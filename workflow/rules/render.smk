@@ -400,7 +400,6 @@ rule render_recipes_claims:
             deployments=deployments(recipes_probes()),
             monitored=prompts_monitored(recipes_probes()),
             levels=levels_in(RECIPES.retention),
-            seeds=CONFIG.seeds,
             bootstrap=CONFIG.bootstrap,
         ),
     shell:

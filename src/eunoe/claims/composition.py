@@ -16,16 +16,9 @@ from eunoe.claims.recipes_evidence import Evidence, gains_between, steps_up
 from eunoe.config.chapters import Strategies
 from eunoe.config.worlds import plain_source
 from eunoe.results import NotRun
-from eunoe.statistics.quantities import (
-    Known,
-    Largest,
-    Least,
-    PremiseNotMet,
-    Ratio,
-    least,
-    range_of,
-)
+from eunoe.statistics.quantities import Known, PremiseNotMet, Ratio
 from eunoe.statistics.redraws import Array
+from eunoe.statistics.several import Largest, Least, least, range_of
 
 SCALING = "Dong et al. 2024, amount of data"
 RATIO = "Dong et al. 2024, ratio of data"

@@ -32,8 +32,9 @@ from eunoe.claims.language_evidence import (
 from eunoe.claims.ledger import Ledger
 from eunoe.language.results import ENGLISH, Asked, Place, Tuning, scored
 from eunoe.results import NotRun
-from eunoe.statistics.quantities import Least, Quantity, RankCorrelation, Ratio, least
+from eunoe.statistics.quantities import Quantity, RankCorrelation, Ratio
 from eunoe.statistics.redraws import Array
+from eunoe.statistics.several import Least, least
 
 LEARNING = "Kotha et al. 2024, in-context learning against instruction following"
 REASONING = "Kotha et al. 2024, code fine-tuning against natural-language reasoning"

@@ -7,7 +7,7 @@ and a cipher that the base cannot read would lose nothing however much was lost.
 from eunoe.claims.language_evidence import Evidence, ciphers, languages, least_before
 from eunoe.claims.ledger import Ledger
 from eunoe.language.results import ENGLISH, Asked
-from eunoe.statistics.quantities import Least
+from eunoe.statistics.several import Least
 
 PLAIN, OTHER, HELD_OUT = Asked(), Asked(wording="other"), Asked(task="held_out")
 ANSWERED = Asked(task="guarded", measure="answer")

@@ -8,8 +8,8 @@ import numpy as np
 from eunoe.config.chapters import LanguageChapter
 from eunoe.language.results import Asked, Place, Results, Tuning
 from eunoe.results import Model, NotRun
-from eunoe.statistics.quantities import Least, least
 from eunoe.statistics.redraws import Array
+from eunoe.statistics.several import Least, least
 
 CIPHERS = (Place("leet"), Place("pig"), Place("en", "leetspeak"), Place("en", "pig_latin"))
 """English in a cipher, as a language of the corpus or through a transform."""

@@ -21,8 +21,6 @@ from eunoe.statistics.planning import would_decide
 from eunoe.statistics.quantities import (
     LEAST_SEEDS,
     Known,
-    Largest,
-    Least,
     Mean,
     PremiseNotMet,
     Quantity,
@@ -30,6 +28,7 @@ from eunoe.statistics.quantities import (
     interval,
 )
 from eunoe.statistics.redraws import Array
+from eunoe.statistics.several import Several
 
 Verdict = Literal[
     "supported",
@@ -314,7 +313,7 @@ def judged(
 
 def worst_in(quantity: Quantity) -> str:
     """Return which part decides, if there are several."""
-    return f", worst {quantity.worst}" if isinstance(quantity, (Least, Largest)) else ""
+    return f", worst {quantity.worst}" if isinstance(quantity, Several) else ""
 
 
 def needed(claim: Claim[R], quantity: Quantity, level: float) -> str:

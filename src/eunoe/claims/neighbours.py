@@ -20,8 +20,9 @@ from eunoe.claims.ledger import Ledger
 from eunoe.claims.recipes_evidence import BEYOND, CONTROL, Evidence
 from eunoe.recipes.results import Asked, Results
 from eunoe.results import Model, NotRun
-from eunoe.statistics.quantities import Known, Least, Ratio, least
+from eunoe.statistics.quantities import Known, Ratio
 from eunoe.statistics.redraws import Array
+from eunoe.statistics.several import Least, least
 
 NEIGHBOUR = "neighbours at equal target score"
 

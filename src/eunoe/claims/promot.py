@@ -16,8 +16,9 @@ from eunoe.claims.ledger import Ledger
 from eunoe.claims.recipes_evidence import Evidence
 from eunoe.recipes.results import Asked, Course
 from eunoe.results import Model, NotRun
-from eunoe.statistics.quantities import Largest, Least, PremiseNotMet, Ratio, least
+from eunoe.statistics.quantities import PremiseNotMet, Ratio
 from eunoe.statistics.redraws import Array
+from eunoe.statistics.several import Largest, Least, least
 
 PROMOT = "Wang et al. 2024"
 ABLATION = "Wang et al. 2024, ablations"

@@ -35,8 +35,6 @@ class RecipesClaimSettings(Settings):
     """Validation examples of each source that the curve of each run is measured on."""
     levels: tuple[float, ...]
     """Target scores at which checkpoints were kept."""
-    seeds: list[int]
-    """The seeds that were run."""
     bootstrap: Bootstrap
     """How intervals are made."""
     code: str

@@ -39,12 +39,6 @@ def score_interval(
     return highest - width * down.farthest(z), lowest + width * up.farthest(z)
 
 
-def paired_interval(first: ArrayLike, second: ArrayLike, level: float) -> tuple[float, float]:
-    """Return Tango's interval of the share right in `first` minus that in `second`, both (n,)."""
-    values = np.asarray(first, dtype=np.float64) - np.asarray(second, dtype=np.float64)
-    return score_interval(values, -1, 1, level)
-
-
 def items_needed(
     values: ArrayLike, lowest: float, highest: float, bound: float, level: float
 ) -> float:

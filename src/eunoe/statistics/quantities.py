@@ -22,7 +22,6 @@ Johnson's and Hall's corrections for skewness (no help, and .92), the range inst
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import permutations
@@ -230,107 +229,6 @@ def ratio_difference(first: Ratio, second: Ratio) -> Mean:
 
 
 @dataclass(frozen=True)
-class Least:
-    """The least of several quantities, by name.
-
-    It is above a threshold if each is (an intersection-union test: no correction is needed). It is
-    below if one of them is, which is corrected for their number (Bonferroni).
-    """
-
-    parts: Mapping[str, Quantity]
-
-    @property
-    def worst(self) -> str:
-        """The name of the part with the least estimate, or of one that has none."""
-        estimates = [part.estimate for part in self.parts.values()]
-        return list(self.parts)[int(np.argmin(estimates))]
-
-    @property
-    def estimate(self) -> float:
-        """The least estimate."""
-        return self.parts[self.worst].estimate
-
-    @property
-    def seeds(self) -> int:
-        """How many seeds the part with the fewest has."""
-        return min(part.seeds for part in self.parts.values())
-
-    def bounds(self, tail: float) -> tuple[float, float]:
-        """Return the least lower bound, and the least upper bound corrected for their number."""
-        parts = self.parts.values()
-        lows = [part.bounds(tail)[0] for part in parts]
-        highs = [part.bounds(tail / len(parts))[1] for part in parts]
-        return float(np.min(lows)), float(np.min(highs))
-
-    def tails(self, threshold: float) -> Tails:
-        """Return the largest p-value against "not above", and the least against "not below" times
-        their number."""
-        if np.isnan(self.bounds(DEFINED)).any():
-            return UNDECIDED
-        found = [part.tails(threshold) for part in self.parts.values()]
-        below = min(each.not_below for each in found)
-        return Tails(max(each.not_above for each in found), min(1.0, len(found) * below))
-
-    def margin(self, threshold: float) -> Mean:
-        """Return the margin of the worst part."""
-        return self.parts[self.worst].margin(threshold)
-
-
-@dataclass(frozen=True)
-class Largest:
-    """The largest of several quantities, by name: below a threshold if each is, above it if one of
-    them is, which is corrected for their number, as in `Least`."""
-
-    parts: Mapping[str, Quantity]
-
-    @property
-    def worst(self) -> str:
-        """The name of the part with the largest estimate."""
-        estimates = [part.estimate for part in self.parts.values()]
-        return list(self.parts)[int(np.argmax(estimates))]
-
-    @property
-    def estimate(self) -> float:
-        """The largest estimate."""
-        return self.parts[self.worst].estimate
-
-    @property
-    def seeds(self) -> int:
-        """How many seeds the part with the fewest has."""
-        return min(part.seeds for part in self.parts.values())
-
-    def bounds(self, tail: float) -> tuple[float, float]:
-        """Return the largest lower bound, corrected for their number, and the largest upper one."""
-        parts = self.parts.values()
-        lows = [part.bounds(tail / len(parts))[0] for part in parts]
-        highs = [part.bounds(tail)[1] for part in parts]
-        return float(np.max(lows)), float(np.max(highs))
-
-    def tails(self, threshold: float) -> Tails:
-        """Return the least p-value against "not above" times their number, and the largest against
-        "not below"."""
-        if np.isnan(self.bounds(DEFINED)).any():
-            return UNDECIDED
-        found = [part.tails(threshold) for part in self.parts.values()]
-        above = min(each.not_above for each in found)
-        return Tails(min(1.0, len(found) * above), max(each.not_below for each in found))
-
-    def margin(self, threshold: float) -> Mean:
-        """Return the margin of the part with the largest estimate."""
-        return self.parts[self.worst].margin(threshold)
-
-
-def range_of(values: Mapping[str, Array]) -> Largest:
-    """Return the range of several means: the largest difference of any two of them."""
-    return Largest(
-        {
-            f"{one} minus {other}": Mean(values[one] - values[other])
-            for one, other in permutations(values, 2)
-        }
-    )
-
-
-@dataclass(frozen=True)
 class Known:
     """A number that is known without drawing anything."""
 
@@ -480,13 +378,3 @@ def interval_columns(values: Array, level: float) -> dict[str, Array]:
     estimate = values[0].mean(axis=0)
     reach = quantile((1 - level) / 2, values.shape[1]) * standard_errors(values).max(axis=0)
     return {"estimate": estimate, "low": estimate - reach, "high": estimate + reach}
-
-
-def least(values: Mapping[str, Array]) -> Least:
-    """Return the least of several means."""
-    return Least({name: Mean(value) for name, value in values.items()})
-
-
-def largest(values: Mapping[str, Array]) -> Largest:
-    """Return the largest of several means."""
-    return Largest({name: Mean(value) for name, value in values.items()})
