@@ -183,7 +183,9 @@ def test_no_difference_is_told_from_no_answer() -> None:
 def test_two_seeds_decide_nothing() -> None:
     found = judged(evidence(Truth(), size=Size(seeds=(0, 1))))
     assert set(found["verdict"]) == {"too few seeds"}
-    assert set(found["over"]) <= {"items of fixed models", "places"}
+    places = found.index.isin(["L25", "L26"])
+    assert set(found["over"][places]) == {"places"}
+    assert set(found["over"][~places]) == {"items of fixed models"}
     assert found["p"].isna().all()
 
 
@@ -285,9 +287,12 @@ def test_what_was_never_there_cannot_be_lost() -> None:
 
 
 def test_where_inference_is_not_lost_no_language_loses_it_most() -> None:
-    kept = verdicts(replace(Truth(), coded=everywhere(Truth().inferring)), size=LARGE)
+    rows = judged(evidence(replace(Truth(), coded=everywhere(Truth().inferring)), size=LARGE))
+    kept = rows["verdict"]
     assert kept["L32"] == "equivalent"
-    assert kept["L30"] in ("equivalent", "contradicted")  # corrected, as it is primary
+    # as a primary claim L30 needs an interval that is corrected, which here is too wide for that
+    assert kept["L30"] == "contradicted"
+    assert rows.loc["L30", ["low", "high"]].abs().max() < 0.05
     assert kept["L31"] == kept["L33"] == "premise not met"
 
 

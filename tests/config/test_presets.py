@@ -38,7 +38,7 @@ def test_preset_over_config_is_valid(values: dict[str, Any], preset: Path) -> No
     load_config(values)
 
 
-def test_smoke_keeps_every_name_and_seed(values: dict[str, Any]) -> None:
+def test_smoke_keeps_every_name_and_two_seeds(values: dict[str, Any]) -> None:
     full = load_config(values)
     update_config(values, read(ROOT / "workflow" / "presets" / "smoke.yaml"))
     smoke = load_config(values)

@@ -46,7 +46,7 @@ def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
     """Return attention (B, heads, Q, features); the mask (Q, T) is added to the scores.
 
     On a CPU it is written out over batch and heads at once: with the few tokens of a prompt,
-    torch's own attention makes a step of training a tenth longer.
+    torch's own attention takes a little longer (`benchmarks/network.py`).
     """
     if query.is_cuda:
         return F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
