@@ -503,7 +503,7 @@ def test_the_transform_is_chosen_on_validation_examples() -> None:
     sources, best = transformed(found)
     assert {*sources} == {source for source in HELD_OUT if source.endswith(".en")}
     for cell, values in found.results["retention", "test"].values.items():
-        if cell.transform == best:
+        if cell.transform in best:
             values["right"][:] = 0
     assert transformed(found)[1] == best
 

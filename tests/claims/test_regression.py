@@ -346,7 +346,7 @@ def test_where_nothing_was_forgotten_nothing_is_recovered(scaled: str) -> None:
 def test_leaving_answers_alone_competes_with_shrinking_them() -> None:
     """Else scaling that changes nothing would beat a shrinking that harms."""
     found = evidence(base="ridge", tuned="ridge")
-    assert found.chosen(PARTS["tuned"], "shrink") == "identity"
+    assert set(found.chosen(PARTS["tuned"], "shrink")) == {"identity"}
     assert verdicts(found)["R10"] == "inconclusive"
 
 

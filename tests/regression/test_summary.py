@@ -301,15 +301,20 @@ def test_gamma_is_chosen_on_validation_prompts_only(lab: Lab) -> None:
             errors[model, split, source, label] = np.broadcast_to(
                 (right if asked else 9.0 * best), items.shape
             ).astype(np.float32)
-    assert evidence.chosen(run) == "scale(2)"
-    assert evidence.chosen(base) == "scale(3)"
+    assert set(evidence.chosen(run)) == {"scale(2)"}
+    assert set(evidence.chosen(base)) == {"scale(3)"}
 
 
-def test_claims_and_figures_choose_the_same_gamma(lab: Lab) -> None:
+def test_figures_show_the_gamma_that_is_best_over_all_seeds(lab: Lab) -> None:
+    """Claims choose it for each seed by the others."""
     evidence = lab.evidence()
     runs = dict.fromkeys(RUNS, "mix50")
     sources = Sources(lab.rendered(), WORLD, CHAPTER, runs, ALPHAS)
-    for run in RUNS:
-        for transform in ("scale", "shrink"):
-            chosen = evidence.chosen(Model("run", run), transform)
-            assert sources.chosen(run, transform)["transform"] == chosen
+    for run, transform in product(RUNS, ("scale", "shrink")):
+        labels = evidence.labels(transform) + ["identity"] * (transform == "shrink")
+        errors = {
+            label: evidence.results.error(Model("run", run), "continuous", label, "validation")
+            for label in labels
+        }
+        few = {label: items[..., 1 : CHAPTER.few + 1].mean() for label, items in errors.items()}
+        assert sources.chosen(run, transform)["transform"] == min(few, key=lambda name: few[name])

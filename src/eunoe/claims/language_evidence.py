@@ -3,12 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from eunoe.config.chapters import LanguageChapter
 from eunoe.language.results import Asked, Place, Results, Tuning
 from eunoe.results import Model, NotRun
 from eunoe.statistics.redraws import Array
+from eunoe.statistics.selection import at_chosen, best_by_others
 from eunoe.statistics.several import Least, least
 
 CIPHERS = (Place("leet"), Place("pig"), Place("en", "leetspeak"), Place("en", "pig_latin"))
@@ -59,26 +58,17 @@ class Evidence:
     def at_best(self, family: str, quantity: Callable[[Place], Array]) -> Array:
         """Return a quantity (1 + R, seeds) of English through the `best` transform of a family, as
         translate; NotRun if there is none."""
-        places = self.best(family)
-        values = {place: quantity(place) for place in dict.fromkeys(places)}
-        return np.stack([values[place][:, seed] for seed, place in enumerate(places)], axis=1)
+        return at_chosen(self.best(family), quantity)
 
     def best(self, family: str) -> list[Place]:
         """Return for each seed which transform of a family serves the other seeds best, by their
-        validation items; with one seed, by its own.
-
-        Chosen by all seeds, the best of several would partly be the luck of the seeds that are
-        tested then; chosen by each for itself, its own luck, however many seeds there are.
-        """
+        validation items."""
         tuning = self.instructed("validation")
         names = [place for place in tuning.results.places() if place.language == "en"]
         found = [place for place in names if place.transform.split("(")[0] == family]
         if not found:
             raise NotRun(f"no transform {family} of English items")
-        scores = np.stack([tuning.after(place, Asked())[0] for place in found])
-        if scores.shape[1] > 1:
-            scores = scores.sum(axis=1, keepdims=True) - scores
-        return [found[index] for index in scores.argmax(axis=0)]
+        return best_by_others(found, [tuning.after(place, Asked())[0] for place in found])
 
 
 def languages(tuning: Tuning, task: str = "all") -> list[Place]:

@@ -3,7 +3,8 @@
 Recipes are compared where they have learnt the target equally well: at the checkpoint of their last
 stage that first reaches `chapters.recipes.level` on validation examples. What it keeps, the mean
 score on held-out sources over the base's, is of test examples, like everything else here, and of
-sources that no recipe trains on. The transform that serves best is chosen on validation examples.
+sources that no recipe trains on. The transform that serves best is chosen for each seed on
+validation examples of the others.
 """
 
 import numpy as np
@@ -22,6 +23,7 @@ from eunoe.recipes.results import Asked, Results
 from eunoe.results import Model, NotRun
 from eunoe.statistics.quantities import Known, Ratio
 from eunoe.statistics.redraws import Array
+from eunoe.statistics.selection import at_chosen, best_by_others
 from eunoe.statistics.several import Least, least
 
 NEIGHBOUR = "neighbours at equal target score"
@@ -390,9 +392,10 @@ def specialised(evidence: Evidence, part: str, *, attached: bool) -> Array:
     return evidence.retention.mean_over(evidence.run(part), evidence.kept_sources, asked)
 
 
-def transformed(evidence: Evidence) -> tuple[list[str], str]:
-    """Return the held-out sources that are asked through transforms, and the transform that serves
-    the plain run best on validation examples; NotRun if there is none."""
+def transformed(evidence: Evidence) -> tuple[list[str], list[str]]:
+    """Return the held-out sources that are asked through transforms, and for each seed the
+    transform that serves the plain run best on validation examples of the others; NotRun if there
+    is none."""
     results = evidence.probe("retention", "validation")
     names = [name for name in results.transforms if name != "identity"]
     wanted = [
@@ -404,10 +407,7 @@ def transformed(evidence: Evidence) -> tuple[list[str], str]:
         raise NotRun("no held-out source is asked through transforms")
     run = evidence.run("plain")
 
-    def serves(transform: str) -> float:
-        return float(scored(results, run, wanted, transform)[0].mean())
-
-    return wanted, max(names, key=serves)
+    return wanted, best_by_others(names, [scored(results, run, wanted, name)[0] for name in names])
 
 
 def scored(results: Results, model: Model, sources: list[str], transform: str) -> Array:
@@ -419,7 +419,11 @@ def through(evidence: Evidence, model: Model, *, conjugate: bool = False) -> Arr
     """Return the mean score on the sources that are asked through transforms, as they are or
     through the best transform."""
     sources, best = transformed(evidence)
-    return scored(evidence.retention, model, sources, best if conjugate else "identity")
+
+    def at(transform: str) -> Array:
+        return scored(evidence.retention, model, sources, transform)
+
+    return at_chosen(best, at) if conjugate else at("identity")
 
 
 def gain_of(evidence: Evidence, model: Model) -> Array:

@@ -6,15 +6,15 @@ and "bank". On the source that it is optimal for, a predictor's error over the o
 squared distance of its answers from the optimal ones, so R1 and R2 compare answers too.
 
 gamma is the scaling with the least error of the tuned model on D_cont's validation prompts at few
-exemplars, all seeds together; what is reported is measured on test prompts. The choice is made
-once: intervals are conditional on it. As validation prompts are others, this favours no gamma, but
-it leaves out that other networks might have led to another one.
+exemplars, chosen for each seed by the others, so that its luck is not judged with it; what is
+reported is measured on test prompts.
 
 A share of what was forgotten is judged only where something surely was. Recovery counts where it
 passes its controls R10, R12, R13, R14 and R20; the task weight where R17 says that it means
 something.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,9 +27,12 @@ from eunoe.regression.results import Items, Model, NotRun, Results
 from eunoe.regression.summary import quantile_bins, ranges, scale_of
 from eunoe.statistics.quantities import Mean, Quantity, Ratio, ratio_difference
 from eunoe.statistics.redraws import Array
+from eunoe.statistics.selection import at_chosen, best_by_others
 
 PAPER = "Kotha et al. 2024"
 CONTROL = "control, not in the paper"
+Label = str | Sequence[str]
+"""A transform's label, or that of each seed."""
 ZERO, RIDGE = Model("ideal", "zero"), Model("ideal", "ridge")
 
 
@@ -61,11 +64,15 @@ class Evidence:
         self,
         model: Model,
         source: str = "continuous",
-        transform: str = "identity",
+        transform: Label = "identity",
         counts: str = "few",
     ) -> Array:
         """Return the mean error over a range of exemplar counts, in d tau^2: (1 + R, seeds)."""
-        return self.mean(self.results.error(model, source, transform), counts)
+
+        def at(label: str) -> Array:
+            return self.mean(self.results.error(model, source, label), counts)
+
+        return through(transform, at)
 
     def mean(self, items: NDArray[np.floating], counts: str) -> Array:
         """Return each seed's mean over prompts and a range of exemplar counts: (1 + R, seeds)."""
@@ -82,20 +89,20 @@ class Evidence:
             raise NotRun(f"no transform {transform}")
         return found
 
-    def chosen(self, model: Model, transform: str = "scale") -> str:
-        """Return the transform with the least validation error on D_cont at few exemplars.
+    def chosen(self, model: Model, transform: str = "scale") -> list[str]:
+        """Return for each seed the transform with the least error on D_cont's validation prompts of
+        the other seeds, at few exemplars.
 
         Shrinking competes with leaving the answers as they are, which is to divide them by 1.
         """
+        labels = self.labels(transform) + (["identity"] if transform == "shrink" else [])
+        errors = [
+            self.mean(self.results.error(model, "continuous", label, split="validation"), "few")[0]
+            for label in labels
+        ]
+        return best_by_others(labels, [-error for error in errors])
 
-        def validation(label: str) -> float:
-            items = self.results.error(model, "continuous", label, split="validation")
-            return float(self.mean(items, "few")[0].mean())
-
-        alternatives = ["identity"] if transform == "shrink" else []
-        return min(self.labels(transform) + alternatives, key=validation)
-
-    def recovered(self, model: Model, before: Model, label: str, counts: str = "few") -> Ratio:
+    def recovered(self, model: Model, before: Model, label: Label, counts: str = "few") -> Ratio:
         """Return the share of the distance from `model` to `before` that a transform covers;
         PremiseNotMet where `model` is not surely worse than `before`."""
         plain = self.error(model, counts=counts)
@@ -105,17 +112,25 @@ class Evidence:
             f"on D_cont at {counts} exemplars, the error of {model.name} minus {before.name}'s",
         )
 
-    def weight(self, model: Model, label: str = "identity", source: str = "continuous") -> Array:
-        """Return each seed's pooled task weight at few exemplars: 1 discrete, 0 ridge."""
-        return self.results.pooled_fit(model, source, label, self.few_contexts())[0]
+    def weight(self, model: Model, label: Label = "identity") -> Array:
+        """Return each seed's pooled task weight on D_cont at few exemplars: 1 discrete, 0 ridge."""
 
-    def bank_share(self, model: Model, label: str = "identity") -> Array:
+        def at(label: str) -> Array:
+            return self.results.pooled_fit(model, "continuous", label, self.few_contexts())[0]
+
+        return through(label, at)
+
+    def bank_share(self, model: Model, label: Label = "identity") -> Array:
         """Return each seed's share of the bank in a fit with two free factors."""
-        return self.results.pooled_share(model, "continuous", label, self.few_contexts())
 
-    def explained(self, model: Model, label: str = "identity") -> Array:
+        def at(label: str) -> Array:
+            return self.results.pooled_share(model, "continuous", label, self.few_contexts())
+
+        return through(label, at)
+
+    def explained(self, model: Model) -> Array:
         """Return each seed's share of the answers that the two algorithms explain."""
-        return self.results.pooled_fit(model, "continuous", label, self.few_contexts())[1]
+        return self.results.pooled_fit(model, "continuous", "identity", self.few_contexts())[1]
 
     def few_contexts(self) -> list[int]:
         """Return the exemplar counts that count as few."""
@@ -125,6 +140,11 @@ class Evidence:
         """Return the ideal predictor for the alpha of the tuned run's base."""
         self.part("base")
         return Model("ideal", f"mixture({self.tuned_alpha:g})")
+
+
+def through(label: Label, quantity: Callable[[str], Array]) -> Array:
+    """Return a quantity (1 + R, seeds) through a transform, or through the one of each seed."""
+    return quantity(label) if isinstance(label, str) else at_chosen(label, quantity)
 
 
 ledger: Ledger[Evidence] = Ledger()
