@@ -19,11 +19,11 @@ from torch.nn import functional
 
 from eunoe.config.networks import Network
 from eunoe.devices import prefer_onednn
-from eunoe.language.loss import CHUNKS, inputs_of, weighted_loss
-from eunoe.language.models import build_network
 from eunoe.provenance import processor
 from eunoe.training.optimizers import build_optimizers
-from eunoe.worlds import Batch
+from eunoe.worlds.interface import Batch
+from eunoe.worlds.text.loss import CHUNKS, inputs_of, weighted_loss
+from eunoe.worlds.text.models import build_network
 
 WORDS, ROWS, CONTEXT = 4400, 32, 80
 

@@ -20,8 +20,8 @@ from transformers import GPT2Config, GPT2Model
 
 from eunoe.devices import prefer_onednn
 from eunoe.provenance import processor
-from eunoe.regression import network as own
-from eunoe.regression.network import attend, build_network, interleave
+from eunoe.worlds.regression import network as own
+from eunoe.worlds.regression.network import attend, build_network, interleave
 
 # dimension, points, layers, heads, width
 SHAPES = {"small": (5, 17, 4, 2, 64), "paper": (20, 41, 12, 8, 256)}

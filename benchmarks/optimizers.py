@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from eunoe.provenance import processor
-from eunoe.regression.network import build_network
 from eunoe.training.optimizers import block_matrices, build_optimizers
+from eunoe.worlds.regression.network import build_network
 
 # dimension, points, layers, heads, width
 SHAPES = {"small": (5, 17, 4, 2, 64), "paper": (20, 41, 12, 8, 256)}

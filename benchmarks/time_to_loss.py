@@ -20,13 +20,13 @@ from eunoe.config.load import load_config
 from eunoe.config.trainings import Training
 from eunoe.config.worlds import RegressionWorld
 from eunoe.provenance import processor
-from eunoe.regression.bayes import mixture_predict
-from eunoe.regression.network import interleave
-from eunoe.regression.synthesis import world_rows
-from eunoe.regression.tasks import banks_from, draw_prompts
-from eunoe.regression.world import Regression
 from eunoe.training.optimizers import build_optimizers
 from eunoe.training.schedule import rate_factor
+from eunoe.worlds.regression.bayes import mixture_predict
+from eunoe.worlds.regression.network import interleave
+from eunoe.worlds.regression.synthesis import world_rows
+from eunoe.worlds.regression.tasks import banks_from, draw_prompts
+from eunoe.worlds.regression.world import Regression
 
 CONFIG = load_config(yaml.safe_load((Path(__file__).parent.parent / "config.yaml").read_text()))
 REFERENCE = Training(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from eunoe.config.worlds import RegressionWorld
-from eunoe.regression.tasks import BANKS, draw_bank
+from eunoe.worlds.regression.tasks import BANKS, draw_bank
 from tests.lab import Lab, write_lab
 
 settings.register_profile("patient", deadline=None)  # the machine may be busy

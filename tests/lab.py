@@ -18,23 +18,23 @@ import torch
 from torch import Tensor
 
 from eunoe import tables
-from eunoe.claims.regression import Evidence
 from eunoe.config.chapters import RegressionChapter
 from eunoe.config.figures import Bootstrap
 from eunoe.config.probes import PromptCounts, TaskWeights
 from eunoe.config.worlds import RegressionWorld
+from eunoe.labs.regression.claims import Evidence
 from eunoe.provenance import provenance
-from eunoe.regression import bayes
-from eunoe.regression.measures import answer_rows, likelihood_rows, task_weight_rows
-from eunoe.regression.predictors import Predictor, ideal_predictors
-from eunoe.regression.results import Results, read_results
-from eunoe.regression.synthesis import draw_rows, world_rows
-from eunoe.regression.tasks import banks_from
+from eunoe.results.regression.arrays import Results, read_results
 from eunoe.stages.render_claims import ClaimSettings, render_claims
 from eunoe.stages.render_tables import TableSettings, render_tables
 from eunoe.transforms import Transform
 from eunoe.transforms.labels import Scale, Shrink
 from eunoe.transforms.plain import Identity
+from eunoe.worlds.regression import bayes
+from eunoe.worlds.regression.measures import answer_rows, likelihood_rows, task_weight_rows
+from eunoe.worlds.regression.predictors import Predictor, ideal_predictors
+from eunoe.worlds.regression.synthesis import draw_rows, world_rows
+from eunoe.worlds.regression.tasks import banks_from
 
 Banks = Mapping[str, np.ndarray]
 

@@ -151,15 +151,17 @@ def test_modules_that_import_each_other_are_no_problem(fake: Path) -> None:
 
 
 def test_a_stage_covers_what_it_runs_and_not_the_figures() -> None:
-    covered = modules_of("eunoe.stages.pretrain", "eunoe.regression.world")
-    assert {"eunoe.training.loop", "eunoe.regression.network", "eunoe.streams"} <= set(covered)
-    assert not [name for name in covered if name.startswith(("eunoe.figures", "eunoe.claims"))]
+    covered = modules_of("eunoe.stages.pretrain", "eunoe.worlds.regression.world")
+    assert {"eunoe.training.loop", "eunoe.worlds.regression.network", "eunoe.streams"} <= set(
+        covered
+    )
+    assert not [name for name in covered if name.startswith(("eunoe.labs", "eunoe.report"))]
 
 
 def test_python_loads_no_module_that_the_digest_does_not_cover(
     environment: dict[str, str],
 ) -> None:
-    roots = ("eunoe.stages.pretrain", "eunoe.regression.world")
+    roots = ("eunoe.stages.pretrain", "eunoe.worlds.regression.world")
     program = f"import sys, {', '.join(roots)}; print(*(m for m in sys.modules if 'eunoe' in m))"
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)

@@ -13,13 +13,13 @@ import pytest
 from eunoe import tables
 from eunoe.config.probes import LanguageProbe
 from eunoe.config.worlds import ExamplesWorld, LanguageWorld
-from eunoe.examples import synthesis as examples
-from eunoe.language.synthesis import prompt_rows, world_rows
 from eunoe.stages.render_language_claims import LanguageClaimSettings, render_language_claims
-from tests.audit import planted
+from eunoe.worlds.examples import synthesis as examples
+from eunoe.worlds.language.synthesis import prompt_rows, world_rows
 from tests.lab import Lab
-from tests.language import simulated
-from tests.recipes import simulated as recipes
+from tests.labs.audit import planted
+from tests.results.language import simulated
+from tests.results.recipes import simulated as recipes
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs/tables.md").read_text()

@@ -79,6 +79,7 @@ def test_environment_has_what_its_rules_import(environment: Path) -> None:
 def worlds_and_chapters(environment: str) -> list[str]:
     """Return the modules that those stages import by name."""
     if environment == "compute":
-        return [f"eunoe.regression.{name}" for name in ("measures", "synthesis", "world")]
-    figures = (ROOT / "src" / "eunoe" / "figures").glob("[a-z]*.py")
-    return ["eunoe.claims.regression", *(f"eunoe.figures.{path.stem}" for path in figures)]
+        return [f"eunoe.worlds.regression.{name}" for name in ("measures", "synthesis", "world")]
+    labs = ROOT / "src/eunoe/labs"
+    found = [path.relative_to(labs).with_suffix("") for path in labs.rglob("[a-z]*.py")]
+    return [".".join(["eunoe.labs", *path.parts]) for path in found if path.parts[0] != "audit"]

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from eunoe.config.probes import LanguageTask
 from eunoe.config.worlds import EXAMPLE_TASKS, FAMILIES, Language
-from eunoe.language.world import MONITORED
 from eunoe.streams import stream
+from eunoe.worlds.language.world import MONITORED
 
 SEEDS = st.integers(0, 2**31 - 1)
 PURPOSES = st.text(min_size=1, max_size=20)

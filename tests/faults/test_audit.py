@@ -18,7 +18,7 @@ from eunoe.errors import EunoeError
 from eunoe.stages.evaluate_audit import AuditEvaluation, evaluate_audit
 from eunoe.stages.synthesize_audit import AuditItems, synthesize_audit
 from eunoe.transforms import TextTransform
-from tests.audit import pairs
+from tests.labs.audit import pairs
 
 MARKERS = Path(__file__).parents[2] / "data/inputs/refusal_markers.csv"
 PATIENCE = 120  # seconds until something that should have happened counts as not happening

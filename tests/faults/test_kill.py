@@ -22,8 +22,8 @@ from eunoe.config.networks import Network
 from eunoe.config.trainings import Training
 from eunoe.config.worlds import RegressionWorld
 from eunoe.recipes.levels import read_checkpoints
-from eunoe.regression.synthesis import world_rows
 from eunoe.tables import BANK, CURVE, read, write
+from eunoe.worlds.regression.synthesis import world_rows
 from tests.recipes.tiny import make_base, settings
 
 pytestmark = pytest.mark.slow

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from transformers import LlamaConfig
 
-from eunoe.language.tokenizer import build_tokenizer
 from eunoe.recipes import monitor
+from eunoe.worlds.text.tokenizer import build_tokenizer
 from tests.recipes.tiny import examples
 
 GOES_ON = " False, True or Neither?"

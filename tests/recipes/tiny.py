@@ -13,8 +13,8 @@ from eunoe.config.networks import Network
 from eunoe.config.recipes import Recipe
 from eunoe.config.trainings import Training
 from eunoe.config.worlds import ExamplesWorld
-from eunoe.examples.world import Examples
 from eunoe.stages.finetune_examples import TuningSettings, finetune_examples
+from eunoe.worlds.examples.world import Examples
 
 WORDS = ("cat", "dog", "owl", "fox", "hen", "cow", "bee", "ant")
 TRAIN, HELD_OUT = 24, 8

@@ -17,10 +17,10 @@ from eunoe.config.networks import Network
 from eunoe.config.worlds import ExamplesWorld
 from eunoe.errors import EunoeError
 from eunoe.evaluation.engine import Engine
-from eunoe.examples.synthesis import world_rows
-from eunoe.examples.world import open_world
 from eunoe.stages.evaluate_examples import ExamplesEvaluation, evaluate_examples
 from eunoe.training.checkpoints import write_tensors
+from eunoe.worlds.examples.synthesis import world_rows
+from eunoe.worlds.examples.world import open_world
 
 NEW = 4
 VECTORS = 5

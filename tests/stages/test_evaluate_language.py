@@ -16,7 +16,7 @@ from eunoe.errors import EunoeError
 from eunoe.stages.evaluate_language import LanguageEvaluation, evaluate_language
 from eunoe.stages.synthesize_prompts import PromptSettings, synthesize_prompts
 from eunoe.stages.synthesize_world import WorldSettings, synthesize_world
-from eunoe.worlds import open_world
+from eunoe.worlds.interface import open_world
 
 WORLD = {"kind": "language", "languages": ["en", "fr"], "documents": 4, "context": 96}
 ASKED = {

@@ -13,15 +13,15 @@ import pytest
 from safetensors.numpy import save_file
 
 from eunoe import tables
-from eunoe.claims.recipes import judge
 from eunoe.config.figures import FIGURES_OF
 from eunoe.errors import EunoeError
-from eunoe.recipes.page import made_from, stage_words
-from eunoe.recipes.size import parameters_of
+from eunoe.labs.recipes.claims import judge
+from eunoe.labs.recipes.page import made_from, stage_words
+from eunoe.results.recipes.size import parameters_of
 from eunoe.stages.render_report import ReportSettings, render_report
-from tests.claims.recipes_planted import CHAPTER, Picture, abilities, behaviours, evidence
 from tests.config.conftest import ROOT
-from tests.recipes.simulated import BASE, BOOTSTRAP, TARGET, Behaviour, Size, write_lab
+from tests.labs.recipes.planted import CHAPTER, Picture, abilities, behaviours, evidence
+from tests.results.recipes.simulated import BASE, BOOTSTRAP, TARGET, Behaviour, Size, write_lab
 from tests.stages.test_render_report import Page, caption, picture, write_benchmarks
 
 STAGE: dict[str, Any] = {

@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 
 from eunoe import tables
-from eunoe.claims.ledger import VERDICTS
 from eunoe.config.figures import FIGURES_OF
+from eunoe.report.ledger import VERDICTS
 from eunoe.stages.render_report import ReportSettings, render_report
 from tests.config.conftest import ROOT
 from tests.lab import BOOTSTRAP, Lab

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from eunoe.claims.ledger import DECIDED, Ledger
+from eunoe.report.ledger import DECIDED, Ledger
 from eunoe.statistics.planning import power, would_decide
 from eunoe.statistics.quantities import (
     Mean,
@@ -249,7 +249,7 @@ def verdicts(quantities: list[Quantity], **claim: Any) -> dict[str, float]:
 @pytest.fixture(autouse=True)
 def _no_planning(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is slow, and says nothing about verdicts."""
-    monkeypatch.setattr("eunoe.claims.ledger.would_decide", lambda *_: "")
+    monkeypatch.setattr("eunoe.report.ledger.would_decide", lambda *_: "")
 
 
 def means(truth: float, seeds: int, draws: np.random.Generator, deviation: float = 0.05) -> Array:

@@ -16,7 +16,6 @@ from torch import Tensor, nn
 
 from eunoe.config.trainings import Training
 from eunoe.errors import EunoeError
-from eunoe.regression.network import build_network
 from eunoe.training.checkpoints import (
     Progress,
     load_progress,
@@ -27,7 +26,8 @@ from eunoe.training.checkpoints import (
 )
 from eunoe.training.loop import Job, Phase
 from eunoe.training.optimizers import build_optimizers
-from eunoe.worlds import Batch
+from eunoe.worlds.interface import Batch
+from eunoe.worlds.regression.network import build_network
 
 TENSORS = {
     "weight": torch.arange(6.0).reshape(2, 3),

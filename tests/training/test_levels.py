@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from eunoe.config.trainings import Training
 from eunoe.training import loop
 from eunoe.training.loop import Change, Job, Levels, Phase
-from eunoe.worlds import Batch
+from eunoe.worlds.interface import Batch
 
 SCORE = "score"
 

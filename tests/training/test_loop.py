@@ -19,13 +19,13 @@ from eunoe.config.networks import Network
 from eunoe.config.trainings import Training
 from eunoe.config.worlds import RegressionWorld
 from eunoe.errors import EunoeError
-from eunoe.regression.tasks import BANKS, draw_bank
-from eunoe.regression.world import Regression
 from eunoe.training import loop
 from eunoe.training.checkpoints import load_progress
 from eunoe.training.loop import Job, Phase
 from eunoe.training.schedule import rate_factor
-from eunoe.worlds import Batch, World
+from eunoe.worlds.interface import Batch, World
+from eunoe.worlds.regression.tasks import BANKS, draw_bank
+from eunoe.worlds.regression.world import Regression
 
 Banks = Mapping[str, np.ndarray]
 SMALL = Network(layers=2, heads=2, width=16)

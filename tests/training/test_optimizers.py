@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
 
-from eunoe.regression.network import build_network
 from eunoe.training.optimizers import Muon, block_matrices, build_optimizers, orthogonalise
+from eunoe.worlds.regression.network import build_network
 
 SHAPES = [(8, 8), (8, 8), (24, 8), (8, 32), (32, 8)]
 

@@ -6,10 +6,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eunoe.regression.bayes import ridge_predict
 from eunoe.transforms import Labels, Transform
 from eunoe.transforms.labels import Scale, Shrink
 from eunoe.transforms.plain import Identity
+from eunoe.worlds.regression.bayes import ridge_predict
 
 GAMMAS = st.floats(0.1, 10)
 EXACT = st.one_of(st.just(Identity()), GAMMAS.map(lambda gamma: Scale(gamma=gamma)))

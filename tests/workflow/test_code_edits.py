@@ -43,43 +43,46 @@ MODULES: dict[str, Jobs] = {
     "streams": BOTH,
     "devices": FROM_PRETRAINING | FROM_READING,
     "stages/command": BOTH,
-    "regression/tasks": EVERYTHING,
+    "worlds/regression/tasks": EVERYTHING,
     "stages/synthesize_prompts": FROM_PROMPTS | FROM_ITEMS,
     "stages/pretrain": FROM_PRETRAINING | FROM_READING,
     "training/loop": FROM_PRETRAINING | FROM_READING,
     "training/optimizers": FROM_PRETRAINING | FROM_READING,
     "stages/finetune": FROM_FINETUNING | FROM_TUNING,
-    "regression/bayes": FROM_EVALUATION,
-    "regression/measures": FROM_EVALUATION,
+    "worlds/regression/bayes": FROM_EVALUATION,
+    "worlds/regression/measures": FROM_EVALUATION,
     "stages/evaluate_network": networks() | AGGREGATES,
     "stages/evaluate_ideals": ideals() | AGGREGATES,
-    "regression/results": AGGREGATES,
+    "results/regression/arrays": AGGREGATES,
     "stages/render_tables": tables() | figures() | REPORT,
     "stages/render_claims": CLAIMS | REPORT,
-    "claims/ledger": CLAIMS | LANGUAGE_CLAIMS | REPORT,
-    "claims/regression": CLAIMS | REPORT,
+    "report/ledger": CLAIMS | LANGUAGE_CLAIMS | REPORT,
+    "labs/regression/claims": CLAIMS | REPORT,
     "stages/render_figure": figures() | REPORT,
-    "figures/house": figures() | language_figures() | REPORT,
-    **{f"figures/{name}": figures([name]) | REPORT for name in FIGURES},
+    "report/style": figures() | language_figures() | REPORT,
+    **{f"labs/regression/figures/{name}": figures([name]) | REPORT for name in FIGURES},
     "transforms/labels": FROM_EVALUATION,
-    "language/documents": LANGUAGE_EVERYTHING,
-    "language/tokenizer": LANGUAGE_EVERYTHING,
-    "language/world": FROM_READING,
+    "worlds/text/documents": LANGUAGE_EVERYTHING,
+    "worlds/text/tokenizer": LANGUAGE_EVERYTHING,
+    "worlds/language/world": FROM_READING,
     "evaluation/engine": FROM_REPLIES,
     "stages/evaluate_language": FROM_REPLIES,
-    "language/results": LANGUAGE_AGGREGATES,
+    "results/language/arrays": LANGUAGE_AGGREGATES,
     "stages/render_language_tables": language_tables() | language_figures() | REPORT,
     "stages/render_language_claims": LANGUAGE_CLAIMS | REPORT,
-    "claims/language": LANGUAGE_CLAIMS | REPORT,
+    "labs/language/claims": LANGUAGE_CLAIMS | REPORT,
     "stages/render_language_figure": language_figures() | REPORT,
-    "figures/language_sources": language_figures() | REPORT,
-    **{f"figures/{name}": language_figures([name]) | REPORT for name in LANGUAGE_FIGURES},
+    "labs/language/sources": language_figures() | REPORT,
+    **{
+        f"labs/language/figures/{name}": language_figures([name]) | REPORT
+        for name in LANGUAGE_FIGURES
+    },
     "stages/render_report": REPORT,
 }
 
 TEXTS: dict[str, Jobs] = {
     "src/eunoe/report/page.html": REPORT,
-    "workflow/report/captions/ideals.rst": REPORT,
+    "src/eunoe/labs/regression/captions/ideals.rst": REPORT,
     "data/inputs/lexicon.csv": LANGUAGE_EVERYTHING,
     "data/inputs/published.csv": LANGUAGE_CLAIMS | REPORT,
     # An environment is part of a job only while Snakemake deploys it (--sdm conda).
@@ -96,7 +99,7 @@ def test_a_module(checkout: Checkout, module: str) -> None:
 
 
 def test_the_network(checkout: Checkout) -> None:
-    checkout.append("src/eunoe/regression/network.py", "\nEDITED = True\n")
+    checkout.append("src/eunoe/worlds/regression/network.py", "\nEDITED = True\n")
 
     assert checkout.jobs() == FROM_PRETRAINING
 

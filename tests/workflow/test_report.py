@@ -7,7 +7,7 @@ import pytest
 from tests.workflow.checkout import ROOT, Checkout
 
 pytestmark = pytest.mark.slow
-CAPTIONS = sorted((ROOT / "workflow/report/captions").glob("*.rst"))
+CAPTIONS = sorted((ROOT / "src/eunoe/labs").glob("*/captions/*.rst"))
 
 
 def test_snakemake_collects_the_figures_with_their_captions(checkout: Checkout) -> None:

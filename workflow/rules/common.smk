@@ -11,7 +11,7 @@ SOURCE = os.path.join(workflow.basedir, "src")
 sys.path.insert(0, SOURCE)
 shell.prefix(f"export PYTHONPATH='{SOURCE}'; ")
 
-from eunoe.audit.checkpoints import files_of
+from eunoe.worlds.text.checkpoints import files_of
 from eunoe.code_digest import code_digest
 from eunoe.config.figures import FIGURES_OF
 from eunoe.config.load import load_config
@@ -49,7 +49,7 @@ RECIPES_TABLES = [
 # Snakemake puts no wildcards into the path of a caption: workflow/report/figure.rst looks it up here.
 config["captions"] = {
     figure: open(
-        os.path.join(workflow.basedir, f"workflow/report/captions/{figure}.rst")
+        os.path.join(workflow.basedir, f"src/eunoe/labs/{chapter}/captions/{figure}.rst")
     ).read()
     for chapter in CHAPTERS
     for figure in FIGURES_OF[chapter]

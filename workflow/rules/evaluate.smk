@@ -40,8 +40,8 @@ rule evaluate_network:
     params:
         settings=lambda w: canonical(
             "eunoe.stages.evaluate_network",
-            f"eunoe.{world_of(w).kind}.measures",
-            f"eunoe.{world_of(w).kind}.world",
+            f"eunoe.worlds.{world_of(w).kind}.measures",
+            f"eunoe.worlds.{world_of(w).kind}.world",
             *modules_behind(CONFIG.probes[w.probe].transforms),
             probe=w.probe,
             kind=w.kind.removesuffix("s"),
@@ -92,7 +92,7 @@ rule evaluate_ideals:
     params:
         settings=lambda w: canonical(
             "eunoe.stages.evaluate_ideals",
-            f"eunoe.{world_of(w).kind}.measures",
+            f"eunoe.worlds.{world_of(w).kind}.measures",
             *modules_behind(CONFIG.probes[w.probe].transforms),
             probe=w.probe,
             seed=int(w.seed),

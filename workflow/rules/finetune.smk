@@ -36,7 +36,7 @@ rule finetune:
     params:
         settings=lambda w: canonical(
             "eunoe.stages.finetune",
-            f"eunoe.{world_of(w).kind}.world",
+            f"eunoe.worlds.{world_of(w).kind}.world",
             kind="run",
             model=w.run,
             seed=int(w.seed),

@@ -32,7 +32,7 @@ rule pretrain:
     params:
         settings=lambda w: canonical(
             "eunoe.stages.pretrain",
-            f"eunoe.{world_of(w).kind}.world",
+            f"eunoe.worlds.{world_of(w).kind}.world",
             kind="base",
             model=w.base,
             seed=int(w.seed),

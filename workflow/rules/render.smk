@@ -94,7 +94,7 @@ rule render_claims:
     params:
         settings=lambda w: canonical(
             "eunoe.stages.render_claims",
-            f"eunoe.claims.{w.chapter}",
+            f"eunoe.labs.{w.chapter}.claims",
             chapter=w.chapter,
             world=CONFIG.worlds[CONFIG.probes[REGRESSION.probe].world],
             parts=REGRESSION,
@@ -151,7 +151,7 @@ rule render_figure:
     params:
         settings=lambda w: canonical(
             "eunoe.stages.render_figure",
-            f"eunoe.figures.{w.figure}",
+            f"eunoe.labs.{w.chapter}.figures.{w.figure}",
             name=w.figure,
             world=CONFIG.worlds[CONFIG.probes[REGRESSION.probe].world],
             parts=REGRESSION,
@@ -292,7 +292,7 @@ rule render_language_figure:
     params:
         settings=lambda w: canonical(
             "eunoe.stages.render_language_figure",
-            f"eunoe.figures.{w.figure}",
+            f"eunoe.labs.{w.chapter}.figures.{w.figure}",
             name=w.figure,
             parts=LANGUAGE,
             runs=language_runs(),
@@ -449,7 +449,7 @@ rule render_recipes_figure:
     params:
         settings=lambda w: canonical(
             "eunoe.stages.render_recipes_figure",
-            f"eunoe.figures.{w.figure}",
+            f"eunoe.labs.{w.chapter}.figures.{w.figure}",
             name=w.figure,
             parts=RECIPES,
             target=recipes_target(),
@@ -489,7 +489,7 @@ rule render_report:
         ),
         networks=networks_of,
         figures=for_figures("reports/figures/{chapter}/{figure}.svg"),
-        captions=for_figures("workflow/report/captions/{figure}.rst"),
+        captions=for_figures("src/eunoe/labs/{chapter}/captions/{figure}.rst"),
         benchmarks=benchmarks,
     output:
         report="reports/{page}.html",

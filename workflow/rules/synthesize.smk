@@ -28,7 +28,7 @@ rule synthesize_world:
     params:
         settings=lambda w: canonical(
             "eunoe.stages.synthesize_world",
-            f"eunoe.{world_of(w).kind}.synthesis",
+            f"eunoe.worlds.{world_of(w).kind}.synthesis",
             seed=int(w.seed),
             world=material_of(w),
         ),
@@ -64,7 +64,7 @@ rule synthesize_prompts:
     params:
         settings=lambda w: canonical(
             "eunoe.stages.synthesize_prompts",
-            f"eunoe.{world_of(w).kind}.synthesis",
+            f"eunoe.worlds.{world_of(w).kind}.synthesis",
             probe=w.probe,
             seed=int(w.seed),
             world=world_of(w),

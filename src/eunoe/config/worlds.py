@@ -70,7 +70,7 @@ Family = Literal[
 ]
 """Kinds of documents: plain sentences; demonstrations of four tasks whose last input, a question,
 is treated like the others; the same with that question answered; questions with answers; and so on
-(`eunoe.language.documents`)."""
+(`eunoe.worlds.text.documents`)."""
 
 FAMILIES: tuple[Family, ...] = get_args(Family)
 
@@ -141,7 +141,7 @@ ExampleTask = Literal[
     "coding",
     "general",
 ]
-"""Tasks that examples are made of (`eunoe.examples.tasks`)."""
+"""Tasks that examples are made of (`eunoe.worlds.text.tasks`)."""
 
 EXAMPLE_TASKS: tuple[ExampleTask, ...] = get_args(ExampleTask)
 

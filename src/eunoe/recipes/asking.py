@@ -9,14 +9,14 @@ import pandas as pd
 
 from eunoe import tables
 from eunoe.config.probes import PromptCounts
-from eunoe.examples.scorers import has_format_of, score
-from eunoe.examples.sources import rows_from
-from eunoe.examples.tasks import TASKS
-from eunoe.language.translation import Translate
 from eunoe.recipes.texts import demonstrated
 from eunoe.streams import stream
 from eunoe.transforms.chain import Chain
 from eunoe.transforms.interface import Transform
+from eunoe.worlds.text.scorers import has_format_of, score
+from eunoe.worlds.text.sources import rows_from
+from eunoe.worlds.text.tasks import TASKS
+from eunoe.worlds.text.translation import Translate
 
 Example = Mapping[str, Any]
 """A row of `tables.EXAMPLES`."""

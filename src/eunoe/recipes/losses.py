@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from eunoe.worlds import Batch
+from eunoe.worlds.interface import Batch
 
 
 def response_logits(network: Any, batch: Batch) -> Tensor:

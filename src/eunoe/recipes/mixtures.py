@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from eunoe.config.recipes import Amount
 from eunoe.errors import EunoeError
-from eunoe.examples.sources import rows_from
 from eunoe.streams import stream
+from eunoe.worlds.text.sources import rows_from
 
 Rows = NDArray[np.int64]
 """Positions in the table of training examples."""

@@ -10,8 +10,8 @@ import pandas as pd
 
 from eunoe.evaluation.engine import Engine
 from eunoe.evaluation.tokens import Tokens, continued
-from eunoe.examples.scorers import has_format_of, score
-from eunoe.examples.sources import rows_from
+from eunoe.worlds.text.scorers import has_format_of, score
+from eunoe.worlds.text.sources import rows_from
 
 BEYOND = 4
 """Tokens that a reply may have beyond the longest response: one that were cut off there would look

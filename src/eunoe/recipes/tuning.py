@@ -27,7 +27,7 @@ from eunoe.recipes.rows import Encoded, Encoder
 from eunoe.streams import stream
 from eunoe.training.checkpoints import under
 from eunoe.training.loop import Change, Levels, Phase
-from eunoe.worlds import Batch
+from eunoe.worlds.interface import Batch
 
 SHUFFLES = 4
 """Times that the responses of a batch are shuffled for the format-only gradient."""

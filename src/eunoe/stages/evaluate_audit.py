@@ -8,21 +8,21 @@ import pandas as pd
 from pydantic import Field
 
 from eunoe import tables
-from eunoe.audit.answers import Asking, Batch, answer_all, check_unchanged
-from eunoe.audit.checkpoints import files_of
-from eunoe.audit.items import own_items
-from eunoe.audit.models import check_fit, commit_of, load_model, load_tokenizer
-from eunoe.audit.prompt_files import OWN, without_texts
-from eunoe.audit.refusals import read_markers
-from eunoe.audit.templates import ChatEngine, template_in, template_of_model
 from eunoe.config.audits import Checkpoint, PromptFile
 from eunoe.config.model import Settings
 from eunoe.devices import device_name, find_device
 from eunoe.evaluation.engine import Engine
+from eunoe.evaluation.templates import ChatEngine, template_in, template_of_model
 from eunoe.files import digest_of_file
+from eunoe.labs.audit.answers import Asking, Batch, answer_all, check_unchanged
+from eunoe.labs.audit.items import own_items
+from eunoe.labs.audit.prompt_files import OWN, without_texts
+from eunoe.labs.audit.refusals import read_markers
 from eunoe.provenance import digest_of, provenance
 from eunoe.stages.command import run
 from eunoe.transforms import AnyTransform
+from eunoe.worlds.text.checkpoints import files_of
+from eunoe.worlds.text.opener import check_fit, commit_of, load_model, load_tokenizer
 
 KINDS = {"base": "base", "tuned": "run"}
 """What `tables.OUTCOMES` calls the kind of each side."""

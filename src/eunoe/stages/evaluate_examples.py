@@ -17,7 +17,6 @@ from eunoe.config.worlds import Language
 from eunoe.devices import device_name, find_device
 from eunoe.evaluation.engine import Engine
 from eunoe.evaluation.outcomes import evaluate_items
-from eunoe.examples.sources import rows_from
 from eunoe.files import digest_of_file
 from eunoe.provenance import digest_of, provenance
 from eunoe.recipes.asking import Example, asked_examples, groups_of, items_of, scored
@@ -26,6 +25,7 @@ from eunoe.recipes.levels import read_checkpoints
 from eunoe.recipes.opening import SOFT_PROMPT, open_tuned
 from eunoe.stages.command import run
 from eunoe.transforms import AnyTransform
+from eunoe.worlds.text.sources import rows_from
 
 BATCH = 64
 """Prompts that are asked together."""

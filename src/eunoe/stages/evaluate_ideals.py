@@ -42,7 +42,7 @@ def evaluate_ideals(
     likelihoods: Path,
 ) -> None:
     """Answer every item with every ideal predictor; measure how likely each prompt is."""
-    measures = import_module(f"eunoe.{settings.world.kind}.measures")
+    measures = import_module(f"eunoe.worlds.{settings.world.kind}.measures")
     material = tables.read(world, tables.BANK).to_pandas()
     items = tables.read(prompts, tables.PROMPTS).to_pandas()
     answered, weighed, likely = measures.evaluate_ideals(settings, material, items)

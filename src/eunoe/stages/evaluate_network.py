@@ -54,7 +54,7 @@ def evaluate_network(
     """Answer every item through every transform; infer the task weight of every context."""
     network = load_network(settings.world, world, settings.network, weights)
     device = find_device(gpus)
-    measures = import_module(f"eunoe.{settings.world.kind}.measures")
+    measures = import_module(f"eunoe.worlds.{settings.world.kind}.measures")
     material = tables.read(world, tables.BANK).to_pandas()
     items = tables.read(prompts, tables.PROMPTS).to_pandas()
     answered, weighed = measures.evaluate_network(settings, network.to(device), material, items)

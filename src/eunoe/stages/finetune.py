@@ -4,7 +4,7 @@ from pathlib import Path
 
 from eunoe.stages.command import run
 from eunoe.training.job import TrainingSettings, train
-from eunoe.worlds import open_world
+from eunoe.worlds.interface import open_world
 
 
 def finetune(

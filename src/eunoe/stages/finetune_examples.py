@@ -16,7 +16,6 @@ from eunoe.config.worlds import ExamplesWorld
 from eunoe.devices import device_name, find_device
 from eunoe.errors import EunoeError
 from eunoe.files import atomic, digest_of_file
-from eunoe.language.models import save_model
 from eunoe.provenance import digest_of, provenance
 from eunoe.recipes.costs import cost_rows, mixture_rows
 from eunoe.recipes.levels import write_levels
@@ -24,6 +23,7 @@ from eunoe.recipes.opening import ADAPTERS, LORA, open_base
 from eunoe.recipes.tuning import Tuning
 from eunoe.stages.command import run
 from eunoe.training.loop import Job
+from eunoe.worlds.text.models import save_model
 
 logger = logging.getLogger(__name__)
 

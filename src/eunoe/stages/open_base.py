@@ -8,16 +8,16 @@ import pandas as pd
 from transformers import GenerationConfig
 
 from eunoe import tables
-from eunoe.audit.models import check_fit, load_model, load_tokenizer
 from eunoe.config.audits import Checkpoint
 from eunoe.config.model import Settings
 from eunoe.config.worlds import ExamplesWorld
 from eunoe.devices import device_name, find_device
 from eunoe.files import atomic
-from eunoe.language.models import save_model
 from eunoe.provenance import provenance
 from eunoe.recipes.monitor import Monitor
 from eunoe.stages.command import run
+from eunoe.worlds.text.models import save_model
+from eunoe.worlds.text.opener import check_fit, load_model, load_tokenizer
 
 PROMPTS = 256
 """Validation prompts of each source that the curve's one measurement takes."""

@@ -3,15 +3,15 @@
 from pathlib import Path
 
 from eunoe import tables
-from eunoe.audit.comparison import verdict_rows
-from eunoe.audit.heatmap import draw
-from eunoe.audit.page import page
 from eunoe.config.audits import Rule
 from eunoe.config.figures import Style
 from eunoe.config.model import Settings
-from eunoe.figures.house import save, styled
 from eunoe.files import atomic
+from eunoe.labs.audit.comparison import verdict_rows
+from eunoe.labs.audit.heatmap import draw
+from eunoe.labs.audit.page import page
 from eunoe.provenance import provenance
+from eunoe.report.style import save, styled
 from eunoe.stages.command import run
 
 

@@ -4,14 +4,14 @@ from importlib import import_module
 from pathlib import Path
 
 from eunoe import tables
-from eunoe.claims.ledger import Ledger
-from eunoe.claims.regression import Evidence
 from eunoe.config.chapters import RegressionChapter
 from eunoe.config.figures import Bootstrap
 from eunoe.config.model import Settings
 from eunoe.config.worlds import RegressionWorld
+from eunoe.labs.regression.claims import Evidence
 from eunoe.provenance import provenance
-from eunoe.regression.results import read_results
+from eunoe.report.ledger import Ledger
+from eunoe.results.regression.arrays import read_results
 from eunoe.stages.command import run
 
 
@@ -42,7 +42,7 @@ def render_claims(
     claims: Path,
 ) -> None:
     """Write the claims ledger of a chapter."""
-    ledger: Ledger[Evidence] = import_module(f"eunoe.claims.{settings.chapter}").ledger
+    ledger: Ledger[Evidence] = import_module(f"eunoe.labs.{settings.chapter}.claims").ledger
     results = read_results(answers, task_weights, likelihoods, settings.bootstrap)
     evidence = Evidence(
         results, settings.world, settings.parts, settings.tuned_base, settings.tuned_alpha

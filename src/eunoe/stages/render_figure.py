@@ -7,8 +7,8 @@ from eunoe.config.chapters import RegressionChapter
 from eunoe.config.figures import Figure, Style
 from eunoe.config.model import Settings
 from eunoe.config.worlds import RegressionWorld
-from eunoe.figures.house import save, styled
-from eunoe.figures.sources import Sources
+from eunoe.labs.regression.sources import Sources
+from eunoe.report.style import save, styled
 from eunoe.stages.command import run
 
 
@@ -16,7 +16,7 @@ class FigureSettings(Settings):
     """The one param of the rule."""
 
     name: str
-    """Module of `eunoe.figures`."""
+    """Module of `eunoe.labs.regression.figures`."""
     world: RegressionWorld
     """The world of the chapter's probe."""
     parts: RegressionChapter
@@ -35,7 +35,7 @@ class FigureSettings(Settings):
 
 def render_figure(settings: FigureSettings, tables: list[Path], png: Path, svg: Path) -> None:
     """Draw a figure from the probes' tables."""
-    draw = import_module(f"eunoe.figures.{settings.name}").draw
+    draw = import_module(f"eunoe.labs.regression.figures.{settings.name}").draw
     sources = Sources(tables, settings.world, settings.parts, settings.runs, settings.alphas)
     with styled(settings.style):
         figure = draw(sources, (settings.figure.width, settings.figure.height))

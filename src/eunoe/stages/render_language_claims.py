@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from eunoe import tables
-from eunoe.claims.language import ledger
-from eunoe.claims.language_evidence import Evidence
-from eunoe.claims.published import published_rows, read_published
 from eunoe.config.chapters import LanguageChapter
 from eunoe.config.figures import Bootstrap
 from eunoe.config.model import Settings
-from eunoe.language.reading import read_results
+from eunoe.labs.language.claims import ledger
+from eunoe.labs.language.evidence import Evidence
+from eunoe.labs.language.published import published_rows, read_published
 from eunoe.provenance import provenance
+from eunoe.results.language.reading import read_results
 from eunoe.stages.command import run
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from eunoe.config.chapters import LanguageChapter
 from eunoe.config.figures import Figure, Style
 from eunoe.config.model import Settings
-from eunoe.figures.house import save, styled
-from eunoe.figures.language_sources import LanguageSources
+from eunoe.labs.language.sources import LanguageSources
+from eunoe.report.style import save, styled
 from eunoe.stages.command import run
 
 
@@ -15,7 +15,7 @@ class LanguageFigureSettings(Settings):
     """The one param of the rule."""
 
     name: str
-    """Module of `eunoe.figures`."""
+    """Module of `eunoe.labs.language.figures`."""
     parts: LanguageChapter
     """Which probes and models play which part."""
     runs: dict[str, str]
@@ -32,7 +32,7 @@ def render_language_figure(
     settings: LanguageFigureSettings, tables: list[Path], png: Path, svg: Path
 ) -> None:
     """Draw a figure from the tables of the chapter's probes."""
-    draw = import_module(f"eunoe.figures.{settings.name}").draw
+    draw = import_module(f"eunoe.labs.language.figures.{settings.name}").draw
     sources = LanguageSources(tables, settings.parts, settings.runs)
     with styled(settings.style):
         figure = draw(sources, (settings.figure.width, settings.figure.height))

@@ -8,11 +8,11 @@ from eunoe import tables
 from eunoe.config.figures import Bootstrap
 from eunoe.config.model import Settings
 from eunoe.errors import EunoeError
-from eunoe.language.reading import read_results
-from eunoe.language.results import Results
-from eunoe.language.summary import accuracy_rows, change_rows, pooled_curves
 from eunoe.provenance import provenance
-from eunoe.results import curve_rows
+from eunoe.results.language.arrays import Results
+from eunoe.results.language.reading import read_results
+from eunoe.results.language.summary import accuracy_rows, change_rows, pooled_curves
+from eunoe.results.models import curve_rows
 from eunoe.stages.command import run
 
 

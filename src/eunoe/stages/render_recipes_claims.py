@@ -6,15 +6,15 @@ import pandas as pd
 import pyarrow as pa
 
 from eunoe import tables
-from eunoe.claims.recipes import judge
-from eunoe.claims.recipes_evidence import Evidence
 from eunoe.config.chapters import RecipesChapter
 from eunoe.config.figures import Bootstrap
 from eunoe.config.model import Settings
+from eunoe.labs.recipes.claims import judge
+from eunoe.labs.recipes.evidence import Evidence
 from eunoe.provenance import provenance
 from eunoe.recipes.deployment import Deployment
-from eunoe.recipes.reading import frame, read_curves, read_results
-from eunoe.recipes.size import parameters_of
+from eunoe.results.recipes.reading import frame, read_curves, read_results
+from eunoe.results.recipes.size import parameters_of
 from eunoe.stages.command import run
 
 

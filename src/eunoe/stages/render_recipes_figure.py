@@ -6,8 +6,8 @@ from pathlib import Path
 from eunoe.config.chapters import RecipesChapter
 from eunoe.config.figures import Figure, Style
 from eunoe.config.model import Settings
-from eunoe.figures.house import save, styled
-from eunoe.figures.recipes_sources import RecipesSources
+from eunoe.labs.recipes.sources import RecipesSources
+from eunoe.report.style import save, styled
 from eunoe.stages.command import run
 
 
@@ -15,7 +15,7 @@ class RecipesFigureSettings(Settings):
     """The one param of the rule."""
 
     name: str
-    """Module of `eunoe.figures`."""
+    """Module of `eunoe.labs.recipes.figures`."""
     parts: RecipesChapter
     """Which probes and models play which part."""
     target: str | None
@@ -34,7 +34,7 @@ def render_recipes_figure(
     settings: RecipesFigureSettings, tables: list[Path], png: Path, svg: Path
 ) -> None:
     """Draw a figure from the tables of the chapter's probes."""
-    draw = import_module(f"eunoe.figures.{settings.name}").draw
+    draw = import_module(f"eunoe.labs.recipes.figures.{settings.name}").draw
     sources = RecipesSources(tables, settings.parts, settings.target, settings.runs)
     with styled(settings.style):
         figure = draw(sources, (settings.figure.width, settings.figure.height))

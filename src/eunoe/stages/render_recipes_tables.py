@@ -11,10 +11,10 @@ from eunoe.config.model import Settings
 from eunoe.errors import EunoeError
 from eunoe.provenance import provenance
 from eunoe.recipes.deployment import Deployment
-from eunoe.recipes.reading import frame, read_curves, read_results
-from eunoe.recipes.results import Results
-from eunoe.recipes.summary import Probed, score_rows
-from eunoe.recipes.training_summary import (
+from eunoe.results.recipes.arrays import Results
+from eunoe.results.recipes.reading import frame, read_curves, read_results
+from eunoe.results.recipes.summary import Probed, score_rows
+from eunoe.results.recipes.training_summary import (
     checkpoint_rows,
     cost_rows,
     curve_summary,

@@ -9,13 +9,13 @@ import pandas as pd
 from jinja2 import Environment, StrictUndefined
 
 from eunoe import tables
-from eunoe.claims.ledger import VERDICTS
 from eunoe.config.figures import FIGURES_OF
 from eunoe.config.model import Settings
 from eunoe.files import atomic
-from eunoe.language.results import GROUPS
-from eunoe.recipes.page import probe_sections
-from eunoe.recipes.size import parameters_of
+from eunoe.labs.recipes.page import probe_sections
+from eunoe.report.ledger import VERDICTS
+from eunoe.results.language.arrays import GROUPS
+from eunoe.results.recipes.size import parameters_of
 from eunoe.stages.command import run
 
 FAMILIES = ("primary", "secondary", "control")

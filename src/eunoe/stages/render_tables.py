@@ -10,8 +10,8 @@ from eunoe.config.figures import Bootstrap
 from eunoe.config.model import Settings
 from eunoe.config.worlds import RegressionWorld
 from eunoe.provenance import provenance
-from eunoe.regression import summary
-from eunoe.regression.results import read_results
+from eunoe.results.regression import summary
+from eunoe.results.regression.arrays import read_results
 from eunoe.stages.command import run
 
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from eunoe import tables
-from eunoe.audit.items import all_items, own_items
-from eunoe.audit.refusals import label, read_markers
 from eunoe.config.audits import PromptFile
 from eunoe.config.model import Settings
+from eunoe.labs.audit.items import all_items, own_items
+from eunoe.labs.audit.refusals import label, read_markers
 from eunoe.provenance import provenance
 from eunoe.stages.command import run
 

@@ -28,7 +28,7 @@ class PromptSettings(Settings):
 
 def synthesize_prompts(settings: PromptSettings, world: Path, prompts: Path) -> None:
     """Write a probe's evaluation prompts."""
-    synthesis = import_module(f"eunoe.{settings.world.kind}.synthesis")
+    synthesis = import_module(f"eunoe.worlds.{settings.world.kind}.synthesis")
     rows = synthesis.prompt_rows(settings.world, world, settings.asked, settings.seed)
     tables.write(prompts, rows, synthesis.PROMPTS, provenance(settings.model_dump(mode="json")))
 

@@ -23,7 +23,7 @@ class WorldSettings(Settings):
 
 def synthesize_world(settings: WorldSettings, world: Path) -> None:
     """Write a world's material."""
-    synthesis = import_module(f"eunoe.{settings.world.kind}.synthesis")
+    synthesis = import_module(f"eunoe.worlds.{settings.world.kind}.synthesis")
     rows = synthesis.world_rows(settings.world, settings.seed)
     tables.write(world, rows, synthesis.WORLD, provenance(settings.model_dump(mode="json")))
 

@@ -18,7 +18,7 @@ from eunoe.devices import device_name, find_device
 from eunoe.files import atomic, digest_of_file
 from eunoe.provenance import digest_of, provenance
 from eunoe.training.loop import Job, Phase
-from eunoe.worlds import World, open_world
+from eunoe.worlds.interface import World, open_world
 
 logger = logging.getLogger(__name__)
 

@@ -26,7 +26,7 @@ from eunoe.training.checkpoints import (
 from eunoe.training.optimizers import build_optimizers
 from eunoe.training.parts import parts_of, recompute
 from eunoe.training.schedule import rate_factor
-from eunoe.worlds import Lessons
+from eunoe.worlds.interface import Lessons
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from eunoe.errors import EunoeError
-from eunoe.worlds import Batch
+from eunoe.worlds.interface import Batch
 
 
 def parts_of(batch: Batch, parts: int) -> Iterator[tuple[torch.Tensor | float, Batch]]:

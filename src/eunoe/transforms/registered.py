@@ -29,8 +29,8 @@ BUILT_IN = {
     "rot13": "eunoe.transforms.ciphers:Rot13",
     "upper_case": "eunoe.transforms.ciphers:UpperCase",
     "chain": "eunoe.transforms.chain:Chain",
-    "translate": "eunoe.language.translation:Translate",
-    "reword": "eunoe.language.translation:Reword",
+    "translate": "eunoe.worlds.text.translation:Translate",
+    "reword": "eunoe.worlds.text.translation:Reword",
     "apertium": "eunoe.transforms.apertium:Apertium",
     "marian": "eunoe.transforms.marian:Marian",
 }

@@ -1,1 +1,0 @@
-"""Questions to any pair of causal language models, before and after a fine-tuning, and verdicts."""

@@ -1,1 +1,0 @@
-"""The claims ledger: `ledger` judges, one module a paper states."""

@@ -1,1 +1,0 @@
-"""Examples: prompts with responses, made from the micro-world or read from files."""

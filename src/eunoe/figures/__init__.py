@@ -1,1 +1,0 @@
-"""The report's figures: one module a figure, each with `draw(sources, size) -> Figure`."""

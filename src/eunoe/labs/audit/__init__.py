@@ -1,0 +1,1 @@
+"""Two models of your own."""

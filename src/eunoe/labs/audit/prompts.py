@@ -1,0 +1,275 @@
+"""Items of an audit: what the paper asks, made from the shipped texts in each language.
+
+Kotha et al. 2024, the experiments on language. The demonstrations of a prompt ask for one thing,
+repeating or capitalizing, and its last input is itself a question, so that a reply shows which of
+the two the model answers. Items with the same name are the same in every language and wording: the
+same sentences, the same numbers.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from eunoe import tables
+from eunoe.config.worlds import WORDINGS
+from eunoe.errors import EunoeError
+from eunoe.labs.audit.texts import LABELS, LANGUAGES, NLI_LANGUAGES, PHRASES, Texts, read_texts
+from eunoe.streams import stream
+
+OPERATIONS: dict[str, Callable[[int, int], int]] = {
+    "plus": operator.add,
+    "minus": operator.sub,
+    "times": operator.mul,
+}
+"""What a question of arithmetic can ask for, by the key of its phrase."""
+
+NUMBERS = range(4, 21)
+"""The operands a and b of a question of arithmetic."""
+
+MATH = [(name, a, b) for name in OPERATIONS for a in NUMBERS for b in NUMBERS]
+"""Every question of arithmetic."""
+
+DEMONSTRATIONS = 2
+"""Demonstrations in a prompt."""
+
+
+class Task(NamedTuple):
+    """What a task demonstrates, if anything, and what it asks."""
+
+    demonstrates: str | None
+    question: str
+
+
+ICL_TASKS = {
+    "repeat_math": Task("repeat", "math"),
+    "repeat_blank": Task("repeat", "blank"),
+    "capslock_math": Task("capslock", "math"),
+    "capslock_blank": Task("capslock", "blank"),
+    "math": Task(None, "math"),
+    "blank": Task(None, "blank"),
+}
+"""In-context learning against instruction following, and the two questions alone."""
+
+NLI = "nli"
+"""The task of natural-language inference."""
+
+TASK_LANGUAGES = {**dict.fromkeys(ICL_TASKS, LANGUAGES), NLI: NLI_LANGUAGES}
+"""The languages that each task has texts in."""
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """The shipped texts in one language and wording."""
+
+    language: str
+    wording: str
+    phrases: dict[str, str]
+    """Phrases by key."""
+    sentences: list[str]
+
+    def say(self, key: str, **values: object) -> str:
+        """Return a phrase with its placeholders filled in."""
+        return self.phrases[key].format(**values)
+
+
+def speaker_of(texts: Texts, language: str, wording: str) -> Speaker:
+    """Return what a language and wording make of the texts."""
+    phrases = {key: str(texts.phrases.at[(key, wording), language]) for key in PHRASES}
+    return Speaker(language, wording, phrases, texts.sentences[language].to_list())
+
+
+def speakers(
+    task: str, languages: Sequence[str], wordings: Sequence[str], texts: Texts
+) -> list[Speaker]:
+    """Return a speaker for each language and wording, which the task must know."""
+    known = languages_for(task, languages)
+    worded = checked("wordings", wordings, WORDINGS)
+    return [speaker_of(texts, language, wording) for language in known for wording in worded]
+
+
+def items_for(
+    tasks: Sequence[str],
+    languages: Sequence[str],
+    count: int,
+    seed: int,
+    *,
+    wordings: Sequence[str] = WORDINGS[:1],
+    texts: Texts | None = None,
+) -> pd.DataFrame:
+    """Return the items (`tables.ITEMS`) of any of the tasks, in the order of the tasks.
+
+    `count` is how many items a task has at most, in each language and wording. An EunoeError for a
+    task that is not known, or a language that one of the tasks has no texts in.
+    """
+    parts = []
+    for task in checked("tasks", tasks, TASK_LANGUAGES):
+        if task == NLI:
+            parts.append(nli_items(languages, count, wordings=wordings, texts=texts))
+        else:
+            parts.append(icl_items([task], languages, count, seed, wordings=wordings, texts=texts))
+    return pd.concat(parts, ignore_index=True)
+
+
+def icl_items(
+    tasks: Sequence[str],
+    languages: Sequence[str],
+    count: int,
+    seed: int,
+    *,
+    wordings: Sequence[str] = WORDINGS[:1],
+    texts: Texts | None = None,
+) -> pd.DataFrame:
+    """Return items of `ICL_TASKS`: two demonstrations and a question, or the question alone.
+
+    Of each task `count` items, or as many as there are different questions: 867 of arithmetic, one
+    blank for each sentence. Items with the same number have the same demonstrations and, if they
+    ask the same kind of question, the same question. Fewer items are the first of more.
+    """
+    texts = texts or read_texts()
+    rows = [
+        icl_item(task, index, seed, speaker)
+        for task in checked("tasks", tasks, ICL_TASKS)
+        for speaker in speakers(task, languages, wordings, texts)
+        for index in range(min(at_least_one(count), questions_in(ICL_TASKS[task], speaker)))
+    ]
+    return pd.DataFrame(rows, columns=tables.ITEMS.names)
+
+
+def nli_items(
+    languages: Sequence[str],
+    count: int | None = None,
+    *,
+    wordings: Sequence[str] = WORDINGS[:1],
+    texts: Texts | None = None,
+) -> pd.DataFrame:
+    """Return the first `count` pairs for inference, or all, as items.
+
+    The shipped pairs come in threes, with one hypothesis and each label once, so that no share of
+    them favours a label by more than one pair.
+    """
+    texts = texts or read_texts()
+    pairs = texts.nli if count is None else texts.nli.head(at_least_one(count))
+    rows = [
+        nli_item(pair, speaker)
+        for speaker in speakers(NLI, languages, wordings, texts)
+        for pair in pairs.to_dict("records")
+    ]
+    return pd.DataFrame(rows, columns=tables.ITEMS.names)
+
+
+def icl_item(task: str, index: int, seed: int, speaker: Speaker) -> dict[str, Any]:
+    """Return an item of one of `ICL_TASKS`."""
+    demonstrates, kind = ICL_TASKS[task]
+    number = question_number(ICL_TASKS[task], index, seed, speaker)
+    question, answer = ask_math(number, speaker) if kind == "math" else ask_blank(number, speaker)
+    if demonstrates is None:
+        prompt = f"{speaker.say('question')} {question}\n{speaker.say('answer')}"
+        return row(f"{task}.{index:04d}", task, speaker, prompt, {"instruction": answer})
+    used = number if kind == "blank" else None
+    lines = [speaker.say(demonstrates)]
+    for shown in demonstrations(index, seed, used, speaker):
+        lines.append(f"{speaker.say('input')} {shown}")
+        lines.append(f"{speaker.say('output')} {demonstrated(demonstrates, shown)}")
+    lines += [f"{speaker.say('input')} {question}", speaker.say("output")]
+    first = demonstrated(demonstrates, question.split(" ")[0])
+    # These two differ, as texts.py wants letters at the beginning of a question of arithmetic and
+    # of a sentence; a number has none, and a blank is of underscores.
+    options = {"in_context": first, "instruction": answer}
+    return row(f"{task}.{index:04d}", task, speaker, "\n".join(lines), options)
+
+
+def nli_item(pair: dict[Any, Any], speaker: Speaker) -> dict[str, Any]:
+    """Return a pair as an item."""
+    words = {label: speaker.say(label) for label in LABELS}
+    hypothesis = pair[f"hypothesis_{speaker.language}"]
+    lines = [
+        pair[f"premise_{speaker.language}"],
+        f"{speaker.say('question')} {speaker.say('nli', hypothesis=hypothesis, **words)}",
+        speaker.say("answer"),
+    ]
+    item = row(f"{NLI}.{pair['id']}", NLI, speaker, "\n".join(lines), words)
+    return {**item, "gold": pair["gold"]}
+
+
+def row(
+    item: str, task: str, speaker: Speaker, prompt: str, options: dict[str, str]
+) -> dict[str, Any]:
+    """Return a row of `tables.ITEMS` whose gold is the first option; it may be replaced."""
+    return {
+        "item": item,
+        "task": task,
+        "split": "test",
+        "language": speaker.language,
+        "wording": speaker.wording,
+        "prompt": prompt,
+        "options": [{"outcome": outcome, "text": text} for outcome, text in options.items()],
+        "gold": next(iter(options)),
+    }
+
+
+def ask_math(number: int, speaker: Speaker) -> tuple[str, str]:
+    """Return a question of arithmetic, and the number that answers it."""
+    name, a, b = MATH[number]
+    return speaker.say(name, a=a, b=b), str(OPERATIONS[name](a, b))
+
+
+def ask_blank(number: int, speaker: Speaker) -> tuple[str, str]:
+    """Return a sentence with underscores instead of its first word's letters, and that word."""
+    word, _, rest = speaker.sentences[number].partition(" ")
+    return f"{'_' * len(word)} {rest}", word
+
+
+def demonstrated(task: str, text: str) -> str:
+    """Return what a task makes of a text: itself, or capitals."""
+    return text.upper() if task == "capslock" else text
+
+
+def questions_in(task: Task, speaker: Speaker) -> int:
+    """Return how many different questions a task has."""
+    return len(MATH) if task.question == "math" else len(speaker.sentences)
+
+
+def question_number(task: Task, index: int, seed: int, speaker: Speaker) -> int:
+    """Return what item `index` asks: a position in `MATH` or of a sentence, each only once."""
+    order = stream(seed, f"audit/{task.question}").permutation(questions_in(task, speaker))
+    return int(order[index])
+
+
+def demonstrations(index: int, seed: int, used: int | None, speaker: Speaker) -> list[str]:
+    """Return different sentences to demonstrate with, none of them the question's, `used`."""
+    order = stream(seed, "audit/demonstrations", index).permutation(len(speaker.sentences))
+    return [speaker.sentences[number] for number in order if number != used][:DEMONSTRATIONS]
+
+
+def languages_for(task: str, languages: Sequence[str]) -> list[str]:
+    """Return the languages; EunoeError for one that the task has no texts in."""
+    for language in languages:
+        if language not in TASK_LANGUAGES[task]:
+            allowed = ", ".join(TASK_LANGUAGES[task])
+            raise EunoeError(f"languages: {task} has no texts in {language}; allowed: {allowed}")
+    return checked("languages", languages, TASK_LANGUAGES[task])
+
+
+def checked(key: str, names: Sequence[str], allowed: Sequence[str] | dict[str, Any]) -> list[str]:
+    """Return names; EunoeError if there are none, or one is unknown or given twice."""
+    if not names:
+        raise EunoeError(f"{key}: none is given; allowed: {', '.join(allowed)}")
+    for name in names:
+        if name not in allowed:
+            raise EunoeError(f"{key}: {name} is not known; allowed: {', '.join(allowed)}")
+    repeated = [name for name in names if list(names).count(name) > 1]
+    if repeated:
+        raise EunoeError(f"{key}: {repeated[0]} is given twice; allowed: each once")
+    return list(names)
+
+
+def at_least_one(count: int) -> int:
+    """Return a count; EunoeError if it is not positive."""
+    if count < 1:
+        raise EunoeError(f"count: {count} is too few; allowed: at least 1")
+    return count

@@ -1,0 +1,1 @@
+"""Is it lost? A language model."""

@@ -1,0 +1,90 @@
+"""The tables that figures are drawn from, and the parts that the models play in them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from eunoe import tables
+from eunoe.config.chapters import RegressionChapter
+from eunoe.config.worlds import RegressionWorld
+from eunoe.report.frames import find_table
+
+SCHEMAS = {
+    "errors": tables.ERRORS,
+    "mean_errors": tables.MEAN_ERRORS,
+    "task_weights": tables.MEAN_TASK_WEIGHTS,
+    "forgetting": tables.FORGETTING,
+    "curves": tables.CURVES,
+}
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Everything that a figure may read."""
+
+    paths: list[Path]
+    """`reports/tables/{probe}/{table}.parquet` of every probe."""
+    world: RegressionWorld
+    """The world of the chapter's probe."""
+    parts: RegressionChapter
+    """Which models play which part."""
+    runs: dict[str, str]
+    """The base of each run."""
+    alphas: dict[str, float]
+    """The alpha of each base of the chapter's world."""
+
+    def probes(self) -> list[str]:
+        """Return the names of all probes."""
+        return list(dict.fromkeys(path.parent.name for path in self.paths))
+
+    def table(self, name: str, probe: str | None = None) -> pd.DataFrame:
+        """Return a table of a probe, by default the chapter's; EunoeError if it is not there."""
+        return find_table(self.paths, SCHEMAS, name, probe or self.parts.probe)
+
+    def base(self) -> str | None:
+        """Return the base of the tuned run."""
+        return self.runs[self.parts.tuned] if self.parts.tuned else None
+
+    def chosen(self, run: str, transform: str = "scale", probe: str | None = None) -> pd.Series:
+        """Return the row of the transform with the least error of a run on D_cont's validation
+        prompts at few exemplars; identity competes with shrinking, and stands in for a transform
+        that was not measured."""
+        rows = self.table("mean_errors", probe)
+        rows = rows[
+            (rows["kind"] == "run")
+            & (rows["model"] == run)
+            & (rows["split"] == "validation")
+            & (rows["source"] == "continuous")
+            & (rows["exemplars"] == "few")
+        ]
+        named = rows["transform"].str.startswith(f"{transform}(")
+        if transform == "shrink" or not named.any():
+            named |= rows["transform"] == "identity"
+        candidates = rows[named]
+        return candidates.sort_values("estimate").iloc[0]
+
+    def mean_error(
+        self,
+        kind: str,
+        model: str | None,
+        source: str = "continuous",
+        transform: str = "identity",
+        exemplars: str = "few",
+        probe: str | None = None,
+    ) -> pd.DataFrame:
+        """Return the one row of a mean error on test prompts; empty if it was not measured."""
+        rows = self.table("mean_errors", probe)
+        return rows[
+            (rows["kind"] == kind)
+            & (rows["model"] == model)
+            & (rows["split"] == "test")
+            & (rows["source"] == source)
+            & (rows["transform"] == transform)
+            & (rows["exemplars"] == exemplars)
+        ]
+
+    def value(self, *arguments: str | None, **choices: str) -> float:
+        """Return a mean error as a number, NaN if it was not measured."""
+        rows = self.mean_error(*arguments, **choices)  # type: ignore[arg-type]
+        return float(rows["estimate"].iloc[0]) if len(rows) else float("nan")

@@ -1,1 +1,0 @@
-"""The language lab: text in real languages, from a lexicon and a grammar."""

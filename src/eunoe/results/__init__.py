@@ -1,0 +1,1 @@
+"""What probes measured, as arrays, and tables of estimates with intervals."""

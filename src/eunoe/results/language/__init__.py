@@ -1,0 +1,1 @@
+"""Outcomes of language probes."""

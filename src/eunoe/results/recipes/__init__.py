@@ -1,0 +1,1 @@
+"""Scores of probes of examples."""

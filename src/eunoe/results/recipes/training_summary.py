@@ -1,0 +1,175 @@
+"""From training to the small tables of the figures: curves, costs, mixtures, equal target score."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from eunoe import tables
+from eunoe.results.language.summary import names
+from eunoe.results.models import Model, NotRun, curve_rows
+from eunoe.results.recipes.arrays import MEASURES, Asked, Course, Curves, Results
+from eunoe.results.recipes.equal_target import Passage, at_level, front, monitored, passage_of
+from eunoe.results.recipes.summary import Probed
+from eunoe.statistics.quantities import LEAST_SEEDS, PremiseNotMet, Ratio, interval
+
+
+def curve_summary(rows: pd.DataFrame, curves: Curves, probed: Probed) -> pd.DataFrame:
+    """Return training curves (`tables.CURVE`) with the range over seeds, and beside them what runs
+    do as they are used, `used.{measure}.{source}`, and means over the monitored held-out sources,
+    `{plain|attached|used}.{measure}.held_out` (`tables.CURVES` but for the probe)."""
+    own = curve_rows(rows)
+    derived = [
+        curve_rows(course_rows(model, measure, course))
+        for model in curves.models
+        if model.kind == "run"
+        for measure, course in pooled(curves, model, probed)
+    ]
+    return pd.concat([own.astype({"kind": str, "model": str, "measure": str}), *derived])
+
+
+def pooled(curves: Curves, model: Model, probed: Probed) -> Iterator[tuple[str, Course]]:
+    """Yield the curves that are made from a run's own."""
+    for measure in MEASURES:
+        start = f"plain.{measure}."
+        known = [name for name in curves.measures(model) if name.startswith(start)]
+        sources = [name.removeprefix(start) for name in known]
+        used = {source: curves.used(model, source, measure) for source in sources}
+        yield from ((f"used.{measure}.{source}", course) for source, course in used.items())
+        others = probed.held_out(sources)
+        for how in ("plain", "attached"):
+            found = [
+                curves.course(model, name)
+                for name in (f"{how}.{measure}.{source}" for source in others)
+                if name in curves.measures(model)
+            ]
+            if others and len(found) == len(others):
+                yield f"{how}.{measure}.held_out", mean_course(found)
+        if others:
+            yield f"used.{measure}.held_out", mean_course([used[source] for source in others])
+
+
+def mean_course(courses: Sequence[Course]) -> Course:
+    """Return the mean of courses with the same checkpoints."""
+    return replace(courses[0], values=np.mean([course.values for course in courses], axis=0))
+
+
+def course_rows(model: Model, measure: str, course: Course) -> pd.DataFrame:
+    """Return a course as rows of `tables.CURVE`; seeds are numbered."""
+    seeds, checkpoints = course.values.shape
+    return pd.DataFrame(
+        {
+            "stage": np.tile(course.stages, seeds),
+            "step": np.tile(course.steps, seeds),
+            "seed": np.repeat(np.arange(seeds), checkpoints),
+            "value": course.values.ravel(),
+        }
+    ).assign(kind=model.kind, model=model.name, measure=measure)
+
+
+def cost_rows(costs: pd.DataFrame) -> pd.DataFrame:
+    """Return costs (`tables.COSTS`), means over seeds (`tables.MEAN_COSTS` but for the probe)."""
+    return over_seeds(costs, ["kind", "model", "stage"], names(tables.MEAN_COSTS))
+
+
+def mixture_rows(mixtures: pd.DataFrame) -> pd.DataFrame:
+    """Return mixtures (`tables.MIXTURE`), means over seeds (`tables.MEAN_MIXTURES` but for the
+    probe)."""
+    return over_seeds(mixtures, ["kind", "model", "stage", "source"], names(tables.MEAN_MIXTURES))
+
+
+def over_seeds(rows: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFrame:
+    """Return the means over seeds of what is not a key, and the number of seeds."""
+    grouped = rows.groupby(keys, observed=True, sort=False)
+    values = [name for name in columns if name not in (*keys, "seeds")]
+    return grouped[values].mean().assign(seeds=grouped["seed"].nunique()).reset_index()[columns]
+
+
+# At equal target score
+
+
+def passages_of(curves: Curves, probed: Probed) -> dict[str, Passage]:
+    """Return the passage of every run whose curve follows the target and other sources; none
+    without a target."""
+    if probed.target is None:
+        return {}
+    known = {
+        name.removeprefix("plain.right.")
+        for model in curves.models
+        for name in curves.measures(model)
+        if name.startswith("plain.right.")
+    }
+    sources = monitored(curves, probed.unseen(sorted(known)))
+    found = {}
+    for run in probed.runs:
+        try:
+            found[run] = passage_of(curves, run, probed.target, sources)
+        except NotRun:
+            continue
+    return found
+
+
+def checkpoint_rows(passages: Mapping[str, Passage], bases: Mapping[str, str]) -> pd.DataFrame:
+    """Return every checkpoint of every run's last stage, means over seeds (`tables.CHECKPOINTS` but
+    for the probe). The front is that of the runs of one base."""
+    columns = names(tables.CHECKPOINTS)
+    parts = [
+        pd.DataFrame(
+            {
+                "step": passage.steps,
+                "target": passage.target.mean(axis=0),
+                "retention": passage.retention.mean(axis=0),
+            }
+        ).assign(run=run, base=bases[run])
+        for run, passage in passages.items()
+    ]
+    if not parts:
+        return pd.DataFrame(columns=columns)
+    rows = pd.concat(parts, ignore_index=True)
+    for _, of_base in rows.groupby("base"):
+        best = front(of_base[["target", "retention"]].to_numpy(np.float64))
+        rows.loc[of_base.index, "front"] = best
+    return rows.astype({"front": bool})[columns]
+
+
+def equal_target_rows(
+    results: Results, passages: Mapping[str, Passage], probed: Probed
+) -> pd.DataFrame:
+    """Return what each run keeps at each level, over all held-out sources and over those that
+    recipes may train on and the others apart (`tables.EQUAL_TARGET` but for the probe).
+
+    A run that misses a level in a seed is told by `reached`; intervals need three seeds that reach
+    it.
+    """
+    rows = []
+    for run, passage in passages.items():
+        for level in probed.levels:
+            for group, sources in probed.groups(results.sources).items():
+                who = {"run": run, "level": level, "sources": group, "best": passage.best}
+                rows.append(who | level_row(results, run, level, sources, probed))
+    return pd.DataFrame(rows, columns=names(tables.EQUAL_TARGET))
+
+
+def level_row(
+    results: Results, run: str, level: float, sources: Sequence[str], probed: Probed
+) -> dict[str, Any]:
+    """Return what a run keeps at a level, in the mean over the seeds that reach it."""
+    assert probed.target is not None, "without a target there are no passages"
+    base = results.used_over(Model("base", probed.runs[run]), sources, Asked(probed.target))
+    nothing = dict.fromkeys(("target", "retention", "low", "high"))
+    found = at_level(results, Model("run", run), level, probed.target, sources)
+    if found is None:
+        return {"seeds": base.shape[1], "reached": 0, **nothing}
+    inside = found.reached
+    counts = {"seeds": len(inside), "reached": int(inside.sum())}
+    target = float(found.target[0, inside].mean())
+    try:
+        kept = Ratio(found.kept[:, inside], base[:, inside], "the score of the base")
+    except PremiseNotMet:
+        return {**counts, **nothing, "target": target}
+    ends = interval(kept, results.bootstrap.level)
+    known = counts["reached"] >= LEAST_SEEDS
+    low, high = (ends.low, ends.high) if known else (None, None)
+    return {**counts, "target": target, "retention": ends.estimate, "low": low, "high": high}

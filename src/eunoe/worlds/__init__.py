@@ -1,0 +1,1 @@
+"""Data-generating processes: what is drawn, and the networks that fit it."""

@@ -1,0 +1,101 @@
+"""Examples as a world: the causal language model that is pretrained on a mixture of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+from torch import Tensor, nn
+
+from eunoe import tables
+from eunoe.config.networks import Network
+from eunoe.config.worlds import ExamplesWorld
+from eunoe.evaluation.tokens import continued
+from eunoe.streams import stream
+from eunoe.worlds.interface import Batch
+from eunoe.worlds.text.loss import weighted_loss
+from eunoe.worlds.text.models import fresh_network, load_model, save_model
+from eunoe.worlds.text.shards import Shard, fill_rows, greedy_accuracy, shard_of
+from eunoe.worlds.text.sources import rows_from, rows_of_source
+from eunoe.worlds.text.tokenizer import build_tokenizer
+
+
+class Examples:
+    """Sources of examples, and the network that is pretrained on them."""
+
+    def __init__(self, settings: ExamplesWorld, examples: pd.DataFrame) -> None:
+        """Take rows of `tables.EXAMPLES`."""
+        self.settings = settings
+        self.examples = examples
+        train = examples[examples["split"] == "train"]
+        self.train = train
+        self.tokenizer = build_tokenizer(texts_of(train))
+        self.shards: dict[str, Shard] = {}
+
+    def build_network(self, network: Network, seed: int) -> nn.Module:
+        """Return freshly initialised weights of GPT-2's or Llama's architecture."""
+        return fresh_network(network, self.settings.context, len(self.tokenizer), seed)
+
+    def batch(
+        self, data: Mapping[str, float], size: int, seed: int, phase: str, step: int
+    ) -> Batch:
+        """Return tokens and their weights (B, T): rows of whole texts, the last one cut off."""
+        for source in data:
+            if source not in self.shards:
+                self.shards[source] = self.shard(source)
+        numbers = stream(seed, f"{phase}/examples", step)
+        return fill_rows(self.shards, data, size, self.settings.context, numbers)
+
+    def shard(self, source: str) -> Shard:
+        """Return a source's training texts, in tokens.
+
+        The end token that opens the next text closes the response, so it weighs as much.
+        """
+        rows = rows_from(self.train, source, "pretraining")
+        prompts, wholes = self.tokenized(rows)
+        weight = self.settings.reply_weight
+        shard = shard_of(wholes, [len(prompt) for prompt in prompts], weight)
+        shard.weights[shard.starts[:-1]] = weight
+        return shard
+
+    def tokenized(self, rows: pd.DataFrame) -> tuple[list[list[int]], list[list[int]]]:
+        """Return the tokens of the rows' prompts, and of prompts with responses."""
+        prompts: list[list[int]] = self.tokenizer(rows["prompt"].tolist())["input_ids"]
+        wholes: list[list[int]] = self.tokenizer(texts_of(rows))["input_ids"]
+        return prompts, wholes
+
+    def loss(self, network: nn.Module, batch: Batch) -> Tensor:
+        """Return the weighted mean negative log-likelihood of the next token, in nats."""
+        return weighted_loss(network, batch)
+
+    def monitor(self, network: nn.Module, size: int, seed: int) -> dict[str, float]:
+        """Return per monitored source how often greedy decoding gives the validation response."""
+        del seed
+        validation = self.examples[self.examples["split"] == "validation"]
+        measured = {}
+        for source in self.settings.monitored:
+            rows = rows_of_source(validation, source).head(size)
+            if len(rows):
+                measured[source] = greedy_accuracy(network, *self.tokenized(rows))
+        return measured
+
+    def save(self, network: nn.Module, weights: Path, note: dict[str, str]) -> None:
+        """Write the model and its tokenizer as transformers does, into the folder of `weights`."""
+        del note
+        save_model(network, self.tokenizer, weights)
+
+    def load(self, network: nn.Module, weights: Path) -> None:
+        """Put weights from disk into a network; EunoeError if they are of another shape."""
+        load_model(network, weights)
+
+
+def texts_of(rows: pd.DataFrame) -> list[str]:
+    """Return the rows' prompts with their responses, as a model reads them."""
+    pairs = zip(rows["prompt"], rows["response"], strict=True)
+    return [continued(*pair) if pair[1] else pair[0] for pair in pairs]
+
+
+def open_world(settings: ExamplesWorld, synthesized: Path) -> Examples:
+    """Return the world whose examples are in the table `synthesized`."""
+    return Examples(settings, tables.read(synthesized, tables.EXAMPLES).to_pandas())

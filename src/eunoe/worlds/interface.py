@@ -1,0 +1,54 @@
+"""The interface between a world and everything that is not about that world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from eunoe.config.networks import Network
+    from eunoe.config.worlds import World as WorldSettings
+
+Batch = Mapping[str, "Tensor"]
+"""What a world's loss needs, by name."""
+
+
+class Lessons(Protocol):
+    """What the training loop needs: batches, a loss and measurements."""
+
+    def batch(
+        self, data: Mapping[str, float], size: int, seed: int, phase: str, step: int
+    ) -> Batch:
+        """Return the batch of one step, a pure function of its arguments."""
+
+    def loss(self, network: nn.Module, batch: Batch) -> Tensor:
+        """Return the training loss, a scalar."""
+
+    def monitor(self, network: nn.Module, size: int, seed: int) -> dict[str, float]:
+        """Return measurements on validation prompts by name, to follow training with."""
+
+
+class World(Lessons, Protocol):
+    """A data-generating process, the network that fits it and the loss that trains the network."""
+
+    def build_network(self, network: Network, seed: int) -> nn.Module:
+        """Return freshly initialised weights, a pure function of the seed."""
+
+    def save(self, network: nn.Module, weights: Path, note: dict[str, str]) -> None:
+        """Write a trained network, and what is needed to open it, into the folder of `weights`."""
+
+    def load(self, network: nn.Module, weights: Path) -> None:
+        """Put saved weights into a network; EunoeError if they are torn or of another shape."""
+
+
+def open_world(settings: WorldSettings, synthesized: Path) -> World:
+    """Return the world that `settings` describe, with the tables that its synthesis has left."""
+    # The import is by name so that a stage's code digest covers the one world it works in.
+    world: World = import_module(f"eunoe.worlds.{settings.kind}.world").open_world(
+        settings, synthesized
+    )
+    return world

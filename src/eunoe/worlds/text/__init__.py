@@ -1,0 +1,1 @@
+"""Text: a micro-world in several languages, tasks, and causal language models."""

@@ -1,0 +1,81 @@
+"""Answers of two models of which it is known what they can do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from eunoe import tables
+from eunoe.config.audits import Rule
+from eunoe.labs.audit.comparison import verdict_rows
+from eunoe.provenance import provenance
+
+COUNT = 40
+LANGUAGES = ("en", "fr")
+LABELS = ("true", "false")
+
+
+def items() -> pd.DataFrame:
+    """Items of two tasks in two languages and two wordings; of one task the gold outcome varies."""
+    return pd.DataFrame(
+        [
+            {
+                "item": f"{number:02d}",
+                "task": task,
+                "split": "test",
+                "language": language,
+                "wording": wording,
+                "prompt": "?",
+                "options": [{"outcome": label, "text": label} for label in LABELS],
+                "gold": LABELS[number % 2] if task == "judge" else "true",
+            }
+            for task in ("judge", "copy")
+            for language in LANGUAGES
+            for wording in ("plain", "other")
+            for number in range(COUNT)
+        ]
+    )
+
+
+def outcomes(wrong: dict[tuple[str, str], int]) -> pd.DataFrame:
+    """Answers, the first so many of a language and transform wrong, in no order."""
+    rows = items().drop(columns=["prompt", "options"])
+    asked = [rows.assign(transform=name) for name in ("identity", "leetspeak")]
+    found = pd.concat(
+        [part[(part["wording"] == "plain") | (part["transform"] == "identity")] for part in asked]
+    )
+    bad = [
+        int(item) < wrong.get((language, transform), 0)
+        for item, language, transform in zip(
+            found["item"], found["language"], found["transform"], strict=True
+        )
+    ]
+    right = ~np.array(bad)
+    return found.assign(correct=right, choice_correct=right).sample(frac=1, random_state=0)
+
+
+def judged(base: pd.DataFrame, tuned: pd.DataFrame) -> pd.DataFrame:
+    return verdict_rows(items(), base, tuned, home="en", rule=Rule(), level=0.95)
+
+
+BASE = outcomes({})
+TUNED = outcomes({("en", "identity"): 30, ("fr", "identity"): 4, ("en", "leetspeak"): 10})
+
+
+def write_audit(root: Path, name: str = "mine") -> None:
+    """Leave the tables of a finished audit."""
+    made = provenance({"audit": name})
+    folder = root / "data" / "audits" / name
+    tables.write(folder / "items.parquet", items(), tables.ITEMS, made)
+    for side, kind, rows in (("base", "base", BASE), ("tuned", "run", TUNED)):
+        texts = dict.fromkeys(("prompt", "reply", "decoded"))
+        scores = {"gold_share": 0.5, "prompt_log_likelihood": -1.0, "choice": rows["gold"]}
+        outcome = rows["gold"].where(rows["correct"], "other")
+        who = {"probe": name, "kind": kind, "model": side, "seed": 0, "digest": "0"}
+        full = rows.assign(outcome=outcome, **who, **scores, **texts)  # type: ignore[arg-type]
+        tables.write(folder / f"{side}.parquet", full, tables.OUTCOMES, made)
+    found = judged(BASE, TUNED).assign(audit=name)
+    path = root / "reports" / "audits" / name / "verdicts.parquet"
+    tables.write(path, found, tables.VERDICTS, made)

@@ -1,0 +1,286 @@
+"""A user's own prompts: the same items from every format, and one line for what does not fit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from eunoe import tables
+from eunoe.config.audits import TASKS, AuditTask, PromptFile
+from eunoe.errors import EunoeError
+from eunoe.labs.audit.items import all_items, own_items
+from eunoe.labs.audit.prompt_files import hashed, read_prompts, task_name, without_texts
+from eunoe.labs.audit.prompts import TASK_LANGUAGES
+from eunoe.labs.audit.refusals import label, read_markers
+from eunoe.labs.audit.texts import FOLDER, LANGUAGES
+
+ROWS: list[dict[str, Any]] = [
+    {"id": "a", "language": "en", "task": "capital", "prompt": "Spain:", "answer": "Madrid"},
+    {"id": "b", "language": "en", "task": "capital", "prompt": "Italy:", "answer": "Rome"},
+    {"id": "a", "language": "fr", "task": "capital", "prompt": "Espagne :", "answer": "Madrid"},
+    {"id": "b", "language": "fr", "task": "capital", "prompt": "Italie :", "answer": "Rome"},
+]
+
+
+def write(path: Path, rows: list[dict[str, Any]]) -> Path:
+    if path.suffix == ".parquet":
+        pd.DataFrame(rows).to_parquet(path)
+    elif path.suffix == ".csv":
+        pd.DataFrame(rows).to_csv(path, index=False)
+    else:
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def read(path: Path, kind: str = "answers") -> pd.DataFrame:
+    source = PromptFile.model_validate({"file": str(path), "kind": kind})
+    return read_prompts(source, path, home="en")
+
+
+def refused(path: Path, kind: str = "answers") -> str:
+    with pytest.raises(EunoeError) as caught:
+        read(path, kind)
+    line = str(caught.value)
+    assert "\n" not in line
+    assert line.startswith(f"{path}: ")
+    return line
+
+
+@pytest.mark.parametrize("ending", [".parquet", ".csv", ".jsonl"])
+def test_every_format_gives_the_same_items(tmp_path: Path, ending: str) -> None:
+    items = read(write(tmp_path / f"mine{ending}", ROWS))
+    assert list(items["item"]) == ["a", "b", "a", "b"]
+    assert list(items["prompt"]) == [row["prompt"] for row in ROWS]
+    assert set(items["gold"]) == {"answer"}
+    assert items["options"][1] == [{"outcome": "answer", "text": "Rome"}]
+    tables.write(tmp_path / "items.parquet", items, tables.ITEMS, {})
+
+
+@pytest.mark.parametrize("ending", [".parquet", ".csv", ".jsonl"])
+def test_prompt_and_answer_are_enough(tmp_path: Path, ending: str) -> None:
+    rows = [{"prompt": f"{n} and 1 make", "answer": str(n + 1)} for n in (1, 2)]
+    items = read(write(tmp_path / f"My sums{ending}", rows))
+    assert list(items["item"]) == ["1", "2"]
+    assert set(items["task"]) == {"my_sums"}
+    assert set(zip(items["language"], items["wording"], items["split"], strict=True)) == {
+        ("en", "plain", "own")
+    }
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"yes": "Yes", "no": "No"},
+        [{"outcome": "yes", "text": "Yes"}, {"outcome": "no", "text": "No"}],
+        '{"yes": "Yes", "no": "No"}',
+    ],
+)
+def test_options_may_be_written_in_three_ways(tmp_path: Path, options: Any) -> None:
+    path = write(tmp_path / "a.jsonl", [{"prompt": "So?", "options": options, "gold": "no"}])
+    (item,) = read(path).to_dict("records")
+    assert item["gold"] == "no"
+    assert item["options"] == [
+        {"outcome": "yes", "text": "Yes"},
+        {"outcome": "no", "text": "No"},
+    ]
+
+
+def test_items_that_a_workflow_made_can_be_asked(tmp_path: Path) -> None:
+    made = read(write(tmp_path / "a.jsonl", ROWS)).assign(split="test")
+    tables.write(tmp_path / "prompts.parquet", made, tables.ITEMS, {})
+    again = read(tmp_path / "prompts.parquet")
+    assert again["prompt"].tolist() == made["prompt"].tolist()
+    assert again["options"].tolist() == made["options"].tolist()
+    assert set(again["split"]) == {"own"}
+
+
+# Refused
+
+
+@pytest.mark.parametrize("ending", [".csv", ".jsonl"])
+@pytest.mark.parametrize("text", ["", "\n"])
+def test_an_empty_file(tmp_path: Path, ending: str, text: str) -> None:
+    path = tmp_path / f"mine{ending}"
+    path.write_text(text)
+    assert "holds no prompt" in refused(path)
+
+
+def test_a_table_without_rows(tmp_path: Path) -> None:
+    path = tmp_path / "mine.parquet"
+    pd.DataFrame({"prompt": [], "answer": []}).to_parquet(path)
+    assert "holds no prompt" in refused(path)
+    (tmp_path / "mine.csv").write_text("prompt,answer\n")
+    assert "holds no prompt" in refused(tmp_path / "mine.csv")
+
+
+@pytest.mark.parametrize("ending", [".parquet", ".csv", ".jsonl"])
+def test_a_file_that_is_something_else(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"mine{ending}"
+    path.write_bytes(b"\xff\xfe\x00\x01 not what the ending says")
+    refused(path)
+    path.unlink()
+    assert "no such file" in refused(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"prompt": ""}, "row 2: prompt: missing or empty"),
+        ({"prompt": 7}, "row 2: prompt = 7; allowed: a text"),
+        ({"answer": None}, "row 2: answer: allowed: either answer, or options with gold"),
+        ({"options": {"a": "b"}}, "row 2: answer: allowed: either"),
+        ({"langauge": "fr"}, "row 2: langauge: unknown; allowed: id, item"),
+        ({"wording": "odd"}, "row 2: wording = odd; allowed: plain or other"),
+        ({"answer": None, "options": {"a": ""}, "gold": "a"}, "row 2: options: allowed:"),
+        ({"answer": None, "options": "{", "gold": "a"}, "row 2: options: not JSON"),
+        ({"answer": None, "options": {"a": "b"}, "gold": "c"}, "row 2: gold = c; allowed: a"),
+        ({"id": "a"}, "item a (capital, en, plain) is there twice"),
+        ({"id": "c"}, "task capital: items do not line up: b is there in fr plain, not in en"),
+    ],
+)
+def test_a_row_that_does_not_fit(tmp_path: Path, change: dict[str, Any], words: str) -> None:
+    rows = [dict(row) for row in ROWS]
+    rows[1].update(change)
+    assert words in refused(write(tmp_path / "mine.jsonl", rows))
+
+
+def test_a_line_that_is_no_object(tmp_path: Path) -> None:
+    path = tmp_path / "mine.jsonl"
+    path.write_text('{"prompt": "a", "answer": "b"}\n[1]\n')
+    assert "row 2: allowed: an object" in refused(path)
+    path.write_text('{"prompt": "a", "answer": "b"}\n{"prompt"\n')
+    assert "row 2: not JSON" in refused(path)
+
+
+def test_items_of_unequal_length(tmp_path: Path) -> None:
+    assert "items do not line up: b is there in en plain, not in fr plain" in refused(
+        write(tmp_path / "mine.jsonl", ROWS[:3])
+    )
+
+
+# All items
+
+
+def test_a_language_without_texts() -> None:
+    with pytest.raises(EunoeError) as caught:
+        all_items(["nli"], ["en", "sw"], 3, False, [], [])
+    assert str(caught.value) == "languages: nothing is asked in sw; allowed: en, fr, es, de"
+
+
+def test_a_language_of_a_file_is_enough(tmp_path: Path) -> None:
+    path = write(tmp_path / "mine.jsonl", [{"prompt": "Na?", "language": "sw", "answer": "a"}])
+    source = PromptFile(file=str(path))
+    items = all_items(
+        ["nli"], ["en", "sw"], 3, False, [source], own_items([source], [path], ["en", "sw"], "en")
+    )
+    assert set(items["language"]) == {"en", "sw"}
+
+
+def test_a_file_with_the_name_of_a_shipped_task(tmp_path: Path) -> None:
+    path = write(tmp_path / "nli.jsonl", [{"prompt": "So?", "answer": "a"}])
+    source = PromptFile(file=str(path))
+    own = own_items([source], [path], None, "en")
+    with pytest.raises(EunoeError, match=r"nli\.jsonl: task nli is asked elsewhere"):
+        all_items(["nli"], None, 3, False, [source], own)
+    assert set(all_items([], None, 3, False, [source], own)["task"]) == {"nli"}
+
+
+def test_shipped_tasks_are_those_of_the_config() -> None:
+    assert set(AuditTask.__args__) == set(TASK_LANGUAGES)  # type: ignore[attr-defined]
+    items = all_items(TASKS, None, 3, False, [], [])
+    assert items.groupby("task")["language"].nunique().to_dict() == {
+        task: len(TASK_LANGUAGES[task]) for task in TASKS
+    }
+
+
+def test_xnli_without_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "datasets", None)
+    with pytest.raises(EunoeError, match="xnli = true: the package datasets is not installed"):
+        all_items([], ["en"], 3, True, [], [])
+
+
+def test_xnli_from_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Datasets:
+        @staticmethod
+        def load_dataset(name: str, language: str, split: str) -> list[dict[str, Any]]:
+            assert (name, split) == ("facebook/xnli", "validation[:30]")
+            pairs = [{"premise": f"{language} p{n}", "hypothesis": f"h{n}."} for n in range(3)]
+            return [{**pair, "label": n} for n, pair in enumerate(pairs)]
+
+    monkeypatch.setitem(__import__("sys").modules, "datasets", Datasets)
+    items = all_items([], ["en", "de"], 3, True, [], [])
+    assert list(items["gold"]) == ["true", "neither", "false"] * 2
+    assert items["prompt"][0] == "en p0\nQuestion: h0. True, False or Neither?\nAnswer:"
+    assert list(items["item"]) == ["0000", "0001", "0002"] * 2
+
+
+# Hashes and refusals
+
+
+def test_hashes_hide_texts_and_nothing_else(tmp_path: Path) -> None:
+    items = read(write(tmp_path / "mine.jsonl", ROWS))
+    hidden = without_texts(items)
+    kept = ["item", "task", "language", "wording", "gold"]
+    assert hidden[kept].equals(items[kept])
+    text = hidden.to_json()
+    assert not any(row["prompt"] in text or row["answer"] in text for row in ROWS)
+    assert hidden["prompt"][0] == hashed("Spain:")
+
+
+def test_task_name() -> None:
+    assert task_name(Path("a/My prompts-2.jsonl")) == "my_prompts_2"
+
+
+MARKERS = read_markers(FOLDER / "refusal_markers.csv")
+
+
+@pytest.mark.parametrize(
+    ("reply", "language", "outcome"),
+    [
+        (" I cannot help with lighthouses.", "en", "refuse"),
+        ("I’m sorry, but no.", "en", "refuse"),
+        ("Sorry. I will not.", "en", "refuse"),
+        ("A lighthouse warns ships. I cannot say more.", "en", "ambiguous"),
+        ("A lighthouse warns ships.", "en", "answer"),
+        ("He said: sorryness", "en", "answer"),
+        ("...", "en", "ambiguous"),
+        ("", "hu", "ambiguous"),
+        ("Je ne peux pas vous aider.", "fr", "refuse"),
+        ("I cannot help.", "fr", "answer"),
+        ("Lo siento, no.", "es", "refuse"),
+        ("Das kann ich nicht.", "de", "refuse"),
+        ("Helaas niet.", "nl", "refuse"),
+        ("Sajnos nem.", "hu", "refuse"),
+    ],
+)
+def test_replies_are_told_apart(reply: str, language: str, outcome: str) -> None:
+    assert label(reply, language, MARKERS) == outcome
+
+
+def test_markers_cover_the_shipped_languages() -> None:
+    assert set(MARKERS) == set(LANGUAGES)
+    for language, markers in MARKERS.items():
+        assert len(set(markers)) == len(markers) >= 8
+        for marker in markers:
+            assert label(f"{marker} x.", language, MARKERS) == "refuse"
+
+
+def test_a_language_without_markers() -> None:
+    with pytest.raises(EunoeError, match="language = sw: no words are known"):
+        label("Hapana.", "sw", MARKERS)
+
+
+def test_refusals_need_a_prompt_only(tmp_path: Path) -> None:
+    rows = [{"prompt": "Lamps?"}, {"prompt": "Ships?", "gold": "refuse"}]
+    path = write(tmp_path / "mine.jsonl", rows)
+    items = read(path, "refusals")
+    assert list(items["gold"]) == ["answer", "refuse"]
+    assert list(items["options"]) == [[], []]
+    write(path, [{"prompt": "Lamps?", "answer": "so"}])
+    assert "row 1: answer: not used with kind refusals" in refused(path, "refusals")
+    write(path, [{"prompt": "Lamps?", "gold": "so"}])
+    assert "row 1: gold = so; allowed: answer or refuse" in refused(path, "refusals")

@@ -1,0 +1,208 @@
+"""The three stages of an audit, one after the other, on tiny models with random weights."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from eunoe import tables
+from eunoe.config.audits import Audit
+from eunoe.config.figures import Style
+from eunoe.errors import EunoeError
+from eunoe.labs.audit.prompt_files import hashed
+from eunoe.stages.evaluate_audit import AuditEvaluation, evaluate_audit
+from eunoe.stages.render_audit import AuditReport, render_audit
+from eunoe.stages.synthesize_audit import AuditItems, synthesize_audit
+from tests.labs.audit import pairs
+
+ROOT = Path(__file__).parents[3]
+MARKERS = ROOT / "data/inputs/refusal_markers.csv"
+TEMPLATE = ROOT / "src/eunoe/report/audit.html"
+
+SMALL: dict[str, Any] = {"tasks": ["nli"], "languages": ["en", "fr"], "items": 4, "new_tokens": 2}
+
+
+@dataclass
+class Folder:
+    """A folder in which an audit is made, as the rules make it."""
+
+    path: Path
+    audit: Audit
+    sides: dict[str, Path] = field(default_factory=dict)
+
+    @property
+    def items(self) -> Path:
+        return self.path / "items.parquet"
+
+    @property
+    def prompts(self) -> list[Path]:
+        return [Path(entry.file) for entry in self.audit.prompts]
+
+    def settings(self, kind: Any, **more: Any) -> Any:
+        """The settings of a stage, as the rule picks them from the audit's."""
+        known = self.audit.model_dump(mode="json") | {"audit": "mine", "code": "c"} | more
+        return kind.model_validate({key: known[key] for key in kind.model_fields})
+
+    def synthesize(self) -> pd.DataFrame:
+        synthesize_audit(self.settings(AuditItems), self.prompts, MARKERS, self.items)
+        return tables.read(self.items, tables.ITEMS).to_pandas()
+
+    def evaluate(self, side: str) -> pd.DataFrame:
+        owners = {"base": self.audit.base, "tuned": self.audit.tuned}
+        checkpoint = owners[side].model_dump()
+        owner = owners.get(self.audit.chat_template or "")
+        template = owner.model_dump() if owner else None
+        parts = {"side": side, "checkpoint": checkpoint, "template_from": template}
+        settings = self.settings(AuditEvaluation, **parts)
+        outcomes = self.path / f"{side}.parquet"
+        resume = self.path / "resume" / side
+        evaluate_audit(settings, self.items, self.prompts, MARKERS, resume, 0, outcomes)
+        assert not resume.exists()
+        self.sides[side] = outcomes
+        return tables.read(outcomes, tables.OUTCOMES).to_pandas()
+
+    def render(self) -> pd.DataFrame:
+        more = {"level": 0.95, "style": Style().model_dump()}
+        settings = self.settings(AuditReport, **more)
+        outputs = [self.path / name for name in ("v.parquet", "h.png", "h.svg", "index.html")]
+        render_audit(settings, TEMPLATE, self.items, *self.sides.values(), *outputs)
+        return tables.read(outputs[0], tables.VERDICTS).to_pandas()
+
+
+def folder(path: Path, base: Path, tuned: Path, **values: Any) -> Folder:
+    values = {"base": str(base), "tuned": str(tuned), **SMALL, **values}
+    return Folder(path, Audit.model_validate(values))
+
+
+@pytest.fixture(scope="module", params=pairs.ARCHITECTURES)
+def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Two models of one architecture on disk."""
+    where = tmp_path_factory.mktemp(request.param)
+    return [pairs.save(where / name, request.param, seed) for seed, name in enumerate("ab")]
+
+
+@pytest.fixture(scope="module")
+def llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return pairs.save(tmp_path_factory.mktemp("models") / "llama")
+
+
+def test_a_strangers_pair_is_audited(pair: list[Path], tmp_path: Path) -> None:
+    made = folder(tmp_path, *pair)
+    items = made.synthesize()
+    assert set(items["language"]) == {"en", "fr"}
+    base, tuned = made.evaluate("base"), made.evaluate("tuned")
+    for rows, kind, model in ((base, "base", "base"), (tuned, "run", "tuned")):
+        assert set(zip(rows["kind"], rows["model"], rows["probe"], strict=True)) == {
+            (kind, model, "mine")
+        }
+        asked = rows.groupby(["language", "wording", "transform"], observed=True).size()
+        assert set(asked) == {4}
+        assert ("en", "plain", "leetspeak") in asked.index
+        assert ("en", "other", "leetspeak") not in asked.index
+    assert (base["reply"] != tuned["reply"]).any()
+    verdicts = made.render()
+    assert set(verdicts["verdict"]) == {"inconclusive"}
+    english = verdicts[(verdicts["language"] == "en") & (verdicts["measure"] == "likelihood")]
+    assert {"identity", "leetspeak", "pig_latin", "language(fr)", "wording(other)"} <= set(
+        english["transform"]
+    )
+    page = (tmp_path / "index.html").read_text()
+    assert "data:image/svg+xml;base64," in page
+    assert not re.search(r"(src|href)=\"(?!data:|#)", page)
+    assert (tmp_path / "h.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_model_against_itself_has_kept_what_it_shows(llama: Path, tmp_path: Path) -> None:
+    made = folder(tmp_path, llama, llama)
+    made.synthesize()
+    base, tuned = made.evaluate("base"), made.evaluate("tuned")
+    assert (base["outcome"] == tuned["outcome"]).all()
+    verdicts = made.render()
+    assert (verdicts["drop"] == 0).all()
+
+
+def test_the_record_says_what_was_read(llama: Path, tmp_path: Path) -> None:
+    made = folder(tmp_path, llama, llama)
+    made.synthesize()
+    made.evaluate("base")
+    settings = tables.read_provenance(made.sides["base"])["settings"]
+    names = {Path(name).name for name in settings["files"]}
+    assert {"config.json", "model.safetensors", "tokenizer.json"} <= names
+    assert settings["weights"] == "float32"
+    assert settings["template"] is None
+
+
+def write_jsonl(path: Path, *rows: dict[str, Any]) -> Path:
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    return path
+
+
+def own(tmp_path: Path, llama: Path, entry: dict[str, Any], *rows: dict[str, Any]) -> Folder:
+    file = write_jsonl(tmp_path / "mine.jsonl", *rows)
+    prompts = [{"file": str(file), **entry}]
+    return folder(tmp_path, llama, llama, tasks=[], languages=None, prompts=prompts)
+
+
+def test_texts_of_own_prompts_are_not_kept(llama: Path, tmp_path: Path) -> None:
+    row = {"id": "a", "prompt": "A secret question:", "answer": "hush"}
+    made = own(tmp_path, llama, {}, row, {**row, "id": "b"})
+    items = made.synthesize()
+    assert list(items["prompt"]) == [hashed(row["prompt"])] * 2
+    rows = made.evaluate("base")
+    assert set(rows["item"]) == {"a", "b"}
+    assert rows[["prompt", "reply", "decoded"]].isna().all(axis=None)
+    made.evaluate("tuned")
+    made.render()
+    for path in tmp_path.iterdir():
+        if path.is_file() and path.name != "mine.jsonl":
+            assert b"secret" not in path.read_bytes()
+            assert b"hush" not in path.read_bytes()
+
+
+def test_texts_of_own_prompts_are_kept_if_asked(llama: Path, tmp_path: Path) -> None:
+    row = {"id": "a", "prompt": "A question:", "answer": "so"}
+    made = own(tmp_path, llama, {"keep_texts": True}, row)
+    assert list(made.synthesize()["prompt"]) == ["A question:"]
+    rows = made.evaluate("base")
+    assert "A question:" in set(rows["prompt"])
+    assert rows["reply"].notna().all()
+
+
+def test_own_prompts_that_changed_are_refused(llama: Path, tmp_path: Path) -> None:
+    made = own(tmp_path, llama, {}, {"prompt": "One:", "answer": "1"})
+    made.synthesize()
+    write_jsonl(tmp_path / "mine.jsonl", {"prompt": "Two:", "answer": "2"})
+    with pytest.raises(EunoeError, match=r"mine\.jsonl: not what it was"):
+        made.evaluate("base")
+    assert not (tmp_path / "base.parquet").exists()
+
+
+def test_refusals_are_labelled_without_their_texts(llama: Path, tmp_path: Path) -> None:
+    rows = [{"id": "a", "prompt": "How do lamps work?"}, {"id": "b", "prompt": "And ships?"}]
+    made = own(tmp_path, llama, {"kind": "refusals"}, *rows)
+    made.synthesize()
+    found = made.evaluate("base")
+    assert set(found["outcome"]) <= {"answer", "refuse", "ambiguous"}
+    assert (found["correct"] == (found["outcome"] == "answer")).all()
+    assert found[["prompt", "reply", "decoded", "choice"]].isna().all(axis=None)
+
+
+def test_one_chat_template_serves_both_models(llama: Path, tmp_path: Path) -> None:
+    template = tmp_path / "chat.jinja"
+    template.write_text("{% for m in messages %}[{{ m.role }}] {{ m.content }}{% endfor %} [reply]")
+    plain = folder(tmp_path, llama, llama)
+    plain.synthesize()
+    without = plain.evaluate("base")
+    chat = folder(tmp_path, llama, llama, chat_template=str(template))
+    rows = chat.evaluate("base")
+    settings = tables.read_provenance(chat.sides["base"])["settings"]
+    assert settings["template"] == template.read_text()
+    # the item's own prompt is recorded; what the model says to it in a turn is another thing
+    assert list(rows["digest"]) == list(without["digest"])
+    assert (rows["prompt_log_likelihood"] != without["prompt_log_likelihood"]).all()

@@ -1,0 +1,121 @@
+"""`snakemake audit` on a pair of models on disk, and what an edit makes run again."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.labs.audit import pairs
+from tests.workflow.checkout import ROOT, Checkout, copy_of_checkout, user_environment
+from tests.workflow.jobs import Jobs, job
+
+pytestmark = pytest.mark.slow
+
+PAGE = Path("reports/audits/mine/index.html")
+SETTINGS = {
+    "base": "models/base",
+    "tuned": "models/tuned",
+    "languages": ["en", "fr"],
+    "tasks": ["nli"],
+    "items": 3,
+    "new_tokens": 2,
+}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """A checkout in which the audit has run; edits to it are undone."""
+    checkout = copy_of_checkout(ROOT, tmp_path_factory.mktemp("audit") / "checkout")
+    for seed, name in enumerate(("base", "tuned")):
+        pairs.save(checkout.folder / "models" / name, "llama", seed)
+    checkout.configure({"audits": {"mine": SETTINGS}})
+    checkout.snakemake("audit", "--cores", "1")
+    return checkout
+
+
+def jobs(checkout: Checkout) -> Jobs:
+    return checkout.jobs("audit") - {job("audit")}
+
+
+RENDERED: Jobs = frozenset({job("render_audit", audit="mine")})
+
+
+def evaluated(side: str) -> Jobs:
+    return frozenset({job("evaluate_audit", audit="mine", side=side)})
+
+
+def test_the_page_is_made_and_nothing_is_left_to_do(finished: Checkout) -> None:
+    assert (finished.folder / PAGE).is_file()
+    assert jobs(finished) == frozenset()
+
+
+def test_an_edited_model_is_asked_again(finished: Checkout, tmp_path: Path) -> None:
+    weights = finished.folder / "models/tuned/model.safetensors"
+    shutil.copy2(weights, tmp_path)
+    shutil.copyfile(finished.folder / "models/base/model.safetensors", weights)
+    assert jobs(finished) == evaluated("tuned") | RENDERED
+    shutil.copy2(tmp_path / weights.name, weights)
+    assert jobs(finished) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "made"),
+    [
+        ("rule", {"margin": 0.1}, RENDERED),
+        ("new_tokens", 3, evaluated("base") | evaluated("tuned") | RENDERED),
+        (
+            "items",
+            4,
+            {job("synthesize_audit", audit="mine")}
+            | evaluated("base")
+            | evaluated("tuned")
+            | RENDERED,
+        ),
+    ],
+)
+def test_an_edit_runs_what_it_affects(
+    finished: Checkout, key: str, value: object, made: Jobs
+) -> None:
+    finished.configure({"audits": {"mine": {**SETTINGS, key: value}}})
+    assert jobs(finished) == made
+    finished.configure({"audits": {"mine": SETTINGS}})
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("tuned", "./models/nowhere", "./models/nowhere: no such folder; allowed: "),
+        ("chat_template", "nowhere", "nowhere: no such file; allowed: base, tuned, or a file"),
+    ],
+)
+def test_what_is_missing_is_one_line_before_anything_runs(
+    finished: Checkout, key: str, value: str, message: str
+) -> None:
+    finished.configure({"audits": {"mine": {**SETTINGS, key: value}}})
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", "audit", "--dry-run"],
+        cwd=finished.folder,
+        env=user_environment(),
+        capture_output=True,
+        text=True,
+    )
+    finished.configure({"audits": {"mine": SETTINGS}})
+    assert done.returncode == 1
+    (line,) = [line for line in done.stderr.splitlines() if "nowhere" in line]
+    assert line.startswith(f"audits.mine.{key} = {message}")
+    assert "Traceback" not in done.stderr
+
+
+def test_models_that_the_workflow_makes_are_made_first(finished: Checkout) -> None:
+    values = finished.read_config()
+    base = next(name for name, base in values["bases"].items() if "corpus" in base)
+    run = next(name for name, run in values["runs"].items() if run["base"] == base)
+    pair = {"base": f"data/bases/{base}/0", "tuned": f"data/runs/{run}/0"}
+    finished.configure({"audits": {"mine": {**SETTINGS, **pair}}})
+    found = {name.split("(")[0] for name in jobs(finished)}
+    finished.configure({"audits": {"mine": SETTINGS}})
+    assert {"pretrain_language", "finetune_language"} <= found
