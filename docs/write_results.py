@@ -21,7 +21,7 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from eunoe.tables import read_provenance
+from eunoe.tables.files import read_provenance
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "docs/results"

@@ -17,7 +17,6 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from eunoe import tables
 from eunoe.config.chapters import RegressionChapter
 from eunoe.config.figures import Bootstrap
 from eunoe.config.probes import PromptCounts, TaskWeights
@@ -27,6 +26,11 @@ from eunoe.provenance import provenance
 from eunoe.results.regression.arrays import Results, read_results
 from eunoe.stages.render_claims import ClaimSettings, render_claims
 from eunoe.stages.render_tables import TableSettings, render_tables
+from eunoe.tables.answers import ANSWERS, LIKELIHOODS, TASK_WEIGHTS
+from eunoe.tables.bank import BANK
+from eunoe.tables.files import write_table
+from eunoe.tables.prompts import PROMPTS
+from eunoe.tables.training import CURVE
 from eunoe.transforms import Transform
 from eunoe.transforms.labels import Scale, Shrink
 from eunoe.transforms.plain import Identity
@@ -171,30 +175,28 @@ def write_seed(
     seed = items.seed
     probe = root / "data/probes" / PROBE / str(seed)
     material = root / "data/worlds/linear" / str(seed) / "world.parquet"
-    tables.write(material, items.material, tables.BANK, made)
-    tables.write(probe / "prompts.parquet", items.prompts, tables.PROMPTS, made)
+    write_table(material, items.material, BANK, made)
+    write_table(probe / "prompts.parquet", items.prompts, PROMPTS, made)
     for (kind, model), predictor in MODELS.items():
         bank = RUNS.get(model, "bank")
         measured = measure(predictor(items.banks), items, bank, transforms)
         who = {"kind": kind, "model": model}
         answers, weights = (rows.assign(**who) for rows in measured)
         folder = probe / f"{kind}s" / model
-        tables.write(folder / "answers.parquet", answers, tables.ANSWERS, made)
-        tables.write(folder / "task_weights.parquet", weights, tables.TASK_WEIGHTS, made)
+        write_table(folder / "answers.parquet", answers, ANSWERS, made)
+        write_table(folder / "task_weights.parquet", weights, TASK_WEIGHTS, made)
         trained = root / "data" / f"{kind}s" / model / str(seed)
-        tables.write(trained / "curve.parquet", curve(kind, model, seed), tables.CURVE, made)
+        write_table(trained / "curve.parquet", curve(kind, model, seed), CURVE, made)
         (trained / "network.json").write_text(json.dumps(made))
     parts = {
         name: measure(predictor, items, "bank", transforms)
         for name, predictor in ideal_predictors(WORLD, items.banks, MIXTURES).items()
     }
-    for index, (table, wanted) in enumerate(
-        (("answers", tables.ANSWERS), ("task_weights", tables.TASK_WEIGHTS))
-    ):
+    for index, (table, wanted) in enumerate((("answers", ANSWERS), ("task_weights", TASK_WEIGHTS))):
         rows = [part[index].assign(kind="ideal", model=name) for name, part in parts.items()]
-        tables.write(probe / "ideals" / f"{table}.parquet", pd.concat(rows), wanted, made)
+        write_table(probe / "ideals" / f"{table}.parquet", pd.concat(rows), wanted, made)
     likely = likelihoods_of(items)
-    tables.write(probe / "ideals/likelihoods.parquet", likely, tables.LIKELIHOODS, made)
+    write_table(probe / "ideals/likelihoods.parquet", likely, LIKELIHOODS, made)
 
 
 def curve(kind: str, model: str, seed: int) -> pd.DataFrame:

@@ -10,20 +10,24 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from eunoe import tables
 from eunoe.config.probes import LanguageProbe
 from eunoe.config.worlds import ExamplesWorld, LanguageWorld
 from eunoe.stages.render_language_claims import LanguageClaimSettings, render_language_claims
+from eunoe.tables.columns import CATEGORY
+from eunoe.tables.corpus import CORPUS
+from eunoe.tables.examples import EXAMPLES
+from eunoe.tables.files import mismatch, read_provenance, read_schema, read_table, write_table
+from eunoe.tables.items import ITEMS
 from eunoe.worlds.examples import synthesis as examples
 from eunoe.worlds.language.synthesis import prompt_rows, world_rows
 from tests.lab import Lab
 from tests.labs.audit import planted
 from tests.results.language import simulated
 from tests.results.recipes import simulated as recipes
+from tests.schemas import SCHEMAS
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs/tables.md").read_text()
-SCHEMAS = {name: value for name, value in vars(tables).items() if isinstance(value, pa.Schema)}
 SECTIONS = {
     title: body
     for title, body in re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE)
@@ -61,7 +65,7 @@ def write_language(root: Path) -> None:
         {"kind": "language", "languages": languages, "documents": 4, "context": 96}
     )
     material = root / "data/worlds/tongues/0/world.parquet"
-    tables.write(material, world_rows(world, 0), tables.CORPUS, made)
+    write_table(material, world_rows(world, 0), CORPUS, made)
     asked = LanguageProbe.model_validate(
         {
             "kind": "language",
@@ -73,7 +77,7 @@ def write_language(root: Path) -> None:
         }
     )
     items = prompt_rows(world, material, asked, 0)
-    tables.write(root / "data/probes/learning/0/prompts.parquet", items, tables.ITEMS, made)
+    write_table(root / "data/probes/learning/0/prompts.parquet", items, ITEMS, made)
     truth, size = simulated.Truth(), simulated.Size(seeds=(0,), items=8, splits=("test",))
     simulated.write_lab(root, truth, size)
     render_language_claims(
@@ -104,7 +108,7 @@ def write_examples(root: Path) -> None:
         }
     )
     material = root / "data/worlds/village/0/world.parquet"
-    tables.write(material, examples.world_rows(world, 0), tables.EXAMPLES, {"seed": 0})
+    write_table(material, examples.world_rows(world, 0), EXAMPLES, {"seed": 0})
     tuned = {name: recipes.BEHAVIOURS[name] for name in ("plain", "promot")}
     mixed = {"multi_task": (0.7, 0.4, 0.8), "dmt_1_4": (0.7, 0.4, 0.8)}
     size = recipes.Size(seeds=(0, 1), examples=8, splits=("test",))
@@ -113,16 +117,16 @@ def write_examples(root: Path) -> None:
 
 def fits(path: Path, wanted: pa.Schema) -> bool:
     """Whether a table has a schema; labs keep different ones under the same name."""
-    return tables.mismatch(tables.read_schema(path), wanted) is None
+    return mismatch(read_schema(path), wanted) is None
 
 
 def section(name: str) -> str:
-    return SECTIONS[f"`tables.{name}`"]
+    return SECTIONS[f"`{name}`"]
 
 
 def name_of(kind: pa.DataType) -> str:
     """A type in the page's words."""
-    if kind == tables.CATEGORY:
+    if kind == CATEGORY:
         return "category"
     if pa.types.is_struct(kind):
         return f"{{{', '.join(f'{field.name}: {name_of(field.type)}' for field in kind)}}}"
@@ -151,7 +155,7 @@ def test_every_column_is_described_with_its_type(name: str) -> None:
 
 def test_no_section_is_stale() -> None:
     found = {title for title in SECTIONS if title.startswith("`")}
-    assert found == {f"`tables.{name}`" for name in SCHEMAS}
+    assert found == {f"`{name}`" for name in SCHEMAS}
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -170,7 +174,7 @@ def test_files_and_rules_are_those_of_the_workflow(lab: Lab, name: str) -> None:
         found = lab.root.glob(re.sub(r"\{\w+\}", "*", file))
         own = [path for path in found if fits(path, SCHEMAS[name])]
         assert own
-        assert any(tables.read(path, SCHEMAS[name]).num_rows for path in own)
+        assert any(read_table(path, SCHEMAS[name]).num_rows for path in own)
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -198,7 +202,7 @@ def test_every_query_runs_and_finds_something(
 
 
 def test_every_key_of_the_provenance_is_named(lab: Lab) -> None:
-    made = tables.read_provenance(lab.found("answers")[0])
+    made = read_provenance(lab.found("answers")[0])
     for key in made:
         assert f"`{key}`" in SECTIONS["Provenance"]
 

@@ -16,11 +16,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from eunoe import tables
 from eunoe.errors import EunoeError
 from eunoe.files import atomic, digest_of_file
+from eunoe.tables.columns import CATEGORY
+from eunoe.tables.files import read_provenance, read_table, write_table
+from eunoe.tables.training import CURVE
+from tests.schemas import SCHEMAS
 
-SCHEMAS = {name: value for name, value in vars(tables).items() if isinstance(value, pa.Schema)}
 ROWS = 40
 
 
@@ -71,9 +73,9 @@ def path(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_what_is_written_comes_back(path: Path, name: str) -> None:
     wanted, rows = SCHEMAS[name], example(SCHEMAS[name])
-    tables.write(path, rows, wanted, {})
+    write_table(path, rows, wanted, {})
     expected = rows.astype(object).where(rows.notna(), None).to_dict("records")
-    found = tables.read(path, wanted)
+    found = read_table(path, wanted)
     assert plain(found) == expected
     assert found.schema.equals(wanted)
     assert files_in(path.parent) == [path.name]
@@ -84,51 +86,51 @@ def test_there_is_a_schema_to_test() -> None:
 
 
 def test_categories_and_column_order_do_not_matter(path: Path) -> None:
-    rows = example(tables.CURVE)
-    tables.write(path, rows, tables.CURVE, {})
-    before = plain(tables.read(path, tables.CURVE))
+    rows = example(CURVE)
+    write_table(path, rows, CURVE, {})
+    before = plain(read_table(path, CURVE))
     shuffled = rows[rows.columns[::-1]].astype({"kind": "category"})
-    tables.write(path, shuffled, tables.CURVE, {})
-    assert plain(tables.read(path, tables.CURVE)) == before
+    write_table(path, shuffled, CURVE, {})
+    assert plain(read_table(path, CURVE)) == before
 
 
 def test_some_columns_can_be_read_alone(path: Path) -> None:
-    rows = example(tables.CURVE)
-    tables.write(path, rows, tables.CURVE, {})
-    assert tables.read(path, tables.CURVE, ["step"]).to_pydict() == {"step": rows["step"].tolist()}
+    rows = example(CURVE)
+    write_table(path, rows, CURVE, {})
+    assert read_table(path, CURVE, ["step"]).to_pydict() == {"step": rows["step"].tolist()}
 
 
 def test_no_rows_are_a_table_too(path: Path) -> None:
-    tables.write(path, example(tables.CURVE).head(0), tables.CURVE, {})
-    assert tables.read(path, tables.CURVE).num_rows == 0
+    write_table(path, example(CURVE).head(0), CURVE, {})
+    assert read_table(path, CURVE).num_rows == 0
 
 
 def test_a_folder_like_a_partition_adds_no_column(tmp_path: Path) -> None:
     path = tmp_path / "run=3" / "table.parquet"
-    tables.write(path, example(tables.CURVE), tables.CURVE, {})
-    assert tables.read(path, tables.CURVE).column_names == tables.CURVE.names
+    write_table(path, example(CURVE), CURVE, {})
+    assert read_table(path, CURVE).column_names == CURVE.names
 
 
 @pytest.mark.parametrize("name", ["PROMPTS", "ANSWERS", "CLAIMS"])
 def test_the_same_rows_give_the_same_bytes(tmp_path: Path, name: str) -> None:
     for copy in ("one", "two"):
-        tables.write(tmp_path / copy, example(SCHEMAS[name]), SCHEMAS[name], {"b": 1, "a": 2})
+        write_table(tmp_path / copy, example(SCHEMAS[name]), SCHEMAS[name], {"b": 1, "a": 2})
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
 def test_provenance_travels_with_the_table(path: Path) -> None:
     provenance = {"seed": 3, "settings": {"tau": 1.5, "names": ["é"]}, "commit": None}
-    tables.write(path, example(tables.CURVE), tables.CURVE, provenance)
-    assert tables.read_provenance(path) == provenance
+    write_table(path, example(CURVE), CURVE, provenance)
+    assert read_provenance(path) == provenance
 
 
 # What does not fit, on the way in
 
 
-def refuse(path: Path, rows: pd.DataFrame, wanted: pa.Schema = tables.CURVE) -> str:
+def refuse(path: Path, rows: pd.DataFrame, wanted: pa.Schema = CURVE) -> str:
     """The one line with which rows are refused; nothing is left on the disk."""
     with pytest.raises(EunoeError) as error:
-        tables.write(path, rows, wanted, {})
+        write_table(path, rows, wanted, {})
     assert files_in(path.parent) == []
     message = str(error.value)
     assert message.startswith(f"{path}: ")
@@ -137,12 +139,12 @@ def refuse(path: Path, rows: pd.DataFrame, wanted: pa.Schema = tables.CURVE) -> 
 
 
 def test_a_missing_column_is_refused(path: Path) -> None:
-    rows = example(tables.CURVE).drop(columns="step")
+    rows = example(CURVE).drop(columns="step")
     assert refuse(path, rows) == "column step is missing"
 
 
 def test_an_extra_column_is_refused(path: Path) -> None:
-    rows = example(tables.CURVE).assign(extra=1)
+    rows = example(CURVE).assign(extra=1)
     assert refuse(path, rows) == "column extra is not known"
 
 
@@ -161,7 +163,7 @@ def test_an_extra_column_is_refused(path: Path) -> None:
     ],
 )
 def test_an_ill_typed_column_is_refused(path: Path, column: str, value: object) -> None:
-    rows = example(tables.CURVE)
+    rows = example(CURVE)
     rows[column] = pd.Series([value] * len(rows), dtype=object)
     assert refuse(path, rows).startswith(f"column {column} is no ")
 
@@ -170,7 +172,7 @@ def test_an_ill_typed_column_is_refused(path: Path, column: str, value: object) 
     ("column", "value"), [("value", float("nan")), ("value", None), ("kind", None), ("step", None)]
 )
 def test_a_missing_value_is_refused_with_its_row(path: Path, column: str, value: object) -> None:
-    rows = example(tables.CURVE)
+    rows = example(CURVE)
     rows[column] = [*rows[column][:7], value, *rows[column][8:]]
     assert refuse(path, rows) == f"column {column}, row 7: a value is missing"
 
@@ -180,7 +182,7 @@ def test_a_missing_value_is_refused_with_its_row(path: Path, column: str, value:
 
 def refuse_to_read(path: Path, columns: list[str] | None = None) -> str:
     with pytest.raises(EunoeError) as error:
-        tables.read(path, tables.CURVE, columns)
+        read_table(path, CURVE, columns)
     message = str(error.value)
     assert message.startswith(f"{path}: ")
     assert len(message.splitlines()) == 1
@@ -189,62 +191,62 @@ def refuse_to_read(path: Path, columns: list[str] | None = None) -> str:
 
 def write_foreign(path: Path, rows: pd.DataFrame) -> None:
     """What another program might write: the right columns, but nothing is checked."""
-    fields = [field.with_nullable(True) for field in tables.CURVE if field.name in rows]
-    fields += [pa.field(name, pa.int64()) for name in rows if name not in tables.CURVE.names]
+    fields = [field.with_nullable(True) for field in CURVE if field.name in rows]
+    fields += [pa.field(name, pa.int64()) for name in rows if name not in CURVE.names]
     pq.write_table(pa.Table.from_pandas(rows, pa.schema(fields), preserve_index=False), path)
 
 
 def test_a_foreign_table_that_fits_can_be_read(path: Path) -> None:
-    write_foreign(path, example(tables.CURVE))
-    assert tables.read(path, tables.CURVE).num_rows == ROWS
+    write_foreign(path, example(CURVE))
+    assert read_table(path, CURVE).num_rows == ROWS
     with pytest.raises(EunoeError, match=r"table\.parquet: no provenance in the metadata"):
-        tables.read_provenance(path)
+        read_provenance(path)
 
 
 def test_reading_finds_missing_extra_and_ill_typed_columns(path: Path) -> None:
-    rows = example(tables.CURVE)
+    rows = example(CURVE)
     write_foreign(path, rows.drop(columns="step"))
     assert refuse_to_read(path) == "column step is missing"
     write_foreign(path, rows.assign(extra=1))
     assert refuse_to_read(path).startswith("column extra is not known; allowed: kind, model")
     pq.write_table(pa.Table.from_pandas(rows), path)
     assert refuse_to_read(path).startswith("column kind is ")
-    assert refuse_to_read(path).endswith(f"allowed: {tables.CATEGORY}")
+    assert refuse_to_read(path).endswith(f"allowed: {CATEGORY}")
 
 
 def test_reading_finds_missing_values(path: Path) -> None:
-    rows = example(tables.CURVE)
+    rows = example(CURVE)
     rows.loc[3, "value"] = None
     write_foreign(path, rows)
     assert refuse_to_read(path) == "column value: a value is missing"
     assert refuse_to_read(path, ["value"]) == "column value: a value is missing"
-    assert tables.read(path, tables.CURVE, ["step"]).num_rows == ROWS
+    assert read_table(path, CURVE, ["step"]).num_rows == ROWS
 
 
 def test_a_torn_or_altered_file_is_refused(path: Path) -> None:
-    tables.write(path, example(tables.CURVE), tables.CURVE, {})
+    write_table(path, example(CURVE), CURVE, {})
     whole = path.read_bytes()
     for length in (0, 1, 4, len(whole) // 2, len(whole) - 8, len(whole) - 1):
         path.write_bytes(whole[:length])
         assert refuse_to_read(path).startswith("not a readable Parquet table (")
         with pytest.raises(EunoeError, match=r"table\.parquet: not a readable Parquet table"):
-            tables.read_provenance(path)
+            read_provenance(path)
     path.write_bytes(b"kind,model\n" * 100)
     assert refuse_to_read(path).startswith("not a readable Parquet table (")
 
 
 def test_a_flipped_bit_in_the_data_is_noticed(path: Path) -> None:
-    tables.write(path, example(tables.CURVE), tables.CURVE, {})
+    write_table(path, example(CURVE), CURVE, {})
     whole = path.read_bytes()
     footer = int.from_bytes(whole[-8:-4], "little") + 8
-    intact = plain(tables.read(path, tables.CURVE))
+    intact = plain(read_table(path, CURVE))
     noticed = 0
     for position in range(4, len(whole) - footer, 7):
         altered = bytearray(whole)
         altered[position] ^= 1
         path.write_bytes(altered)
         try:  # headers of pages hold statistics, which may change without harm
-            assert plain(tables.read(path, tables.CURVE)) == intact
+            assert plain(read_table(path, CURVE)) == intact
         except EunoeError:
             noticed += 1
     assert noticed > 20
@@ -253,7 +255,7 @@ def test_a_flipped_bit_in_the_data_is_noticed(path: Path) -> None:
 def test_no_file_and_a_folder_are_refused(path: Path) -> None:
     assert refuse_to_read(path) == "no such file"
     with pytest.raises(EunoeError, match=r"table\.parquet: no such file"):
-        tables.read_provenance(path)
+        read_provenance(path)
     path.mkdir()
     assert refuse_to_read(path).startswith("not a readable Parquet table (")
 
@@ -274,7 +276,7 @@ def test_a_full_disk_leaves_things_as_they_were(
 
     monkeypatch.setattr(pq, "write_table", fill)
     with pytest.raises(EunoeError) as error:
-        tables.write(path, example(tables.CURVE), tables.CURVE, {})
+        write_table(path, example(CURVE), CURVE, {})
     reason = "[Errno 28] No space left on device"
     assert str(error.value) == f"{path}: cannot be written ({reason})"
     assert files_in(path.parent) == ([path.name] if before else [])
@@ -287,13 +289,14 @@ from pathlib import Path
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
 import numpy as np, pandas as pd
-from eunoe import tables
 from eunoe.stages.command import run
+from eunoe.tables.files import write_table
+from eunoe.tables.bank import BANK
 
 def write_much(table: Path) -> None:
     weights = list(np.random.default_rng(0).standard_normal((2000, 3)))
     rows = pd.DataFrame({"bank": "bank", "task": range(2000), "weights": weights})
-    tables.write(table, rows, tables.BANK, {})
+    write_table(table, rows, BANK, {})
 
 run(write_much)
 """
@@ -338,7 +341,7 @@ def test_what_a_killed_process_left_is_replaced(path: Path) -> None:
 def test_others_may_read_what_the_umask_allows(path: Path) -> None:
     before = os.umask(0o027)
     try:
-        tables.write(path, example(tables.CURVE), tables.CURVE, {})
+        write_table(path, example(CURVE), CURVE, {})
     finally:
         os.umask(before)
     assert path.stat().st_mode & 0o777 == 0o640
@@ -348,7 +351,7 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     path = tmp_path / "file" / "table.parquet"
     with pytest.raises(EunoeError) as error:
-        tables.write(path, example(tables.CURVE), tables.CURVE, {})
+        write_table(path, example(CURVE), CURVE, {})
     assert str(error.value).startswith(f"{path}: cannot be written (")
 
 

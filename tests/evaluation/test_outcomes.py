@@ -14,10 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eunoe import tables
 from eunoe.errors import EunoeError
 from eunoe.evaluation.engine import Engine
 from eunoe.evaluation.outcomes import evaluate_items, outcome_of
+from eunoe.tables.files import read_table, write_table
+from eunoe.tables.items import ITEMS
+from eunoe.tables.outcomes import OUTCOMES
 from eunoe.transforms import TextTransform, Transform, parse_transform
 from tests.evaluation.models import make_model, make_prompts, make_tokenizer
 
@@ -245,15 +247,15 @@ def test_texts_that_are_not_kept_are_nowhere(tmp_path: Path) -> None:
 
 def as_table(rows: pd.DataFrame, path: Path) -> Any:
     who = rows.assign(probe="p", kind="base", model="m", seed=0)
-    tables.write(path, who, tables.OUTCOMES, {})
-    return tables.read(path, tables.OUTCOMES)
+    write_table(path, who, OUTCOMES, {})
+    return read_table(path, OUTCOMES)
 
 
 @pytest.mark.parametrize("bare", [False, True])
 def test_rows_fit_the_table(tmp_path: Path, bare: bool) -> None:
     items_file = tmp_path / "items.parquet"
-    tables.write(items_file, frame({}, {"item": "i2"}), tables.ITEMS, {})
-    items = tables.read(items_file, tables.ITEMS).to_pandas()
+    write_table(items_file, frame({}, {"item": "i2"}), ITEMS, {})
+    items = read_table(items_file, ITEMS).to_pandas()
     kept = {key: not bare for key in ("likelihood", "prompt_likelihood", "keep_texts")}
     engine = Scripted({"What is plus?": "two"}, SCORES)
     rows = evaluate_items(engine, items, [IDENTITY], **(ARGUMENTS | kept))

@@ -13,10 +13,11 @@ from typing import Any, ClassVar
 
 import pytest
 
-from eunoe import tables
 from eunoe.errors import EunoeError
 from eunoe.stages.evaluate_audit import AuditEvaluation, evaluate_audit
 from eunoe.stages.synthesize_audit import AuditItems, synthesize_audit
+from eunoe.tables.files import read_table
+from eunoe.tables.outcomes import OUTCOMES
 from eunoe.transforms import TextTransform
 from tests.labs.audit import pairs
 
@@ -180,5 +181,5 @@ def test_a_killed_audit_ends_in_the_same_rows(
     assert errors == ""
     assert "going on after" in (killed / "log").read_text()
     assert not (killed / "resume").exists()
-    rows = [tables.read(folder / "tuned.parquet", tables.OUTCOMES) for folder in (straight, killed)]
+    rows = [read_table(folder / "tuned.parquet", OUTCOMES) for folder in (straight, killed)]
     assert rows[0].equals(rows[1])

@@ -22,7 +22,9 @@ from eunoe.config.networks import Network
 from eunoe.config.trainings import Training
 from eunoe.config.worlds import RegressionWorld
 from eunoe.recipes.levels import read_checkpoints
-from eunoe.tables import BANK, CURVE, read, write
+from eunoe.tables.bank import BANK
+from eunoe.tables.files import read_table, write_table
+from eunoe.tables.training import CURVE
 from eunoe.worlds.regression.synthesis import world_rows
 from tests.recipes.tiny import make_base, settings
 
@@ -135,14 +137,14 @@ def run_and_kill(
 def test_a_killed_stage_ends_in_the_same_weights(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    write(tmp_path / "world.parquet", world_rows(WORLD, 0), BANK, {})
+    write_table(tmp_path / "world.parquet", world_rows(WORLD, 0), BANK, {})
     straight, killed = run_and_kill(tmp_path, environment, pretraining())
     killed.finish()
     assert "going on from stage 0, step " in (killed.folder / "log").read_text()
     assert digest(killed.weights) == digest(straight.weights)
     left = sorted(path.name for path in killed.folder.iterdir())
     assert left == ["curve.parquet", "log", "network.json", "weights.safetensors"]
-    curves = [read(stage.folder / "curve.parquet", CURVE) for stage in (killed, straight)]
+    curves = [read_table(stage.folder / "curve.parquet", CURVE) for stage in (killed, straight)]
     assert curves[0].equals(curves[1])
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from eunoe import tables
 from eunoe.recipes.opening import open_base
+from eunoe.tables.files import read_table
+from eunoe.tables.tuning import COSTS, MIXTURE
 from tests.recipes.tiny import TRAIN, examples, make_base, settings, tune
 
 MIXED = "{target: bird, stages: [{data: {bird: {count: 6}, copy: {fraction: 1/4}}}]}"
@@ -24,8 +25,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def read(run: Path) -> tuple[Any, Any]:
     """What a run read, by source, and what its one stage cost."""
-    mixture = tables.read(run / "mixture.parquet", tables.MIXTURE).to_pandas()
-    [cost] = tables.read(run / "costs.parquet", tables.COSTS).to_pandas().iloc
+    mixture = read_table(run / "mixture.parquet", MIXTURE).to_pandas()
+    [cost] = read_table(run / "costs.parquet", COSTS).to_pandas().iloc
     return mixture.set_index("source"), cost
 
 

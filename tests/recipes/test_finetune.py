@@ -10,10 +10,12 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from eunoe import tables
 from eunoe.errors import EunoeError
 from eunoe.recipes.opening import open_base
 from eunoe.recipes.tuning import Tuning
+from eunoe.tables.files import read_table
+from eunoe.tables.training import CURVE
+from eunoe.tables.tuning import COSTS
 from tests.recipes.tiny import make_base, settings, tune
 
 PLAIN = "{target: bird, stages: [{data: {bird: 1}}]}"
@@ -70,7 +72,7 @@ def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
 
 
 def curve(run: Path) -> pd.DataFrame:
-    return tables.read(run / "curve.parquet", tables.CURVE).to_pandas()
+    return read_table(run / "curve.parquet", CURVE).to_pandas()
 
 
 def at(run: Path, stage: int, step: int) -> dict[str, float]:
@@ -139,7 +141,7 @@ def test_a_merge_goes_part_of_the_way(folder: Path) -> None:
         )
         torch.testing.assert_close(merged, expected)
     assert {*curve(run)["step"]} == {0, 1}
-    costs = tables.read(run / "costs.parquet", tables.COSTS).to_pandas()
+    costs = read_table(run / "costs.parquet", COSTS).to_pandas()
     assert costs[["updates", "tokens", "flops"]].to_numpy().tolist() == [[0, 0, 0]]
 
 

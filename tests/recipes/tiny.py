@@ -8,12 +8,13 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from eunoe import tables
 from eunoe.config.networks import Network
 from eunoe.config.recipes import Recipe
 from eunoe.config.trainings import Training
 from eunoe.config.worlds import ExamplesWorld
 from eunoe.stages.finetune_examples import TuningSettings, finetune_examples
+from eunoe.tables.examples import EXAMPLES
+from eunoe.tables.files import write_table
 from eunoe.worlds.examples.world import Examples
 
 WORDS = ("cat", "dog", "owl", "fox", "hen", "cow", "bee", "ant")
@@ -75,7 +76,7 @@ def make_base(folder: Path, architecture: Any = "llama", seed: int = 0) -> Path:
     shape = Network(layers=2, heads=2, width=16, architecture=architecture)
     weights = folder / "base" / "model.safetensors"
     opened.save(opened.build_network(shape, seed), weights, {})
-    tables.write(folder / "world.parquet", examples(), tables.EXAMPLES, {})
+    write_table(folder / "world.parquet", examples(), EXAMPLES, {})
     return weights
 
 

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from eunoe import tables
 from eunoe.report.ledger import VERDICTS, Ledger
 from eunoe.results.models import NotRun
 from eunoe.statistics.multiplicity import holm
@@ -21,6 +20,8 @@ from eunoe.statistics.planning import would_decide
 from eunoe.statistics.quantities import Known, Mean, PremiseNotMet, Quantity, RankCorrelation, Ratio
 from eunoe.statistics.redraws import Array
 from eunoe.statistics.several import least, range_of
+from eunoe.tables.claims import CLAIMS
+from eunoe.tables.files import read_table, write_table
 
 Given = dict[str, Quantity | Array | Exception]
 
@@ -383,8 +384,8 @@ def test_every_verdict_fits_the_table(tmp_path: Path) -> None:
     assert sorted(quantities) == sorted(VERDICTS)
     ledger = ledger_of({name: {"margin": 0.1} for name in quantities})
     path = tmp_path / "claims.parquet"
-    tables.write(path, ledger.judge(quantities, 0.95, "chapter"), tables.CLAIMS, {})
-    found = {row["claim"]: row for row in tables.read(path, tables.CLAIMS).to_pylist()}
+    write_table(path, ledger.judge(quantities, 0.95, "chapter"), CLAIMS, {})
+    found = {row["claim"]: row for row in read_table(path, CLAIMS).to_pylist()}
     assert [row["verdict"] for row in found.values()] == list(quantities)
     ends = {name: (row["low"] is None, row["high"] is None) for name, row in found.items()}
     without = ("inconclusive", "premise not met", "too few seeds", "not run")

@@ -12,12 +12,14 @@ import torch
 from peft import PeftModel, PromptTuningConfig, TaskType, get_peft_model
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from eunoe import tables
 from eunoe.config.networks import Network
 from eunoe.config.worlds import ExamplesWorld
 from eunoe.errors import EunoeError
 from eunoe.evaluation.engine import Engine
 from eunoe.stages.evaluate_examples import ExamplesEvaluation, evaluate_examples
+from eunoe.tables.examples import EXAMPLES
+from eunoe.tables.files import read_table, write_table
+from eunoe.tables.scores import SCORES
 from eunoe.training.checkpoints import write_tensors
 from eunoe.worlds.examples.synthesis import world_rows
 from eunoe.worlds.examples.world import open_world
@@ -71,7 +73,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rows_of("écho", "fr", []),
     ]
     material = path / "world.parquet"
-    tables.write(material, pd.concat(parts), tables.EXAMPLES, {})
+    write_table(material, pd.concat(parts), EXAMPLES, {})
     world = open_world(WORLD, material)
     torch.manual_seed(0)
     network: Any = world.build_network(SHAPE, seed=0)
@@ -129,12 +131,12 @@ def evaluate(folder: Path, model: Path, where: Path, **changes: Any) -> pd.DataF
         gpus=0,
         scores=where / "scores.parquet",
     )
-    found: pd.DataFrame = tables.read(where / "scores.parquet", tables.SCORES).to_pandas()
+    found: pd.DataFrame = read_table(where / "scores.parquet", SCORES).to_pandas()
     return found
 
 
 def prompts_of(folder: Path) -> dict[str, str]:
-    rows = tables.read(folder / "world.parquet", tables.EXAMPLES).to_pandas()
+    rows = read_table(folder / "world.parquet", EXAMPLES).to_pandas()
     return dict(zip(rows["example"], rows["prompt"], strict=True))
 
 
@@ -272,7 +274,7 @@ def test_a_job_that_failed_goes_on(
         raise EunoeError("full disk")
 
     with monkeypatch.context() as patch:
-        patch.setattr(tables, "write", full)
+        patch.setattr("eunoe.stages.evaluate_examples.write_table", full)
         with pytest.raises(EunoeError, match="full disk"):
             evaluate(folder, tuned, tmp_path)
     assert len(list(tmp_path.glob("resume*"))) == 2
@@ -407,7 +409,7 @@ def test_what_asks_for_a_translation_is_not_translated(folder: Path, tmp_path: P
         }
     )
     made = tmp_path / "world.parquet"
-    tables.write(made, world_rows(world, 0), tables.EXAMPLES, {})
+    write_table(made, world_rows(world, 0), EXAMPLES, {})
     sources = list(world.made)
     rows = evaluate(
         tmp_path,

@@ -10,12 +10,14 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from eunoe import tables
 from eunoe.config.networks import Network
 from eunoe.errors import EunoeError
 from eunoe.stages.evaluate_language import LanguageEvaluation, evaluate_language
 from eunoe.stages.synthesize_prompts import PromptSettings, synthesize_prompts
 from eunoe.stages.synthesize_world import WorldSettings, synthesize_world
+from eunoe.tables.files import read_provenance, read_table
+from eunoe.tables.items import ITEMS
+from eunoe.tables.outcomes import OUTCOMES
 from eunoe.worlds.interface import open_world
 
 WORLD = {"kind": "language", "languages": ["en", "fr"], "documents": 4, "context": 96}
@@ -26,7 +28,7 @@ ASKED = {
     "items": {"validation": 2, "test": 2},
 }
 SHAPE = Network(layers=1, heads=2, width=16, architecture="llama")
-ITEMS = 2 * (2 + 2)
+ASKED_ITEMS = 2 * (2 + 2)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +66,7 @@ def evaluate(folder: Path, where: Path, **changes: Any) -> pd.DataFrame:
         gpus=0,
         outcomes=where / "outcomes.parquet",
     )
-    return tables.read(where / "outcomes.parquet", tables.OUTCOMES).to_pandas()
+    return read_table(where / "outcomes.parquet", OUTCOMES).to_pandas()
 
 
 def test_items_at_home_go_through_every_transform_and_others_through_none(
@@ -73,17 +75,17 @@ def test_items_at_home_go_through_every_transform_and_others_through_none(
     rows = evaluate(folder, tmp_path)
     counts = rows.groupby(["language", "transform"], observed=True).size().to_dict()
     assert counts == {
-        ("en", "identity"): ITEMS,
-        ("en", "upper_case"): ITEMS,
-        ("fr", "identity"): ITEMS,
+        ("en", "identity"): ASKED_ITEMS,
+        ("en", "upper_case"): ASKED_ITEMS,
+        ("fr", "identity"): ASKED_ITEMS,
     }
     assert list(rows.groupby(["probe", "kind", "model", "seed"], observed=True).groups) == [
         ("p", "run", "m", 3)
     ]
-    asked = tables.read(folder / "prompts.parquet", tables.ITEMS).to_pandas()
+    asked = read_table(folder / "prompts.parquet", ITEMS).to_pandas()
     plain = rows[rows["transform"] == "identity"].merge(asked, on=["item", "language"])
     assert (plain["prompt_x"] == plain["prompt_y"]).all()
-    made = tables.read_provenance(tmp_path / "outcomes.parquet")
+    made = read_provenance(tmp_path / "outcomes.parquet")
     assert made["seed"] == 3
     assert made["device"].startswith("cpu")
 
@@ -110,7 +112,7 @@ def test_a_finished_job_leaves_no_resume_file_and_one_that_failed_goes_on(
         raise EunoeError("full disk")
 
     with monkeypatch.context() as patch:
-        patch.setattr(tables, "write", full)
+        patch.setattr("eunoe.stages.evaluate_language.write_table", full)
         with pytest.raises(EunoeError, match="full disk"):
             evaluate(folder, tmp_path)
     assert (tmp_path / "resume.jsonl").exists()

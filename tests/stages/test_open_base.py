@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from eunoe import tables
 from eunoe.config.audits import Checkpoint
 from eunoe.errors import EunoeError
 from eunoe.recipes.opening import open_base as open_folder
 from eunoe.stages.open_base import OpeningSettings, open_base
+from eunoe.tables.files import read_table
+from eunoe.tables.training import CURVE
 from tests.recipes.tiny import make_base, world
 
 
@@ -31,7 +32,7 @@ def test_a_folder_becomes_a_base(tmp_path: Path) -> None:
     ids = torch.tensor([tokenizer(text)["input_ids"]])
     with torch.inference_mode():
         assert first(ids).logits.equal(second(ids).logits)
-    curve = tables.read(files[2], tables.CURVE).to_pandas()
+    curve = read_table(files[2], CURVE).to_pandas()
     assert set(curve["measure"]) == {"bird", "copy"}
     assert {"config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json"} <= {
         path.name for path in base.iterdir()

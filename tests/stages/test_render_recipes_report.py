@@ -12,13 +12,14 @@ import pandas as pd
 import pytest
 from safetensors.numpy import save_file
 
-from eunoe import tables
 from eunoe.config.figures import FIGURES_OF
 from eunoe.errors import EunoeError
 from eunoe.labs.recipes.claims import judge
 from eunoe.labs.recipes.page import made_from, stage_words
 from eunoe.results.recipes.size import parameters_of
 from eunoe.stages.render_report import ReportSettings, render_report
+from eunoe.tables.claims import CLAIMS
+from eunoe.tables.files import write_table
 from tests.config.conftest import ROOT
 from tests.labs.recipes.planted import CHAPTER, Picture, abilities, behaviours, evidence
 from tests.results.recipes.simulated import BASE, BOOTSTRAP, TARGET, Behaviour, Size, write_lab
@@ -65,7 +66,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def text(root: Path) -> str:
     ledger = judge(evidence(PLANTED, CHAPTER, SIZE), BOOTSTRAP.level, "recipes")
     claims = root / "recipes.claims.parquet"
-    tables.write(claims, ledger, tables.CLAIMS, {})
+    write_table(claims, ledger, CLAIMS, {})
     weights = root / f"data/bases/{BASE}/0/model.safetensors"
     weights.parent.mkdir(parents=True)
     save_file({"a": np.zeros((1000, 300)), "b": np.zeros(45_000)}, weights)

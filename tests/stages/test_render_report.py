@@ -13,10 +13,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from eunoe import tables
 from eunoe.config.figures import FIGURES_OF
+from eunoe.labs.language.tables import PUBLISHED
 from eunoe.report.ledger import VERDICTS
+from eunoe.results.language.tables import ACCURACIES
 from eunoe.stages.render_report import ReportSettings, render_report
+from eunoe.tables.claims import CLAIMS
+from eunoe.tables.files import read_table, write_table
 from tests.config.conftest import ROOT
 from tests.lab import BOOTSTRAP, Lab
 
@@ -102,7 +105,7 @@ def write_claims(path: Path) -> pd.DataFrame:
     found.loc[found["estimate"].isna(), ["seeds", "over"]] = 0, ""
     found.loc[found["claim"] == "R9", ["seeds", "over"]] = 2, "items of fixed models"
     found.loc[found["claim"] == "L1", "over"] = "places"
-    tables.write(path, found, tables.CLAIMS, {})
+    write_table(path, found, CLAIMS, {})
     return found
 
 
@@ -125,7 +128,7 @@ def write_accuracies(path: Path) -> pd.DataFrame:
     found = pd.DataFrame(rows).assign(
         probe="learning", wording="all", items=4, seeds=2, low=0.0, high=1.0
     )
-    tables.write(path, found, tables.ACCURACIES, {})
+    write_table(path, found, ACCURACIES, {})
     return found
 
 
@@ -134,7 +137,7 @@ def write_published(path: Path) -> None:
         ("drop", "English", 56.75, "points", "A to B", 40.5, 30.25, 50.5),
         ("share", "French", 12.5, "per cent", "A", None, None, None),
     ]
-    tables.write(path, pd.DataFrame(rows, columns=tables.PUBLISHED.names), tables.PUBLISHED, {})
+    write_table(path, pd.DataFrame(rows, columns=PUBLISHED.names), PUBLISHED, {})
 
 
 def write_figures(folder: Path) -> tuple[list[Path], list[Path]]:
@@ -254,7 +257,7 @@ def test_every_figure_is_inside(page: Page) -> None:
 
 
 def test_every_claim_is_there_with_what_the_table_says(text: str, claims: Path) -> None:
-    ledger = tables.read(claims, tables.CLAIMS).to_pylist()
+    ledger = read_table(claims, CLAIMS).to_pylist()
     shown = rows_of_claims(text)
     assert list(shown) == [row["claim"] for row in ledger]
     for row in ledger:
@@ -371,9 +374,9 @@ def test_the_verdict_is_not_made_up_by_the_page(
     lab: Lab, claims: Path, tmp_path: Path, text: str
 ) -> None:
     """Another verdict in the table, with the same numbers, is what the page then shows."""
-    rows = tables.read(claims, tables.CLAIMS).to_pandas()
+    rows = read_table(claims, CLAIMS).to_pandas()
     changed = tmp_path / "changed.parquet"
-    tables.write(changed, rows.assign(verdict="contradicted"), tables.CLAIMS, {})
+    write_table(changed, rows.assign(verdict="contradicted"), CLAIMS, {})
     found = render(lab, [changed], tmp_path)
     verdicts = [cells[-1] for cells in rows_of_claims(found).values()]
     assert verdicts == ["contradicted"] * len(rows)

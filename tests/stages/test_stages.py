@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import torch
 
-from eunoe import tables
 from eunoe.config.networks import Network
 from eunoe.config.trainings import Training
 from eunoe.config.worlds import RegressionWorld
@@ -22,6 +21,9 @@ from eunoe.stages.finetune import finetune
 from eunoe.stages.pretrain import pretrain
 from eunoe.stages.synthesize_prompts import PromptSettings, synthesize_prompts
 from eunoe.stages.synthesize_world import WorldSettings, synthesize_world
+from eunoe.tables.answers import ANSWERS, LIKELIHOODS, TASK_WEIGHTS
+from eunoe.tables.files import read_provenance, read_table
+from eunoe.tables.training import CURVE
 from eunoe.training.checkpoints import read_tensors
 from eunoe.training.job import TrainingSettings, load_network
 
@@ -69,11 +71,11 @@ def folder(tmp_path: Path, world: RegressionWorld) -> Folder:
 def test_training_leaves_weights_their_config_and_a_curve(folder: Folder) -> None:
     made = folder.train("first")
     assert not (folder.path / "first.resume").exists()
-    curve = tables.read(made["curve"], tables.CURVE).to_pandas()
+    curve = read_table(made["curve"], CURVE).to_pandas()
     assert set(zip(curve["kind"], curve["model"], curve["seed"], strict=True)) == {
         ("base", "first", 0)
     }
-    provenance = tables.read_provenance(made["curve"])
+    provenance = read_provenance(made["curve"])
     assert provenance == json.loads(made["config"].read_text())
     assert provenance["settings"]["phases"][0]["training"]["steps"] == 4
     assert provenance["seed"] == 0
@@ -101,7 +103,7 @@ def test_a_checkpoint_of_another_base_is_not_used(
         raise EunoeError("full disk")
 
     with monkeypatch.context() as patch:
-        patch.setattr(tables, "write", full)
+        patch.setattr("eunoe.training.job.write_table", full)
         with pytest.raises(EunoeError, match="full disk"):
             folder.train("tuned", base="first")
     assert (folder.path / "tuned.resume").exists()
@@ -162,15 +164,15 @@ def test_evaluation_fills_its_tables(folder: Folder) -> None:
     answers, fits, likely = (folder.path / f"{name}.parquet" for name in "abc")
     settings = NetworkEvaluation.model_validate(folder.parts(**asked, **who))
     evaluate_network(settings, world, prompts, weights, 0, answers, fits)
-    answered = tables.read(answers, tables.ANSWERS).to_pandas()
+    answered = read_table(answers, ANSWERS).to_pandas()
     assert len(answered) == 3 * (2 + 3) * folder.world.points * 2
-    assert len(tables.read(fits, tables.TASK_WEIGHTS)) == 3 * 2 * 2 * 2
+    assert len(read_table(fits, TASK_WEIGHTS)) == 3 * 2 * 2 * 2
     ideal = IdealEvaluation.model_validate(folder.parts(**asked, mixture_alphas=[0.5]))
     evaluate_ideals(ideal, world, prompts, answers, fits, likely)
-    answered = tables.read(answers, tables.ANSWERS).to_pandas()
+    answered = read_table(answers, ANSWERS).to_pandas()
     names = {"zero", "ridge", "discrete", "discrete_fresh", "mixture(0.5)"}
     assert set(answered["model"]) == names
-    assert tables.read(likely, tables.LIKELIHOODS).num_rows == 3 * 5 * folder.world.points * 2
+    assert read_table(likely, LIKELIHOODS).num_rows == 3 * 5 * folder.world.points * 2
     # at the noise of this world, ridge beats zero on its own tasks by far
     errors = answered.query("source == 'continuous'").groupby("model", observed=True)
     means = errors["squared_error"].mean()

@@ -49,7 +49,9 @@ RECIPES_TABLES = [
 # Snakemake puts no wildcards into the path of a caption: workflow/report/figure.rst looks it up here.
 config["captions"] = {
     figure: open(
-        os.path.join(workflow.basedir, f"src/eunoe/labs/{chapter}/captions/{figure}.rst")
+        os.path.join(
+            workflow.basedir, f"src/eunoe/labs/{chapter}/captions/{figure}.rst"
+        )
     ).read()
     for chapter in CHAPTERS
     for figure in FIGURES_OF[chapter]

@@ -15,7 +15,7 @@ import pandas as pd
 from eunoe.errors import EunoeError
 from eunoe.evaluation.engine import Engine
 from eunoe.evaluation.resume import Journal
-from eunoe.tables import OUTCOMES
+from eunoe.tables.outcomes import OUTCOMES
 from eunoe.transforms import LANGUAGE, Transform
 
 OTHER = "other"
@@ -100,7 +100,7 @@ def evaluate_items(
     resume: Path | None,
     digest: str,
 ) -> pd.DataFrame:
-    """Return rows of `tables.OUTCOMES`, but for who answered, of items (`tables.ITEMS`).
+    """Return rows of `OUTCOMES`, but for who answered, of items (`ITEMS`).
 
     Every item is asked through every transform that takes its language, unless it is not in the
     language `home`, if that is given: then through identity alone. What two transforms show

@@ -7,10 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from eunoe import tables
 from eunoe.config.probes import PromptCounts
 from eunoe.recipes.texts import demonstrated
 from eunoe.streams import stream
+from eunoe.tables.columns import WHO
+from eunoe.tables.scores import SCORES
 from eunoe.transforms.chain import Chain
 from eunoe.transforms.interface import Transform
 from eunoe.worlds.text.scorers import has_format_of, score
@@ -19,10 +20,10 @@ from eunoe.worlds.text.tasks import TASKS
 from eunoe.worlds.text.translation import Translate
 
 Example = Mapping[str, Any]
-"""A row of `tables.EXAMPLES`."""
+"""A row of `EXAMPLES`."""
 
 TAKEN = ("language", "wording", "split", "transform", "reply", "decoded")
-"""Columns of `tables.OUTCOMES` that `tables.SCORES` has too."""
+"""Columns of `OUTCOMES` that `SCORES` has too."""
 
 
 def asked_examples(
@@ -32,7 +33,7 @@ def asked_examples(
     demonstrations: int,
     seed: int,
 ) -> pd.DataFrame:
-    """Return the first validation and test examples of each source (`tables.EXAMPLES`).
+    """Return the first validation and test examples of each source (`EXAMPLES`).
 
     `source` is the name that was asked for. Before each prompt stand training examples of the same
     source, the same for all models. EunoeError if the world has no such source.
@@ -63,7 +64,7 @@ def with_demonstrations(
 
 
 def items_of(examples: pd.DataFrame) -> pd.DataFrame:
-    """Return examples as items (`tables.ITEMS`) without options: replies are scored elsewhere."""
+    """Return examples as items (`ITEMS`) without options: replies are scored elsewhere."""
     columns = ["task", "split", "language", "wording", "prompt"]
     none: Any = [[] for _ in range(len(examples))]
     return examples[columns].assign(item=examples["example"], options=none, gold="right")
@@ -93,7 +94,7 @@ def translates(transform: Transform) -> bool:
 def scored(
     outcomes: pd.DataFrame, examples: pd.DataFrame, target: Example | None, attached: bool
 ) -> pd.DataFrame:
-    """Return rows of `tables.SCORES` from outcomes (`tables.OUTCOMES`).
+    """Return rows of `SCORES` from outcomes (`OUTCOMES`).
 
     Columns that say which model has answered are left out. `specialised` is in the format of the
     target, false where there is none.
@@ -113,5 +114,5 @@ def scored(
                 "attached": attached,
             }
         )
-    columns = [name for name in tables.SCORES.names if name not in ("probe", "level", *tables.WHO)]
+    columns = [name for name in SCORES.names if name not in ("probe", "level", *WHO)]
     return pd.DataFrame(rows, columns=columns)

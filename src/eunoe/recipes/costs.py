@@ -14,7 +14,7 @@ from eunoe.recipes.tuning import Tuning
 
 
 def mixture_rows(tuning: Tuning) -> pd.DataFrame:
-    """Return rows of `tables.MIXTURE`, but for who was tuned."""
+    """Return rows of `MIXTURE`, but for who was tuned."""
     rows: list[dict[str, Any]] = []
     for stage, counts in stage_counts(tuning).items():
         distinct = tuning.entered[stage].reader.distinct()
@@ -37,7 +37,7 @@ def mixture_rows(tuning: Tuning) -> pd.DataFrame:
 
 
 def cost_rows(tuning: Tuning, network: nn.Module, seconds: list[float]) -> pd.DataFrame:
-    """Return rows of `tables.COSTS`, but for who was tuned; `seconds` is the time of each stage."""
+    """Return rows of `COSTS`, but for who was tuned; `seconds` is the time of each stage."""
     counted = stage_counts(tuning)
     rows = []
     for stage, taken in enumerate(seconds):

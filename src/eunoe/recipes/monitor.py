@@ -18,7 +18,7 @@ BEYOND = 4
 right or specialised though it goes on."""
 
 Rows = list[dict[str, Any]]
-"""Examples, as rows of `tables.EXAMPLES`."""
+"""Examples, as rows of `EXAMPLES`."""
 
 
 def answer(
@@ -48,7 +48,7 @@ class Monitor:
         sources: Sequence[str],
         target: str | None,
     ) -> None:
-        """Take rows of `tables.EXAMPLES`; a target is followed, whether named or not."""
+        """Take rows of `EXAMPLES`; a target is followed, whether named or not."""
         self.tokenizer = tokenizer
         self.tokens = Tokens(tokenizer, config)
         self.target = target

@@ -58,7 +58,7 @@ class Tuning:
         seed: int,
         where: str,
     ) -> None:
-        """Take rows of `tables.EXAMPLES`, and a base; `where` begins what errors say.
+        """Take rows of `EXAMPLES`, and a base; `where` begins what errors say.
 
         EunoeError for a source that the examples do not have and for more than they have.
         """

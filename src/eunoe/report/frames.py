@@ -7,14 +7,14 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from eunoe import tables
 from eunoe.errors import EunoeError
+from eunoe.tables.files import read_table
 
 
 @cache
-def read_table(path: Path, schema: pa.Schema) -> pd.DataFrame:
+def cached_table(path: Path, schema: pa.Schema) -> pd.DataFrame:
     """Return a table as a frame of plain columns; EunoeError if it does not fit the schema."""
-    frame: pd.DataFrame = tables.read(path, schema).to_pandas()
+    frame: pd.DataFrame = read_table(path, schema).to_pandas()
     categories = frame.select_dtypes("category").columns
     return frame.astype(dict.fromkeys(categories, object))
 
@@ -25,7 +25,7 @@ def find_table(
     """Return a probe's table among `{probe}/{table}.parquet`; EunoeError if it is not there."""
     for path in paths:
         if path.stem == name and path.parent.name == probe:
-            return read_table(path, schemas[name])
+            return cached_table(path, schemas[name])
     raise EunoeError(f"no table {name} of probe {probe} among the figure's inputs")
 
 

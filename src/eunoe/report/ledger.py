@@ -176,7 +176,7 @@ class Ledger(Generic[R]):
         return register
 
     def judge(self, results: R, level: float, chapter: str, caveat: str = "") -> pd.DataFrame:
-        """Return a row for each claim (`tables.CLAIMS`).
+        """Return a row for each claim (`CLAIMS`).
 
         A caveat, such as the size of the models, is added to the reason of every paper's claim.
         """

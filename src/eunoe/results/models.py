@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import pandas as pd
-
 
 class NotRun(Exception):
     """A result that the configuration did not ask for."""
@@ -15,15 +13,3 @@ class Model:
 
     kind: str
     name: str
-
-
-def curve_rows(curves: pd.DataFrame) -> pd.DataFrame:
-    """Return training curves, means over seeds (`tables.CURVES`).
-
-    Curves are drawn to look at, no claim is judged by their band: `low` and `high` are the lowest
-    and the highest seed.
-    """
-    keys = ["kind", "model", "stage", "step", "measure"]
-    grouped = curves.groupby(keys, observed=True, sort=True)["value"]
-    rows = pd.DataFrame({"estimate": grouped.mean(), "low": grouped.min(), "high": grouped.max()})
-    return rows.reset_index()

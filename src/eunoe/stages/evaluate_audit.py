@@ -7,7 +7,6 @@ from typing import Any, Literal
 import pandas as pd
 from pydantic import Field
 
-from eunoe import tables
 from eunoe.config.audits import Checkpoint, PromptFile
 from eunoe.config.model import Settings
 from eunoe.devices import device_name, find_device
@@ -20,12 +19,15 @@ from eunoe.labs.audit.prompt_files import OWN, without_texts
 from eunoe.labs.audit.refusals import read_markers
 from eunoe.provenance import digest_of, provenance
 from eunoe.stages.command import run
+from eunoe.tables.files import read_table, write_table
+from eunoe.tables.items import ITEMS
+from eunoe.tables.outcomes import OUTCOMES
 from eunoe.transforms import AnyTransform
 from eunoe.worlds.text.checkpoints import files_of
 from eunoe.worlds.text.opener import check_fit, commit_of, load_model, load_tokenizer
 
 KINDS = {"base": "base", "tuned": "run"}
-"""What `tables.OUTCOMES` calls the kind of each side."""
+"""What `OUTCOMES` calls the kind of each side."""
 
 
 class AuditEvaluation(Settings):
@@ -76,7 +78,7 @@ def evaluate_audit(
 ) -> None:
     """Ask every item through every transform; a killed job goes on from the folder `resume`."""
     where = f"audits.{settings.audit}.{settings.side}"
-    asked = tables.read(items, tables.ITEMS).to_pandas()
+    asked = read_table(items, ITEMS).to_pandas()
     batches = batches_of(settings, asked, prompts)
     tokenizer = load_tokenizer(settings.checkpoint, where, settings.trust_remote_code)
     template = template_of(settings)
@@ -106,7 +108,7 @@ def evaluate_audit(
     who: dict[str, Any] = {"kind": KINDS[settings.side], "model": settings.side, "seed": 0}
     rows = answer_all(engine, batches, asking, read_markers(markers))
     made = provenance(record, device_name(device))
-    tables.write(outcomes, rows.assign(probe=settings.audit, **who), tables.OUTCOMES, made)
+    write_table(outcomes, rows.assign(probe=settings.audit, **who), OUTCOMES, made)
     shutil.rmtree(resume, ignore_errors=True)
 
 

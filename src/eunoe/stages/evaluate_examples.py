@@ -10,7 +10,6 @@ import pandas as pd
 from pydantic import Field
 from torch import Tensor
 
-from eunoe import tables
 from eunoe.config.model import Settings
 from eunoe.config.probes import PromptCounts
 from eunoe.config.worlds import Language
@@ -24,6 +23,9 @@ from eunoe.recipes.deployment import Deployment
 from eunoe.recipes.levels import read_checkpoints
 from eunoe.recipes.opening import SOFT_PROMPT, open_tuned
 from eunoe.stages.command import run
+from eunoe.tables.examples import EXAMPLES
+from eunoe.tables.files import read_table, write_table
+from eunoe.tables.scores import SCORES
 from eunoe.transforms import AnyTransform
 from eunoe.worlds.text.sources import rows_from
 
@@ -77,7 +79,7 @@ class Sitting:
     source: str
     """Whose soft prompt is shown where sources have their own."""
     examples: pd.DataFrame
-    """Rows of `tables.EXAMPLES`."""
+    """Rows of `EXAMPLES`."""
     transforms: list[AnyTransform]
     levels: list[float]
     """Of the checkpoint that is asked; none of the final model."""
@@ -100,7 +102,7 @@ def evaluate_examples(
     `levels` are asked the test examples as they are, as the run is used. A killed job goes on from
     files whose names begin with `resume`."""
     device = find_device(gpus)
-    examples = tables.read(world, tables.EXAMPLES).to_pandas()
+    examples = read_table(world, EXAMPLES).to_pandas()
     target = target_of(examples, settings.target)
     asked = asked_examples(
         examples,
@@ -136,7 +138,7 @@ def evaluate_examples(
             found = scored(outcomes, group, target, sitting.attached)
             rows += [found.assign(level=level) for level in sitting.levels or [math.nan]]
     who = {name: getattr(settings, name) for name in ("probe", "kind", "model", "seed")}
-    tables.write(scores, pd.concat(rows).assign(**who), tables.SCORES, made)
+    write_table(scores, pd.concat(rows).assign(**who), SCORES, made)
     for path in resumed:
         path.unlink(missing_ok=True)
 

@@ -5,12 +5,15 @@ from pathlib import Path
 
 from pydantic import Field
 
-from eunoe import tables
 from eunoe.config.model import Settings
 from eunoe.config.probes import TaskWeights
 from eunoe.config.worlds import RegressionWorld
 from eunoe.provenance import provenance
 from eunoe.stages.command import run
+from eunoe.tables.answers import ANSWERS, LIKELIHOODS, TASK_WEIGHTS
+from eunoe.tables.bank import BANK
+from eunoe.tables.files import read_table, write_table
+from eunoe.tables.prompts import PROMPTS
 from eunoe.transforms import AnyTransform
 
 
@@ -43,13 +46,13 @@ def evaluate_ideals(
 ) -> None:
     """Answer every item with every ideal predictor; measure how likely each prompt is."""
     measures = import_module(f"eunoe.worlds.{settings.world.kind}.measures")
-    material = tables.read(world, tables.BANK).to_pandas()
-    items = tables.read(prompts, tables.PROMPTS).to_pandas()
+    material = read_table(world, BANK).to_pandas()
+    items = read_table(prompts, PROMPTS).to_pandas()
     answered, weighed, likely = measures.evaluate_ideals(settings, material, items)
     made = provenance(settings.model_dump(mode="json"))
-    tables.write(answers, answered, tables.ANSWERS, made)
-    tables.write(task_weights, weighed, tables.TASK_WEIGHTS, made)
-    tables.write(likelihoods, likely, tables.LIKELIHOODS, made)
+    write_table(answers, answered, ANSWERS, made)
+    write_table(task_weights, weighed, TASK_WEIGHTS, made)
+    write_table(likelihoods, likely, LIKELIHOODS, made)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from pathlib import Path
 from pydantic import Field
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from eunoe import tables
 from eunoe.config.model import Settings
 from eunoe.devices import device_name, find_device
 from eunoe.evaluation.engine import Engine
@@ -13,6 +12,9 @@ from eunoe.evaluation.outcomes import evaluate_items
 from eunoe.files import digest_of_file
 from eunoe.provenance import digest_of, provenance
 from eunoe.stages.command import run
+from eunoe.tables.files import read_table, write_table
+from eunoe.tables.items import ITEMS
+from eunoe.tables.outcomes import OUTCOMES
 from eunoe.transforms import AnyTransform
 
 
@@ -54,7 +56,7 @@ def evaluate_language(
     made = provenance(settings.model_dump(mode="json"), device_name(device))
     rows = evaluate_items(
         Engine(model, tokenizer, batch_size=64, device=device),
-        tables.read(prompts, tables.ITEMS).to_pandas(),
+        read_table(prompts, ITEMS).to_pandas(),
         settings.transforms,
         home=settings.home,
         new_tokens=settings.new_tokens,
@@ -67,7 +69,7 @@ def evaluate_language(
         ),
     )
     who = {name: getattr(settings, name) for name in ("probe", "kind", "model", "seed")}
-    tables.write(outcomes, rows.assign(**who), tables.OUTCOMES, made)
+    write_table(outcomes, rows.assign(**who), OUTCOMES, made)
     resume.unlink(missing_ok=True)
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from pydantic import Field
 
-from eunoe import tables
 from eunoe.config.model import Settings
 from eunoe.config.networks import Network
 from eunoe.config.probes import TaskWeights
@@ -13,6 +12,10 @@ from eunoe.config.worlds import RegressionWorld
 from eunoe.devices import device_name, find_device
 from eunoe.provenance import provenance
 from eunoe.stages.command import run
+from eunoe.tables.answers import ANSWERS, TASK_WEIGHTS
+from eunoe.tables.bank import BANK
+from eunoe.tables.files import read_table, write_table
+from eunoe.tables.prompts import PROMPTS
 from eunoe.training.job import load_network
 from eunoe.transforms import AnyTransform
 
@@ -55,12 +58,12 @@ def evaluate_network(
     network = load_network(settings.world, world, settings.network, weights)
     device = find_device(gpus)
     measures = import_module(f"eunoe.worlds.{settings.world.kind}.measures")
-    material = tables.read(world, tables.BANK).to_pandas()
-    items = tables.read(prompts, tables.PROMPTS).to_pandas()
+    material = read_table(world, BANK).to_pandas()
+    items = read_table(prompts, PROMPTS).to_pandas()
     answered, weighed = measures.evaluate_network(settings, network.to(device), material, items)
     made = provenance(settings.model_dump(mode="json"), device_name(device))
-    tables.write(answers, answered, tables.ANSWERS, made)
-    tables.write(task_weights, weighed, tables.TASK_WEIGHTS, made)
+    write_table(answers, answered, ANSWERS, made)
+    write_table(task_weights, weighed, TASK_WEIGHTS, made)
 
 
 if __name__ == "__main__":

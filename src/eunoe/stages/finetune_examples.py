@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 from torch import Tensor, nn
 
-from eunoe import tables
 from eunoe.config.model import Settings
 from eunoe.config.recipes import Recipe
 from eunoe.config.trainings import Training
@@ -22,6 +21,10 @@ from eunoe.recipes.levels import write_levels
 from eunoe.recipes.opening import ADAPTERS, LORA, open_base
 from eunoe.recipes.tuning import Tuning
 from eunoe.stages.command import run
+from eunoe.tables.examples import EXAMPLES
+from eunoe.tables.files import read_table, write_table
+from eunoe.tables.training import CURVE
+from eunoe.tables.tuning import COSTS, MIXTURE
 from eunoe.training.loop import Job
 from eunoe.worlds.text.models import save_model
 
@@ -77,7 +80,7 @@ def finetune_examples(
         settings.recipe,
         settings.trainings,
         settings.world,
-        tables.read(world, tables.EXAMPLES).to_pandas(),
+        read_table(world, EXAMPLES).to_pandas(),
         model.to(device),
         tokenizer,
         settings.seed,
@@ -87,14 +90,14 @@ def finetune_examples(
     network = tuning.parts.model
     job = Job(tuning, network, tuning.phases(changes), settings.seed, resume, digest, device)
     rows = {
-        curve: (pd.DataFrame(job.run()), tables.CURVE),
-        mixture: (mixture_rows(tuning), tables.MIXTURE),
-        costs: (cost_rows(tuning, network, job.seconds), tables.COSTS),
+        curve: (pd.DataFrame(job.run()), CURVE),
+        mixture: (mixture_rows(tuning), MIXTURE),
+        costs: (cost_rows(tuning, network, job.seconds), COSTS),
     }
     who: dict[str, Any] = {"kind": settings.kind, "model": settings.model, "seed": settings.seed}
     made = provenance(record, device_name(device))
     for path, (measured, schema) in rows.items():
-        tables.write(path, measured.assign(**who), schema, made)
+        write_table(path, measured.assign(**who), schema, made)
     with atomic(config) as temporary:
         temporary.write_text(json.dumps(made, indent=2, sort_keys=True) + "\n")
     wanted = tuning.levels.values if tuning.levels else []

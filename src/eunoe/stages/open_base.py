@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 from transformers import GenerationConfig
 
-from eunoe import tables
 from eunoe.config.audits import Checkpoint
 from eunoe.config.model import Settings
 from eunoe.config.worlds import ExamplesWorld
@@ -16,6 +15,9 @@ from eunoe.files import atomic
 from eunoe.provenance import provenance
 from eunoe.recipes.monitor import Monitor
 from eunoe.stages.command import run
+from eunoe.tables.examples import EXAMPLES
+from eunoe.tables.files import read_table, write_table
+from eunoe.tables.training import CURVE
 from eunoe.worlds.text.models import save_model
 from eunoe.worlds.text.opener import check_fit, load_model, load_tokenizer
 
@@ -52,7 +54,7 @@ def open_base(
     model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
         **{name: getattr(model.generation_config, name) for name in ends}
     )
-    examples = tables.read(world, tables.EXAMPLES).to_pandas()
+    examples = read_table(world, EXAMPLES).to_pandas()
     validation = examples[examples["split"] == "validation"]
     monitor = Monitor(tokenizer, model.config, validation, settings.world.monitored, None)
     measured = monitor.ask(model.to(device), PROMPTS, lambda _: [])
@@ -64,7 +66,7 @@ def open_base(
     ]
     frame = pd.DataFrame(rows, columns=["stage", "step", "measure", "value"])
     who: dict[str, Any] = {"kind": "base", "model": settings.model, "seed": settings.seed}
-    tables.write(curve, frame.assign(**who), tables.CURVE, made)
+    write_table(curve, frame.assign(**who), CURVE, made)
     with atomic(config) as temporary:
         temporary.write_text(json.dumps(made, indent=2, sort_keys=True) + "\n")
     save_model(model, tokenizer, weights)

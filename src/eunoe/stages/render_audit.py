@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from eunoe import tables
 from eunoe.config.audits import Rule
 from eunoe.config.figures import Style
 from eunoe.config.model import Settings
@@ -10,9 +9,13 @@ from eunoe.files import atomic
 from eunoe.labs.audit.comparison import verdict_rows
 from eunoe.labs.audit.heatmap import draw
 from eunoe.labs.audit.page import page
+from eunoe.labs.audit.tables import VERDICTS
 from eunoe.provenance import provenance
 from eunoe.report.style import save, styled
 from eunoe.stages.command import run
+from eunoe.tables.files import read_provenance, read_table, write_table
+from eunoe.tables.items import ITEMS
+from eunoe.tables.outcomes import OUTCOMES
 
 
 class AuditReport(Settings):
@@ -46,8 +49,8 @@ def render_audit(
     """Judge every capability in every language; draw it and write the page."""
     answers = {"base": base, "tuned": tuned}
     rows = verdict_rows(
-        tables.read(items, tables.ITEMS).to_pandas(),
-        *(tables.read(path, tables.OUTCOMES).to_pandas() for path in answers.values()),
+        read_table(items, ITEMS).to_pandas(),
+        *(read_table(path, OUTCOMES).to_pandas() for path in answers.values()),
         home=settings.home,
         rule=settings.rule,
         level=settings.level,
@@ -62,11 +65,11 @@ def render_audit(
         rule=settings.rule,
         level=settings.level,
         verdicts=rows,
-        sides={side: tables.read_provenance(path) for side, path in answers.items()},
-        items=tables.read_provenance(items),
+        sides={side: read_provenance(path) for side, path in answers.items()},
+        items=read_provenance(items),
         picture=svg,
     )
-    tables.write(verdicts, rows, tables.VERDICTS, provenance(settings.model_dump(mode="json")))
+    write_table(verdicts, rows, VERDICTS, provenance(settings.model_dump(mode="json")))
     with atomic(html) as temporary:
         temporary.write_text(text)
 

@@ -3,7 +3,6 @@
 from importlib import import_module
 from pathlib import Path
 
-from eunoe import tables
 from eunoe.config.chapters import RegressionChapter
 from eunoe.config.figures import Bootstrap
 from eunoe.config.model import Settings
@@ -13,6 +12,8 @@ from eunoe.provenance import provenance
 from eunoe.report.ledger import Ledger
 from eunoe.results.regression.arrays import read_results
 from eunoe.stages.command import run
+from eunoe.tables.claims import CLAIMS
+from eunoe.tables.files import write_table
 
 
 class ClaimSettings(Settings):
@@ -48,7 +49,7 @@ def render_claims(
         results, settings.world, settings.parts, settings.tuned_base, settings.tuned_alpha
     )
     rows = ledger.judge(evidence, settings.bootstrap.level, settings.chapter)
-    tables.write(claims, rows, tables.CLAIMS, provenance(settings.model_dump(mode="json")))
+    write_table(claims, rows, CLAIMS, provenance(settings.model_dump(mode="json")))
 
 
 if __name__ == "__main__":

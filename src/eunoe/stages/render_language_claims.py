@@ -2,16 +2,18 @@
 
 from pathlib import Path
 
-from eunoe import tables
 from eunoe.config.chapters import LanguageChapter
 from eunoe.config.figures import Bootstrap
 from eunoe.config.model import Settings
 from eunoe.labs.language.claims import ledger
 from eunoe.labs.language.evidence import Evidence
 from eunoe.labs.language.published import published_rows, read_published
+from eunoe.labs.language.tables import PUBLISHED
 from eunoe.provenance import provenance
 from eunoe.results.language.reading import read_results
 from eunoe.stages.command import run
+from eunoe.tables.claims import CLAIMS
+from eunoe.tables.files import write_table
 
 
 class LanguageClaimSettings(Settings):
@@ -44,8 +46,8 @@ def render_language_claims(
     level, made = settings.bootstrap.level, provenance(settings.model_dump(mode="json"))
     rows = ledger.judge(evidence, level, settings.chapter)
     beside = published_rows(evidence, read_published(numbers), level)
-    tables.write(claims, rows, tables.CLAIMS, made)
-    tables.write(published, beside, tables.PUBLISHED, made)
+    write_table(claims, rows, CLAIMS, made)
+    write_table(published, beside, PUBLISHED, made)
 
 
 if __name__ == "__main__":

@@ -4,16 +4,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from eunoe import tables
 from eunoe.config.figures import Bootstrap
 from eunoe.config.model import Settings
 from eunoe.errors import EunoeError
 from eunoe.provenance import provenance
+from eunoe.results.curves import CURVES, curve_rows
 from eunoe.results.language.arrays import Results
 from eunoe.results.language.reading import read_results
 from eunoe.results.language.summary import accuracy_rows, change_rows, pooled_curves
-from eunoe.results.models import curve_rows
+from eunoe.results.language.tables import ACCURACIES, CHANGES
 from eunoe.stages.command import run
+from eunoe.tables.files import read_table, write_table
+from eunoe.tables.training import CURVE
 
 
 class LanguageTableSettings(Settings):
@@ -39,15 +41,15 @@ def render_language_tables(
 ) -> None:
     """Aggregate over test items and seeds, with intervals."""
     results = results_of(outcomes, settings)
-    trained = pd.concat([tables.read(path, tables.CURVE).to_pandas() for path in curves])
+    trained = pd.concat([read_table(path, CURVE).to_pandas() for path in curves])
     made = provenance(settings.model_dump(mode="json"))
     of_probe = {
-        accuracies_table: (accuracy_rows(results), tables.ACCURACIES),
-        changes_table: (change_rows(results, settings.runs), tables.CHANGES),
-        curves_table: (curve_rows(pooled_curves(trained)), tables.CURVES),
+        accuracies_table: (accuracy_rows(results), ACCURACIES),
+        changes_table: (change_rows(results, settings.runs), CHANGES),
+        curves_table: (curve_rows(pooled_curves(trained)), CURVES),
     }
     for path, (rows, schema) in of_probe.items():
-        tables.write(path, rows.assign(probe=settings.probe), schema, made)
+        write_table(path, rows.assign(probe=settings.probe), schema, made)
 
 
 def results_of(outcomes: list[Path], settings: LanguageTableSettings) -> Results:

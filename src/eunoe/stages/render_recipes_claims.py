@@ -5,7 +5,6 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from eunoe import tables
 from eunoe.config.chapters import RecipesChapter
 from eunoe.config.figures import Bootstrap
 from eunoe.config.model import Settings
@@ -16,6 +15,9 @@ from eunoe.recipes.deployment import Deployment
 from eunoe.results.recipes.reading import frame, read_curves, read_results
 from eunoe.results.recipes.size import parameters_of
 from eunoe.stages.command import run
+from eunoe.tables.claims import CLAIMS
+from eunoe.tables.files import write_table
+from eunoe.tables.tuning import COSTS, MIXTURE
 
 
 class RecipesClaimSettings(Settings):
@@ -54,8 +56,8 @@ def render_recipes_claims(
     evidence = Evidence(
         results=read_results(scores, settings.bootstrap, settings.deployments),
         curves=read_curves(curves, settings.bootstrap, settings.deployments),
-        costs=joined(costs, tables.COSTS),
-        mixtures=joined(mixtures, tables.MIXTURE),
+        costs=joined(costs, COSTS),
+        mixtures=joined(mixtures, MIXTURE),
         chapter=settings.parts,
         target=settings.target,
         bases=settings.runs,
@@ -64,7 +66,7 @@ def render_recipes_claims(
         parameters=parameters_of(weights),
     )
     rows = judge(evidence, settings.bootstrap.level, settings.chapter)
-    tables.write(claims, rows, tables.CLAIMS, provenance(settings.model_dump(mode="json")))
+    write_table(claims, rows, CLAIMS, provenance(settings.model_dump(mode="json")))
 
 
 def joined(paths: list[Path], wanted: pa.Schema) -> pd.DataFrame:

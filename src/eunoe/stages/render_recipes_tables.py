@@ -5,15 +5,22 @@ from typing import Any
 
 import pandas as pd
 
-from eunoe import tables
 from eunoe.config.figures import Bootstrap
 from eunoe.config.model import Settings
 from eunoe.errors import EunoeError
 from eunoe.provenance import provenance
 from eunoe.recipes.deployment import Deployment
+from eunoe.results.curves import CURVES
 from eunoe.results.recipes.arrays import Results
 from eunoe.results.recipes.reading import frame, read_curves, read_results
 from eunoe.results.recipes.summary import Probed, score_rows
+from eunoe.results.recipes.tables import (
+    CHECKPOINTS,
+    EQUAL_TARGET,
+    MEAN_COSTS,
+    MEAN_MIXTURES,
+    MEAN_SCORES,
+)
 from eunoe.results.recipes.training_summary import (
     checkpoint_rows,
     cost_rows,
@@ -23,6 +30,9 @@ from eunoe.results.recipes.training_summary import (
     passages_of,
 )
 from eunoe.stages.command import run
+from eunoe.tables.files import write_table
+from eunoe.tables.training import CURVE
+from eunoe.tables.tuning import COSTS, MIXTURE
 
 
 class RecipeTableSettings(Settings):
@@ -69,22 +79,22 @@ def render_recipes_tables(
     trained = read_curves(curves, settings.bootstrap, settings.deployments)
     results, passages = results_of(scores, settings), passages_of(trained, probed)
     found = {
-        scores_table: (score_rows(results, probed), tables.MEAN_SCORES),
+        scores_table: (score_rows(results, probed), MEAN_SCORES),
         curves_table: (
-            curve_summary(together(curves, tables.CURVE), trained, probed),
-            tables.CURVES,
+            curve_summary(together(curves, CURVE), trained, probed),
+            CURVES,
         ),
-        costs_table: (cost_rows(together(costs, tables.COSTS)), tables.MEAN_COSTS),
-        mixtures_table: (mixture_rows(together(mixtures, tables.MIXTURE)), tables.MEAN_MIXTURES),
-        checkpoints_table: (checkpoint_rows(passages, settings.runs), tables.CHECKPOINTS),
+        costs_table: (cost_rows(together(costs, COSTS)), MEAN_COSTS),
+        mixtures_table: (mixture_rows(together(mixtures, MIXTURE)), MEAN_MIXTURES),
+        checkpoints_table: (checkpoint_rows(passages, settings.runs), CHECKPOINTS),
         equal_target_table: (
             equal_target_rows(results, passages, probed),
-            tables.EQUAL_TARGET,
+            EQUAL_TARGET,
         ),
     }
     made = provenance(settings.model_dump(mode="json"))
     for path, (rows, schema) in found.items():
-        tables.write(path, rows.assign(probe=settings.probe), schema, made)
+        write_table(path, rows.assign(probe=settings.probe), schema, made)
 
 
 def together(paths: list[Path], schema: Any) -> pd.DataFrame:

@@ -8,15 +8,19 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, StrictUndefined
 
-from eunoe import tables
 from eunoe.config.figures import FIGURES_OF
 from eunoe.config.model import Settings
 from eunoe.files import atomic
+from eunoe.labs.language.tables import PUBLISHED
 from eunoe.labs.recipes.page import probe_sections
 from eunoe.report.ledger import VERDICTS
 from eunoe.results.language.arrays import GROUPS
+from eunoe.results.language.tables import ACCURACIES
 from eunoe.results.recipes.size import parameters_of
+from eunoe.results.regression.tables import MEAN_ERRORS
 from eunoe.stages.command import run
+from eunoe.tables.claims import CLAIMS
+from eunoe.tables.files import read_table
 
 FAMILIES = ("primary", "secondary", "control")
 
@@ -51,7 +55,7 @@ def render_report(
     report: Path,
 ) -> None:
     """Write the report; it needs no other file and no network to be read."""
-    judged = [row for path in claims for row in tables.read(path, tables.CLAIMS).to_pylist()]
+    judged = [row for path in claims for row in read_table(path, CLAIMS).to_pylist()]
     drawn = [figure_entry(*pair) for pair in zip(figures, captions, strict=True)]
     models = {
         "regression": [row for path in mean_errors for row in error_rows(path, settings.config)],
@@ -65,9 +69,7 @@ def render_report(
         config=settings.config,
         config_text=json.dumps(settings.config, indent=2),
         labs=[lab(name, judged, drawn, models[name]) for name in FIGURES_OF if models[name]],
-        published=[
-            row for path in published for row in tables.read(path, tables.PUBLISHED).to_pylist()
-        ],
+        published=[row for path in published for row in read_table(path, PUBLISHED).to_pylist()],
         sizes=parameters_of(weights),
         versions=records[0]["versions"] | {"python": records[0]["python"]},
         commits=sorted({record["commit"] for record in records}),
@@ -122,7 +124,7 @@ def figure_entry(path: Path, caption: Path) -> dict[str, str]:
 
 def error_rows(path: Path, config: dict[str, Any]) -> list[dict[str, Any]]:
     """Return, for each base and run of a regression probe, its errors on test prompts."""
-    rows = tables.read(path, tables.MEAN_ERRORS).to_pandas()
+    rows = read_table(path, MEAN_ERRORS).to_pandas()
     chosen = rows[
         (rows["split"] == "test")
         & (rows["transform"] == "identity")
@@ -142,7 +144,7 @@ def accuracy_rows(path: Path, config: dict[str, Any]) -> list[dict[str, Any]]:
 
     Tasks of a group are left to the group.
     """
-    rows = tables.read(path, tables.ACCURACIES).to_pandas()
+    rows = read_table(path, ACCURACIES).to_pandas()
     grouped = {task for tasks in GROUPS.values() for task in tasks}
     chosen = rows[
         (rows["transform"] == "identity")

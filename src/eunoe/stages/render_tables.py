@@ -5,14 +5,17 @@ from pathlib import Path
 import pandas as pd
 from pydantic import Field
 
-from eunoe import tables
 from eunoe.config.figures import Bootstrap
 from eunoe.config.model import Settings
 from eunoe.config.worlds import RegressionWorld
 from eunoe.provenance import provenance
+from eunoe.results.curves import CURVES
 from eunoe.results.regression import summary
 from eunoe.results.regression.arrays import read_results
+from eunoe.results.regression.tables import ERRORS, FORGETTING, MEAN_ERRORS, MEAN_TASK_WEIGHTS
 from eunoe.stages.command import run
+from eunoe.tables.files import read_table, write_table
+from eunoe.tables.training import CURVE
 
 
 class TableSettings(Settings):
@@ -49,23 +52,23 @@ def render_tables(
     """Aggregate over prompts and seeds, with intervals."""
     world = settings.world
     results = read_results(answers, task_weights, likelihoods, settings.bootstrap)
-    trained = pd.concat([tables.read(path, tables.CURVE).to_pandas() for path in curves])
+    trained = pd.concat([read_table(path, CURVE).to_pandas() for path in curves])
     made = provenance(settings.model_dump(mode="json"))
     of_probe = {
-        errors_table: (summary.error_rows(results, world), tables.ERRORS),
+        errors_table: (summary.error_rows(results, world), ERRORS),
         mean_errors_table: (
             summary.mean_error_rows(results, world, settings.few),
-            tables.MEAN_ERRORS,
+            MEAN_ERRORS,
         ),
-        task_weights_table: (summary.task_weight_rows(results), tables.MEAN_TASK_WEIGHTS),
+        task_weights_table: (summary.task_weight_rows(results), MEAN_TASK_WEIGHTS),
         forgetting_table: (
             summary.forgetting_rows(results, world, settings.runs, settings.bins),
-            tables.FORGETTING,
+            FORGETTING,
         ),
-        curves_table: (summary.curve_rows(trained), tables.CURVES),
+        curves_table: (summary.curve_rows(trained), CURVES),
     }
     for path, (rows, schema) in of_probe.items():
-        tables.write(path, rows.assign(probe=settings.probe), schema, made)
+        write_table(path, rows.assign(probe=settings.probe), schema, made)
 
 
 if __name__ == "__main__":

@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
-from eunoe import tables
 from eunoe.config.audits import PromptFile
 from eunoe.config.model import Settings
 from eunoe.labs.audit.items import all_items, own_items
 from eunoe.labs.audit.refusals import label, read_markers
 from eunoe.provenance import provenance
 from eunoe.stages.command import run
+from eunoe.tables.files import write_table
+from eunoe.tables.items import ITEMS
 
 
 class AuditItems(Settings):
@@ -42,7 +43,7 @@ def synthesize_audit(settings: AuditItems, prompts: list[Path], markers: Path, i
     rows = all_items(
         settings.tasks, settings.languages, settings.items, settings.xnli, settings.prompts, own
     )
-    tables.write(items, rows, tables.ITEMS, provenance(settings.model_dump(mode="json")))
+    write_table(items, rows, ITEMS, provenance(settings.model_dump(mode="json")))
 
 
 if __name__ == "__main__":

@@ -3,12 +3,12 @@
 from importlib import import_module
 from pathlib import Path
 
-from eunoe import tables
 from eunoe.config.model import Settings
 from eunoe.config.probes import ProbeItems
 from eunoe.config.worlds import World
 from eunoe.provenance import provenance
 from eunoe.stages.command import run
+from eunoe.tables.files import write_table
 
 
 class PromptSettings(Settings):
@@ -30,7 +30,7 @@ def synthesize_prompts(settings: PromptSettings, world: Path, prompts: Path) -> 
     """Write a probe's evaluation prompts."""
     synthesis = import_module(f"eunoe.worlds.{settings.world.kind}.synthesis")
     rows = synthesis.prompt_rows(settings.world, world, settings.asked, settings.seed)
-    tables.write(prompts, rows, synthesis.PROMPTS, provenance(settings.model_dump(mode="json")))
+    write_table(prompts, rows, synthesis.PROMPTS, provenance(settings.model_dump(mode="json")))
 
 
 if __name__ == "__main__":

@@ -3,11 +3,11 @@
 from importlib import import_module
 from pathlib import Path
 
-from eunoe import tables
 from eunoe.config.model import Settings
 from eunoe.config.worlds import World
 from eunoe.provenance import provenance
 from eunoe.stages.command import run
+from eunoe.tables.files import write_table
 
 
 class WorldSettings(Settings):
@@ -25,7 +25,7 @@ def synthesize_world(settings: WorldSettings, world: Path) -> None:
     """Write a world's material."""
     synthesis = import_module(f"eunoe.worlds.{settings.world.kind}.synthesis")
     rows = synthesis.world_rows(settings.world, settings.seed)
-    tables.write(world, rows, synthesis.WORLD, provenance(settings.model_dump(mode="json")))
+    write_table(world, rows, synthesis.WORLD, provenance(settings.model_dump(mode="json")))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ import pandas as pd
 from pydantic import Field
 from torch import nn
 
-from eunoe import tables
 from eunoe.config.model import Settings
 from eunoe.config.networks import Network
 from eunoe.config.trainings import Training
@@ -17,6 +16,8 @@ from eunoe.config.worlds import World as WorldSettings
 from eunoe.devices import device_name, find_device
 from eunoe.files import atomic, digest_of_file
 from eunoe.provenance import digest_of, provenance
+from eunoe.tables.files import write_table
+from eunoe.tables.training import CURVE
 from eunoe.training.loop import Job, Phase
 from eunoe.worlds.interface import World, open_world
 
@@ -73,7 +74,7 @@ def train(
     rows = Job(world, network, phases, settings.seed, resume, digest, device).run()
     who: dict[str, Any] = {"kind": settings.kind, "model": settings.model, "seed": settings.seed}
     made = provenance(record, device_name(device))
-    tables.write(curve, pd.DataFrame(rows).assign(**who), tables.CURVE, made)
+    write_table(curve, pd.DataFrame(rows).assign(**who), CURVE, made)
     with atomic(config) as temporary:
         temporary.write_text(json.dumps(made, indent=2, sort_keys=True) + "\n")
     world.save(network, weights, {"digest": made["digest"]})

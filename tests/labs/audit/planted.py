@@ -7,10 +7,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from eunoe import tables
 from eunoe.config.audits import Rule
 from eunoe.labs.audit.comparison import verdict_rows
+from eunoe.labs.audit.tables import VERDICTS
 from eunoe.provenance import provenance
+from eunoe.tables.files import write_table
+from eunoe.tables.items import ITEMS
+from eunoe.tables.outcomes import OUTCOMES
 
 COUNT = 40
 LANGUAGES = ("en", "fr")
@@ -68,14 +71,14 @@ def write_audit(root: Path, name: str = "mine") -> None:
     """Leave the tables of a finished audit."""
     made = provenance({"audit": name})
     folder = root / "data" / "audits" / name
-    tables.write(folder / "items.parquet", items(), tables.ITEMS, made)
+    write_table(folder / "items.parquet", items(), ITEMS, made)
     for side, kind, rows in (("base", "base", BASE), ("tuned", "run", TUNED)):
         texts = dict.fromkeys(("prompt", "reply", "decoded"))
         scores = {"gold_share": 0.5, "prompt_log_likelihood": -1.0, "choice": rows["gold"]}
         outcome = rows["gold"].where(rows["correct"], "other")
         who = {"probe": name, "kind": kind, "model": side, "seed": 0, "digest": "0"}
         full = rows.assign(outcome=outcome, **who, **scores, **texts)  # type: ignore[arg-type]
-        tables.write(folder / f"{side}.parquet", full, tables.OUTCOMES, made)
+        write_table(folder / f"{side}.parquet", full, OUTCOMES, made)
     found = judged(BASE, TUNED).assign(audit=name)
     path = root / "reports" / "audits" / name / "verdicts.parquet"
-    tables.write(path, found, tables.VERDICTS, made)
+    write_table(path, found, VERDICTS, made)

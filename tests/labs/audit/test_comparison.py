@@ -9,14 +9,16 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
-from eunoe import tables
 from eunoe.config.figures import Style
 from eunoe.errors import EunoeError
 from eunoe.labs.audit.comparison import PLAIN, Cell, chance_of, ways_to_ask
 from eunoe.labs.audit.heatmap import draw, languages_in
 from eunoe.labs.audit.prompts import items_for
+from eunoe.labs.audit.tables import VERDICTS
 from eunoe.labs.audit.verdicts import IDENTITY
 from eunoe.report.style import styled
+from eunoe.tables.files import read_table, write_table
+from eunoe.tables.outcomes import OUTCOMES
 from tests.labs.audit.planted import BASE, COUNT, TUNED, items, judged, outcomes, write_audit
 
 
@@ -46,14 +48,14 @@ def test_verdicts_follow(verdicts: pd.DataFrame) -> None:
 
 
 def test_the_table_fits_its_schema(verdicts: pd.DataFrame, tmp_path: Path) -> None:
-    tables.write(tmp_path / "v.parquet", verdicts.assign(audit="mine"), tables.VERDICTS, {})
-    kept = tables.read(tmp_path / "v.parquet", tables.VERDICTS)
+    write_table(tmp_path / "v.parquet", verdicts.assign(audit="mine"), VERDICTS, {})
+    kept = read_table(tmp_path / "v.parquet", VERDICTS)
     assert kept.num_rows == len(verdicts)
 
 
 def test_a_finished_audit_can_be_planted(tmp_path: Path) -> None:
     write_audit(tmp_path)
-    answers = tables.read(tmp_path / "data/audits/mine/tuned.parquet", tables.OUTCOMES)
+    answers = read_table(tmp_path / "data/audits/mine/tuned.parquet", OUTCOMES)
     assert answers.num_rows == len(TUNED)
 
 

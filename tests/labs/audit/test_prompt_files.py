@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from eunoe import tables
 from eunoe.config.audits import TASKS, AuditTask, PromptFile
 from eunoe.errors import EunoeError
 from eunoe.labs.audit.items import all_items, own_items
@@ -17,6 +16,8 @@ from eunoe.labs.audit.prompt_files import hashed, read_prompts, task_name, witho
 from eunoe.labs.audit.prompts import TASK_LANGUAGES
 from eunoe.labs.audit.refusals import label, read_markers
 from eunoe.labs.audit.texts import FOLDER, LANGUAGES
+from eunoe.tables.files import write_table
+from eunoe.tables.items import ITEMS
 
 ROWS: list[dict[str, Any]] = [
     {"id": "a", "language": "en", "task": "capital", "prompt": "Spain:", "answer": "Madrid"},
@@ -57,7 +58,7 @@ def test_every_format_gives_the_same_items(tmp_path: Path, ending: str) -> None:
     assert list(items["prompt"]) == [row["prompt"] for row in ROWS]
     assert set(items["gold"]) == {"answer"}
     assert items["options"][1] == [{"outcome": "answer", "text": "Rome"}]
-    tables.write(tmp_path / "items.parquet", items, tables.ITEMS, {})
+    write_table(tmp_path / "items.parquet", items, ITEMS, {})
 
 
 @pytest.mark.parametrize("ending", [".parquet", ".csv", ".jsonl"])
@@ -91,7 +92,7 @@ def test_options_may_be_written_in_three_ways(tmp_path: Path, options: Any) -> N
 
 def test_items_that_a_workflow_made_can_be_asked(tmp_path: Path) -> None:
     made = read(write(tmp_path / "a.jsonl", ROWS)).assign(split="test")
-    tables.write(tmp_path / "prompts.parquet", made, tables.ITEMS, {})
+    write_table(tmp_path / "prompts.parquet", made, ITEMS, {})
     again = read(tmp_path / "prompts.parquet")
     assert again["prompt"].tolist() == made["prompt"].tolist()
     assert again["options"].tolist() == made["options"].tolist()

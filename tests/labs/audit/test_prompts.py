@@ -11,18 +11,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eunoe import tables
 from eunoe.errors import EunoeError
 from eunoe.evaluation.outcomes import outcome_of
 from eunoe.labs.audit.prompts import ICL_TASKS, TASK_LANGUAGES, icl_items, items_for, nli_items
 from eunoe.labs.audit.texts import LABELS, LANGUAGES, NLI_LANGUAGES, read_texts
+from eunoe.tables.files import read_table, write_table
+from eunoe.tables.items import ITEMS
 
 SHIPPED = read_texts()
 SENTENCES = SHIPPED.sentences
 DEMONSTRATING = [task for task in ICL_TASKS if "_" in task]
 WORDINGS = ("plain", "other")
 COUNT = 30
-ITEMS = icl_items(list(ICL_TASKS), LANGUAGES, COUNT, 0, wordings=WORDINGS)
+SHIPPED_ITEMS = icl_items(list(ICL_TASKS), LANGUAGES, COUNT, 0, wordings=WORDINGS)
 PAIRS = nli_items(NLI_LANGUAGES, wordings=WORDINGS)
 
 SIGNS = {
@@ -41,7 +42,7 @@ def texts_of(options: list[dict[str, str]]) -> dict[str, str]:
 
 
 def records(**where: str) -> list[dict[Any, Any]]:
-    chosen = ITEMS
+    chosen = SHIPPED_ITEMS
     for column, value in where.items():
         chosen = chosen[chosen[column] == value]
     return chosen.to_dict("records")
@@ -49,19 +50,19 @@ def records(**where: str) -> list[dict[Any, Any]]:
 
 def test_items_fit_their_table(tmp_path: Path) -> None:
     rows = items_for(list(TASK_LANGUAGES), ["en", "de"], 5, 0, wordings=WORDINGS)
-    tables.write(tmp_path / "items.parquet", rows, tables.ITEMS, {})
-    read = tables.read(tmp_path / "items.parquet", tables.ITEMS).to_pandas()
+    write_table(tmp_path / "items.parquet", rows, ITEMS, {})
+    read = read_table(tmp_path / "items.parquet", ITEMS).to_pandas()
     assert list(read["prompt"]) == list(rows["prompt"])
     assert set(read["split"]) == {"test"}
 
 
 def test_there_are_as_many_as_asked_for_in_every_language_and_wording() -> None:
-    counts = ITEMS.groupby(["task", "language", "wording"]).size()
+    counts = SHIPPED_ITEMS.groupby(["task", "language", "wording"]).size()
     assert len(counts) == len(ICL_TASKS) * len(LANGUAGES) * 2
     assert set(counts) == {COUNT}
-    assert not ITEMS.duplicated(["item", "language", "wording"]).any()
-    assert not ITEMS.duplicated(["task", "language", "wording", "prompt"]).any()
-    assert "repeat_math.0007" in set(ITEMS["item"])
+    assert not SHIPPED_ITEMS.duplicated(["item", "language", "wording"]).any()
+    assert not SHIPPED_ITEMS.duplicated(["task", "language", "wording", "prompt"]).any()
+    assert "repeat_math.0007" in set(SHIPPED_ITEMS["item"])
 
 
 def test_a_task_has_no_more_items_than_different_questions() -> None:
@@ -155,7 +156,7 @@ def test_questions_alone_have_one_answer_which_is_gold() -> None:
 def test_items_line_up_across_languages() -> None:
     """What an item is made of, found again in each language, is the same rows and numbers."""
     made: dict[str, set[object]] = {}
-    for item in ITEMS.to_dict("records"):
+    for item in SHIPPED_ITEMS.to_dict("records"):
         numbers = {text: row for row, text in SENTENCES[item["language"]].items()}
         shown = [line.partition(": ")[2] for line in item["prompt"].split("\n")]
         demonstrations = [numbers[text] for text in shown if text in numbers]
@@ -196,7 +197,7 @@ def test_another_seed_gives_other_items() -> None:
 
 
 def test_no_reply_can_be_two_outcomes() -> None:
-    for item in [*ITEMS.to_dict("records"), *PAIRS.to_dict("records")]:
+    for item in [*SHIPPED_ITEMS.to_dict("records"), *PAIRS.to_dict("records")]:
         options = texts_of(item["options"])
         assert len(set(options.values())) == len(options)
         for outcome, text in options.items():

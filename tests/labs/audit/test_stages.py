@@ -11,14 +11,17 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from eunoe import tables
 from eunoe.config.audits import Audit
 from eunoe.config.figures import Style
 from eunoe.errors import EunoeError
 from eunoe.labs.audit.prompt_files import hashed
+from eunoe.labs.audit.tables import VERDICTS
 from eunoe.stages.evaluate_audit import AuditEvaluation, evaluate_audit
 from eunoe.stages.render_audit import AuditReport, render_audit
 from eunoe.stages.synthesize_audit import AuditItems, synthesize_audit
+from eunoe.tables.files import read_provenance, read_table
+from eunoe.tables.items import ITEMS
+from eunoe.tables.outcomes import OUTCOMES
 from tests.labs.audit import pairs
 
 ROOT = Path(__file__).parents[3]
@@ -51,7 +54,7 @@ class Folder:
 
     def synthesize(self) -> pd.DataFrame:
         synthesize_audit(self.settings(AuditItems), self.prompts, MARKERS, self.items)
-        return tables.read(self.items, tables.ITEMS).to_pandas()
+        return read_table(self.items, ITEMS).to_pandas()
 
     def evaluate(self, side: str) -> pd.DataFrame:
         owners = {"base": self.audit.base, "tuned": self.audit.tuned}
@@ -65,14 +68,14 @@ class Folder:
         evaluate_audit(settings, self.items, self.prompts, MARKERS, resume, 0, outcomes)
         assert not resume.exists()
         self.sides[side] = outcomes
-        return tables.read(outcomes, tables.OUTCOMES).to_pandas()
+        return read_table(outcomes, OUTCOMES).to_pandas()
 
     def render(self) -> pd.DataFrame:
         more = {"level": 0.95, "style": Style().model_dump()}
         settings = self.settings(AuditReport, **more)
         outputs = [self.path / name for name in ("v.parquet", "h.png", "h.svg", "index.html")]
         render_audit(settings, TEMPLATE, self.items, *self.sides.values(), *outputs)
-        return tables.read(outputs[0], tables.VERDICTS).to_pandas()
+        return read_table(outputs[0], VERDICTS).to_pandas()
 
 
 def folder(path: Path, base: Path, tuned: Path, **values: Any) -> Folder:
@@ -131,7 +134,7 @@ def test_the_record_says_what_was_read(llama: Path, tmp_path: Path) -> None:
     made = folder(tmp_path, llama, llama)
     made.synthesize()
     made.evaluate("base")
-    settings = tables.read_provenance(made.sides["base"])["settings"]
+    settings = read_provenance(made.sides["base"])["settings"]
     names = {Path(name).name for name in settings["files"]}
     assert {"config.json", "model.safetensors", "tokenizer.json"} <= names
     assert settings["weights"] == "float32"
@@ -201,7 +204,7 @@ def test_one_chat_template_serves_both_models(llama: Path, tmp_path: Path) -> No
     without = plain.evaluate("base")
     chat = folder(tmp_path, llama, llama, chat_template=str(template))
     rows = chat.evaluate("base")
-    settings = tables.read_provenance(chat.sides["base"])["settings"]
+    settings = read_provenance(chat.sides["base"])["settings"]
     assert settings["template"] == template.read_text()
     # the item's own prompt is recorded; what the model says to it in a turn is another thing
     assert list(rows["digest"]) == list(without["digest"])

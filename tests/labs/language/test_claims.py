@@ -17,14 +17,15 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from eunoe import tables
 from eunoe.config.chapters import LanguageChapter
 from eunoe.errors import EunoeError
 from eunoe.labs.language.claims import ledger
 from eunoe.labs.language.evidence import Evidence
 from eunoe.labs.language.published import OURS, published_rows, read_published
+from eunoe.labs.language.tables import PUBLISHED
 from eunoe.results.language.arrays import ENGLISH, MAIN, Asked, Place
 from eunoe.statistics.quantities import Mean
+from eunoe.tables.files import read_table, write_table
 from tests.results.language.simulated import (
     BOOTSTRAP,
     CHAPTER,
@@ -506,8 +507,8 @@ def test_published_numbers_stand_beside_ours(tmp_path: Path) -> None:
     found = evidence(Truth())
     rows = published_rows(found, read_published(NUMBERS), BOOTSTRAP.level)
     path = tmp_path / "published.parquet"
-    tables.write(path, rows, tables.PUBLISHED, {})
-    read = tables.read(path, tables.PUBLISHED).to_pandas()
+    write_table(path, rows, PUBLISHED, {})
+    read = read_table(path, PUBLISHED).to_pandas()
     beside = read.set_index(["quantity", "where"])
     drops = beside.loc["drop of in-context accuracy"]
     assert drops["published"].to_dict() == {"English": 56.75, "French": 29.0, "Leetspeak": 1.5}

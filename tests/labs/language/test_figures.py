@@ -17,7 +17,6 @@ import pytest
 from matplotlib.figure import Figure as Drawn
 from matplotlib.text import Text
 
-from eunoe import tables
 from eunoe.config.chapters import LanguageChapter
 from eunoe.config.figures import FIGURES_OF, Figures, Style
 from eunoe.errors import EunoeError
@@ -25,6 +24,7 @@ from eunoe.labs.language.sources import COLOURS, LanguageSources, ordered
 from eunoe.report.style import styled
 from eunoe.results.language.arrays import ENGLISH, Place
 from eunoe.stages.render_language_figure import LanguageFigureSettings, render_language_figure
+from eunoe.tables.files import write_table
 from tests.labs.regression.test_figures import seen
 from tests.results.language.simulated import (
     CHAPTER,
@@ -36,6 +36,7 @@ from tests.results.language.simulated import (
     everywhere,
     write_lab,
 )
+from tests.schemas import SCHEMAS
 
 NAMES = FIGURES_OF["language"]
 WHOLE = Size(seeds=(0, 1, 2), items=12, splits=("test",))
@@ -191,7 +192,7 @@ def without(paths: list[Path], folder: Path, name: str, keep: str) -> list[Path]
     path = next(path for path in paths if path.match(f"learning/{name}.parquet"))
     rows = pd.read_parquet(path).query(keep)
     changed = folder / "learning" / path.name
-    tables.write(changed, rows, getattr(tables, name.upper()), {})
+    write_table(changed, rows, SCHEMAS[name.upper()], {})
     return [changed if other == path else other for other in paths]
 
 

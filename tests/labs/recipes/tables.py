@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eunoe import tables
 from eunoe.config.chapters import ByAbility, Ratio, RecipesChapter, Strategies
 from eunoe.labs.recipes.sources import ABILITIES, GROUPS, SCHEMAS, TRANSFORMED
+from eunoe.tables.files import write_table
 
 TARGET, SAME_FORMAT = "verification.en", "inference.en"
 KEPT = (
@@ -167,12 +167,12 @@ class Lab:
                 path = root / probe / f"{name}.parquet"
                 rows = self.rows(name, probe)
                 rows = rows.reindex(columns=schema.names)
-                tables.write(path, rows.astype(object) if rows.empty else rows, schema, {})
+                write_table(path, rows.astype(object) if rows.empty else rows, schema, {})
                 found.append(path)
         return found
 
     def scores(self, probe: str) -> Iterator[dict[str, Any]]:
-        """Rows of `tables.MEAN_SCORES`."""
+        """Rows of `MEAN_SCORES`."""
         if probe == "abilities":
             yield from self.ability_scores()
             return
@@ -230,7 +230,7 @@ class Lab:
                         yield {**row, **fixed}
 
     def curves(self, probe: str) -> Iterator[dict[str, Any]]:
-        """Rows of `tables.CURVES`."""
+        """Rows of `CURVES`."""
         if probe == "abilities":
             yield from (
                 {"kind": "run", "model": run, "stage": 0, "step": step, **loss}
@@ -246,7 +246,7 @@ class Lab:
                         yield {**who, "measure": measure, "estimate": value}
 
     def costs(self, probe: str) -> Iterator[dict[str, Any]]:
-        """Rows of `tables.MEAN_COSTS`."""
+        """Rows of `MEAN_COSTS`."""
         runs = self.planted if probe == "retention" else self.chapter.runs.values()
         for number, run in enumerate(runs):
             stages = self.planted[run].stages if run in self.planted else 1
@@ -265,7 +265,7 @@ class Lab:
             }
 
     def mixtures(self, probe: str) -> Iterator[dict[str, Any]]:
-        """Rows of `tables.MEAN_MIXTURES`; of DMT, the stage that rehearses."""
+        """Rows of `MEAN_MIXTURES`; of DMT, the stage that rehearses."""
         if probe == "retention":
             return
         for share, run in self.chapter.dmt.items():
@@ -287,7 +287,7 @@ class Lab:
                 }
 
     def checkpoints(self, probe: str) -> Iterator[dict[str, Any]]:
-        """Rows of `tables.CHECKPOINTS`, of last stages."""
+        """Rows of `CHECKPOINTS`, of last stages."""
         found: list[dict[str, Any]] = []
         for number, (run, planted) in enumerate(self.planted.items()):
             for step in (20, 40, 80, 120, 160, 200):
@@ -304,7 +304,7 @@ class Lab:
             yield {**row, "front": not any(better)}
 
     def equal_target(self, probe: str) -> Iterator[dict[str, Any]]:
-        """Rows of `tables.EQUAL_TARGET`; a run that misses a level has no retention there. What is
+        """Rows of `EQUAL_TARGET`; a run that misses a level has no retention there. What is
         rehearsed is kept."""
         for run, planted in self.planted.items():
             for level, sources in product((0.75, 0.85), ("held_out", "rehearsed", "unrehearsed")):

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eunoe import tables
 from eunoe.config.chapters import RECIPE_PARTS, ByAbility, Ratio
 from eunoe.labs.recipes.claims import ledger
 from eunoe.labs.recipes.neighbours import NEIGHBOURS
@@ -21,6 +20,8 @@ from eunoe.results.models import NotRun
 from eunoe.results.recipes.arrays import Curves
 from eunoe.stages.render_recipes_claims import RecipesClaimSettings, render_recipes_claims
 from eunoe.statistics.quantities import PremiseNotMet
+from eunoe.tables.claims import CLAIMS
+from eunoe.tables.files import read_table
 from tests.labs.recipes.planted import (
     CHAPTER,
     PARTS,
@@ -48,7 +49,7 @@ from tests.results.recipes.simulated import (
     write_scores,
 )
 
-CLAIMS = [claim.id for claim in ledger.claims]
+IDS = [claim.id for claim in ledger.claims]
 PAPERS = [
     *("P1", "P2", "P3", "P5", "P6", "P8", "P9", "P10", "P11", "P13", "P15", "P16"),
     *("D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9", "D10", "D11", "D12", "D13", "D14"),
@@ -136,8 +137,8 @@ OTHERWISE: dict[str, dict[str, Any]] = {
 
 
 def test_every_claim_of_the_papers_is_there_once_and_in_order() -> None:
-    assert [claim for claim in CLAIMS if not claim.startswith("C")] == PAPERS
-    others = {claim for claim in CLAIMS if claim.startswith("C")}
+    assert [claim for claim in IDS if not claim.startswith("C")] == PAPERS
+    others = {claim for claim in IDS if claim.startswith("C")}
     assert others == {f"C{number}" for number in range(1, len(others) + 1)}
     source = {"P": "Wang et al. 2024", "D": "Dong et al. 2024"}
     source["C"] = ("control", "neighbours", "beyond the papers")  # type: ignore[assignment]
@@ -157,11 +158,11 @@ def test_a_few_claims_are_primary_and_premises_are_claims() -> None:
 
 
 def test_verdicts_in_the_papers_picture() -> None:
-    expected = {claim: "contradicted" if claim in FAILS else "supported" for claim in CLAIMS}
+    expected = {claim: "contradicted" if claim in FAILS else "supported" for claim in IDS}
     assert verdicts(Picture()) == expected
 
 
-@pytest.mark.parametrize("claim", CLAIMS)
+@pytest.mark.parametrize("claim", IDS)
 def test_a_claim_is_judged_otherwise_where_it_is_otherwise(claim: str) -> None:
     expected = "supported" if claim in FAILS else "contradicted"
     assert verdict(claim, replace(Picture(), **OTHERWISE[claim])) == expected
@@ -427,7 +428,7 @@ def test_there_may_be_no_target() -> None:
 def test_the_size_of_the_models_is_in_the_reason_of_every_claim_but_controls() -> None:
     reasons = judged(evidence(Picture(), size=SMALL))["reason"]
     size = "tested at 3.4 million parameters, the papers' models have 3.7 to 33 billion"
-    told = {claim for claim in CLAIMS if str(reasons[claim]).endswith(size)}
+    told = {claim for claim in IDS if str(reasons[claim]).endswith(size)}
     assert told == {claim.id for claim in ledger.claims if claim.family != "control"}
 
 
@@ -460,7 +461,7 @@ def test_estimates_are_those_of_plain_pandas(tmp_path: Path) -> None:
         weights=[],
         claims=claims,
     )
-    found = tables.read(claims, tables.CLAIMS).to_pandas().set_index("claim")["estimate"]
+    found = read_table(claims, CLAIMS).to_pandas().set_index("claim")["estimate"]
     rows = pd.concat(pd.read_parquet(path) for path in scores)
     rows = rows[(rows["split"] == "test") & (rows["transform"] == "identity")]
     levels, rows = rows[rows["level"] == 0.8], rows[rows["level"].isna()]

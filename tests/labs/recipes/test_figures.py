@@ -19,7 +19,6 @@ import pytest
 from matplotlib.figure import Figure as Drawn
 from matplotlib.text import Text
 
-from eunoe import tables
 from eunoe.config.chapters import RECIPE_PARTS, ByAbility, Ratio, RecipesChapter
 from eunoe.config.figures import FIGURES_OF, Figures, Style
 from eunoe.errors import EunoeError
@@ -34,7 +33,9 @@ from eunoe.labs.recipes.sources import (
     strategy_label,
 )
 from eunoe.report.style import styled
+from eunoe.results.recipes.tables import EQUAL_TARGET
 from eunoe.stages.render_recipes_figure import RecipesFigureSettings, render_recipes_figure
+from eunoe.tables.files import write_table
 from tests.labs.recipes.tables import BASE, CHAPTER, PLANTED, RUNS, TARGET, Lab, composed
 from tests.labs.regression.test_figures import looks, seen
 from tests.results.recipes.simulated import FRACTIONS, Size, Truth, runs_of, write_lab
@@ -223,7 +224,7 @@ def without(paths: list[Path], folder: Path, name: str, keep: str) -> list[Path]
         if path.stem == name:
             changed[path] = folder / path.parent.name / path.name
             rows = pd.read_parquet(path).query(keep)
-            tables.write(changed[path], rows, SCHEMAS[name], {})
+            write_table(changed[path], rows, SCHEMAS[name], {})
     return [changed.get(path, path) for path in paths]
 
 
@@ -269,7 +270,7 @@ def test_one_seed_has_no_interval_at_equal_target(whole: list[Path], tmp_path: P
     (found,) = [path for path in whole if path.match("retention/equal_target.parquet")]
     rows = pd.read_parquet(found).assign(low=None, high=None, seeds=1, reached=1)
     changed = tmp_path / "retention/equal_target.parquet"
-    tables.write(changed, rows, tables.EQUAL_TARGET, {})
+    write_table(changed, rows, EQUAL_TARGET, {})
     figure = drawn(
         "equal_target", sources_of([*(path for path in whole if path != found), changed])
     )
@@ -359,7 +360,7 @@ def test_a_seed_that_does_not_reach_the_level_is_counted(whole: list[Path], tmp_
     (found,) = [path for path in whole if path.match("retention/equal_target.parquet")]
     rows = pd.read_parquet(found)
     rows.loc[rows["run"] == "dft", "reached"] = 1
-    tables.write(tmp_path / "retention/equal_target.parquet", rows, tables.EQUAL_TARGET, {})
+    write_table(tmp_path / "retention/equal_target.parquet", rows, EQUAL_TARGET, {})
     paths = [*(path for path in whole if path != found), *tmp_path.rglob("*.parquet")]
     figure = drawn("equal_target", sources_of(paths))
     assert "DFT loss (1 of 3 seeds)" in words(figure)

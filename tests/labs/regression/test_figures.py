@@ -20,12 +20,13 @@ from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure as Drawn
 from matplotlib.text import Text
 
-from eunoe import tables
 from eunoe.config.figures import FIGURES_OF, Figures, Style
 from eunoe.errors import EunoeError
 from eunoe.labs.regression.sources import Sources
 from eunoe.report.style import alpha_colours, gamma_colours, styled
+from eunoe.results.regression.tables import MEAN_TASK_WEIGHTS
 from eunoe.stages.render_figure import FigureSettings, render_figure
+from eunoe.tables.files import read_table, write_table
 from eunoe.transforms.labels import Scale, Shrink
 from eunoe.transforms.plain import Identity
 from tests.lab import ALPHAS, CHAPTER, RUNS, WORLD, Lab, write_lab
@@ -122,9 +123,9 @@ def test_there_may_be_no_run(least: Lab) -> None:
 def test_context_lengths_may_all_be_long(least: Lab, tmp_path: Path) -> None:
     """None of the task weight's contexts has as few exemplars as `few` says."""
     path = least.root / "reports/tables/labels/task_weights.parquet"
-    rows = tables.read(path, tables.MEAN_TASK_WEIGHTS).to_pandas()
+    rows = read_table(path, MEAN_TASK_WEIGHTS).to_pandas()
     long = tmp_path / "labels" / path.name
-    tables.write(long, rows[rows["exemplars"] > CHAPTER.few], tables.MEAN_TASK_WEIGHTS, {})
+    write_table(long, rows[rows["exemplars"] > CHAPTER.few], MEAN_TASK_WEIGHTS, {})
     paths = [long if other == path else other for other in least.rendered()]
     assert titles(drawn("task_weight", replace(sources_of(least), paths=paths)))
 

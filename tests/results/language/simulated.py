@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from torch import from_numpy
 from torch.special import ndtr
 
-from eunoe import tables
 from eunoe.config.chapters import LanguageChapter
 from eunoe.config.figures import Bootstrap
 from eunoe.labs.language.evidence import Evidence
@@ -26,6 +25,9 @@ from eunoe.provenance import provenance
 from eunoe.results.language.arrays import HELD_OUT, MAIN, Cell, Place, Results
 from eunoe.results.models import Model
 from eunoe.stages.render_language_tables import LanguageTableSettings, render_language_tables
+from eunoe.tables.files import write_table
+from eunoe.tables.outcomes import OUTCOMES
+from eunoe.tables.training import CURVE
 
 BOOTSTRAP = Bootstrap(replicates=200)
 CHAPTER = LanguageChapter(
@@ -270,7 +272,7 @@ def prompt(place: Place, index: int) -> str:
 
 
 def columns_of(truth: Truth, cell: Cell, split: str, size: Size) -> Drawn:
-    """Columns of `tables.OUTCOMES` for one cell, all seeds."""
+    """Columns of `OUTCOMES` for one cell, all seeds."""
     drawn = {name: values.ravel() for name, values in draw(truth, cell, split, size).items()}
     pairs = [(seed, number) for seed in size.seeds for number in range(size.items)]
     items = [f"{cell.task}.{split}.{cell.wording}.{number:04}" for _, number in pairs]
@@ -296,7 +298,7 @@ def columns_of(truth: Truth, cell: Cell, split: str, size: Size) -> Drawn:
 
 
 def rows_of(truth: Truth, probe: str, size: Size) -> pd.DataFrame:
-    """Rows of `tables.OUTCOMES` of a probe."""
+    """Rows of `OUTCOMES` of a probe."""
     parts = [
         columns_of(truth, cell, split, size)
         for cell in cells_of(probe, size)
@@ -316,7 +318,7 @@ def write_outcomes(root: Path, truth: Truth, size: Size) -> dict[str, list[Path]
         rows = rows_of(truth, probe, size)
         for (seed, kind, model), group in rows.groupby(["seed", "kind", "model"]):
             folder = root / "data/probes" / probe / str(seed) / f"{kind}s" / str(model)
-            tables.write(folder / "outcomes.parquet", group, tables.OUTCOMES, made)
+            write_table(folder / "outcomes.parquet", group, OUTCOMES, made)
             found.setdefault(probe, []).append(folder / "outcomes.parquet")
     return found
 
@@ -335,7 +337,7 @@ def write_curve(path: Path, truth: Truth, kind: str, model: str, seed: int) -> P
             measure = f"{task}.{language}"
             rows.append(pd.DataFrame({"step": steps, "measure": measure, "value": course}))
     curve = pd.concat(rows).assign(kind=kind, model=model, seed=seed, stage=0)
-    tables.write(path, curve, tables.CURVE, {})
+    write_table(path, curve, CURVE, {})
     return path
 
 

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eunoe import tables
 from eunoe.errors import EunoeError
 from eunoe.results.language.arrays import (
     ENGLISH,
@@ -24,6 +23,8 @@ from eunoe.results.language.arrays import (
 from eunoe.results.language.reading import read_results, word_overlaps
 from eunoe.results.models import Model, NotRun
 from eunoe.statistics.quantities import Mean, PremiseNotMet, interval
+from eunoe.tables.files import write_table
+from eunoe.tables.outcomes import OUTCOMES
 from tests.results.language.simulated import (
     BOOTSTRAP,
     SHARED,
@@ -101,7 +102,7 @@ def shuffled(written: dict[str, list[Path]], tmp_path: Path) -> list[Path]:
     files = []
     for number, (_, part) in enumerate(rows.groupby(["model", "seed"], observed=True, sort=False)):
         files.append(tmp_path / f"{number}.parquet")
-        tables.write(files[-1], part, tables.OUTCOMES, {})
+        write_table(files[-1], part, OUTCOMES, {})
     return files[::-1]
 
 
@@ -124,7 +125,7 @@ def read_changed(written: dict[str, list[Path]], tmp_path: Path, change: Change)
     rows = rows_of(Truth(), "learning", SMALL)
     chosen = (rows["model"] == "to_english") & (rows["seed"] == 1)
     path = tmp_path / "changed.parquet"
-    tables.write(path, change(rows[chosen].reset_index(drop=True)), tables.OUTCOMES, {})
+    write_table(path, change(rows[chosen].reset_index(drop=True)), OUTCOMES, {})
     same = [file for file in written["learning"] if "/1/runs/to_english/" not in str(file)]
     assert len(same) == len(written["learning"]) - 1
     return read_results([*same, path], BOOTSTRAP)["learning", "test"]

@@ -10,13 +10,15 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from eunoe import tables
 from eunoe.errors import EunoeError
 from eunoe.results.language.arrays import ENGLISH, MAIN, QUANTITIES, Asked, Cell, Place, Results
 from eunoe.results.language.summary import accuracy_rows, change_rows, interval_ends, pooled_curves
+from eunoe.results.language.tables import CHANGES
 from eunoe.results.models import Model
 from eunoe.stages.render_language_tables import LanguageTableSettings, render_language_tables
 from eunoe.statistics.quantities import Mean, Ratio, interval
+from eunoe.tables.files import read_table, write_table
+from eunoe.tables.outcomes import OUTCOMES
 from tests.results.language.simulated import BOOTSTRAP, RUNS, Size, Truth, write_lab
 
 PLACES = (
@@ -202,14 +204,14 @@ def test_what_was_hardly_lost_has_a_share_without_ends_or_none(tmp_path: Path) -
     assert (rows["estimate"] == 0).all()
     assert rows[["low", "high"]].isna().all(axis=None)
     path = tmp_path / "changes.parquet"
-    tables.write(path, rows.assign(probe="learning"), tables.CHANGES, {})
-    assert tables.read(path, tables.CHANGES)["low"].null_count == 2
+    write_table(path, rows.assign(probe="learning"), CHANGES, {})
+    assert read_table(path, CHANGES)["low"].null_count == 2
 
 
 def test_a_run_that_was_not_probed_has_no_rows() -> None:
     results = one_task([1, 1], [1, 0])
     assert change_rows(results, {"to_code": "tongues"}).empty
-    assert change_rows(results, {}).columns.tolist() == tables.CHANGES.names[1:]
+    assert change_rows(results, {}).columns.tolist() == CHANGES.names[1:]
     assert len(accuracy_rows(results)) == 2 * 2 * 2 * 2  # models, places; task, pool; plain, all
 
 
@@ -222,9 +224,9 @@ def test_asked_is_every_task_pool_and_wording() -> None:
 
 def test_only_test_items_are_reported(root: Path, tmp_path: Path) -> None:
     path = next(root.glob("data/probes/learning/0/bases/tongues/outcomes.parquet"))
-    rows = tables.read(path, tables.OUTCOMES).to_pandas()
+    rows = read_table(path, OUTCOMES).to_pandas()
     only = tmp_path / "outcomes.parquet"
-    tables.write(only, rows[rows["split"] == "validation"], tables.OUTCOMES, {})
+    write_table(only, rows[rows["split"] == "validation"], OUTCOMES, {})
     with pytest.raises(EunoeError, match="probe learning: no outcome of a test item"):
         render_language_tables(
             LanguageTableSettings(probe="learning", runs=RUNS, bootstrap=BOOTSTRAP, code="none"),

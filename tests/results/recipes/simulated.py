@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from torch import from_numpy
 from torch.special import ndtr
 
-from eunoe import tables
 from eunoe.config.figures import Bootstrap
 from eunoe.provenance import provenance
 from eunoe.recipes.deployment import Deployment
@@ -28,6 +27,10 @@ from eunoe.results.models import Model
 from eunoe.results.recipes.arrays import Cell, Course, Curves, Items, Results
 from eunoe.stages.render_recipes_tables import RecipeTableSettings, render_recipes_tables
 from eunoe.statistics.redraws import Array
+from eunoe.tables.files import write_table
+from eunoe.tables.scores import SCORES
+from eunoe.tables.training import CURVE
+from eunoe.tables.tuning import COSTS, MIXTURE
 
 BOOTSTRAP = Bootstrap(replicates=200)
 BASE = "village"
@@ -317,7 +320,7 @@ def results_of(truth: Truth, probe: str, split: str, size: Size = Size()) -> Res
 
 
 def columns_of(truth: Truth, cell: Cell, split: str, size: Size) -> dict[str, NDArray[Any]]:
-    """Columns of `tables.SCORES` of one cell, all seeds in which it is asked."""
+    """Columns of `SCORES` of one cell, all seeds in which it is asked."""
     asked = asked_in(truth, cell, size)
     seeds = np.array(size.seeds)[asked]
     drawn = {key: value[asked].ravel() for key, value in draw(truth, cell, split, size).items()}
@@ -340,7 +343,7 @@ def columns_of(truth: Truth, cell: Cell, split: str, size: Size) -> dict[str, ND
 
 
 def rows_of(truth: Truth, probe: str, size: Size) -> pd.DataFrame:
-    """Rows of `tables.SCORES` of a probe."""
+    """Rows of `SCORES` of a probe."""
     parts = [
         columns_of(truth, cell, split, size)
         for split in size.splits
@@ -358,7 +361,7 @@ def write_scores(root: Path, truth: Truth, size: Size = Size()) -> dict[str, lis
         rows = rows_of(truth, probe, size)
         for (seed, kind, model), group in rows.groupby(["seed", "kind", "model"]):
             path = root / f"data/probes/{probe}/{seed}/{kind}s/{model}/scores.parquet"
-            tables.write(path, group, tables.SCORES, made)
+            write_table(path, group, SCORES, made)
             found.setdefault(probe, []).append(path)
     return found
 
@@ -432,7 +435,7 @@ def write_curves(root: Path, truth: Truth, size: Size = Size()) -> list[Path]:
             )
             path = root / f"data/runs/{run}/{seed}/curve.parquet"
             rows = rows.assign(kind="run", model=run, seed=seed)
-            tables.write(path, rows, tables.CURVE, {})
+            write_table(path, rows, CURVE, {})
             found.append(path)
     return found
 
@@ -448,21 +451,21 @@ def write_costs(root: Path, truth: Truth, size: Size = Size()) -> dict[str, list
             folder = root / f"data/runs/{run}/{seed}"
             numbers = pd.DataFrame({"stage": range(stages.get(run, 1))})
             costs = numbers.assign(updates=80, examples=640, tokens=20_000, response_tokens=1_300)
-            tables.write(
+            write_table(
                 folder / "costs.parquet",
                 costs.assign(flops=1e12, seconds=20.0 + seed, **who),
-                tables.COSTS,
+                COSTS,
                 {},
             )
             shown = {TARGET: 1.0} if run in stages else dict.fromkeys(ABILITIES, 1 / 3)
             rows = pd.concat(numbers.assign(source=source, share=shown[source]) for source in shown)
             rows = rows.assign(examples=2_000, drawn=(640 * rows["share"]).astype(int), **who)
-            tables.write(
+            write_table(
                 folder / "mixture.parquet",
                 rows.assign(
                     tokens=(20_000 * rows["share"]).astype(int), token_share=rows["share"]
                 ).rename(columns={"share": "example_share"}),
-                tables.MIXTURE,
+                MIXTURE,
                 {},
             )
             for name_of_table in found:

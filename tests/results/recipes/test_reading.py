@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eunoe import tables
 from eunoe.errors import EunoeError
 from eunoe.results.models import Model
 from eunoe.results.recipes.arrays import Asked
 from eunoe.results.recipes.reading import read_curves, read_results
+from eunoe.tables.files import read_table, write_table
+from eunoe.tables.scores import SCORES
+from eunoe.tables.training import CURVE
 from tests.results.recipes import simulated
 
 TRUTH = simulated.Truth(
@@ -43,8 +45,8 @@ def test_tables_give_back_the_arrays(scores: list[Path]) -> None:
 
 
 def change(path: Path, edit: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
-    rows = tables.read(path, tables.SCORES).to_pandas()
-    tables.write(path, edit(rows), tables.SCORES, {})
+    rows = read_table(path, SCORES).to_pandas()
+    write_table(path, edit(rows), SCORES, {})
 
 
 @pytest.mark.parametrize(
@@ -114,7 +116,7 @@ def test_updates_go_on_from_stage_to_stage(tmp_path: Path) -> None:
 
 def test_seeds_with_other_checkpoints_are_refused(tmp_path: Path) -> None:
     paths = simulated.write_curves(tmp_path, TRUTH, SIZE)
-    rows = tables.read(paths[0], tables.CURVE).to_pandas()
-    tables.write(paths[0], rows[rows["step"] != 40], tables.CURVE, {})
+    rows = read_table(paths[0], CURVE).to_pandas()
+    write_table(paths[0], rows[rows["step"] != 40], CURVE, {})
     with pytest.raises(EunoeError, match=r"^run plain: .* not measured at the same checkpoints"):
         read_curves(paths, simulated.BOOTSTRAP, {})

@@ -9,12 +9,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eunoe import tables
 from eunoe.errors import EunoeError
+from eunoe.results.curves import CURVES
 from eunoe.results.models import Model
 from eunoe.results.recipes.arrays import Asked
 from eunoe.results.recipes.summary import Probed, groups_of, score_rows
+from eunoe.results.recipes.tables import (
+    CHECKPOINTS,
+    EQUAL_TARGET,
+    MEAN_COSTS,
+    MEAN_MIXTURES,
+    MEAN_SCORES,
+)
 from eunoe.stages.render_recipes_tables import RecipeTableSettings, render_recipes_tables
+from eunoe.tables.files import read_table
+from eunoe.tables.scores import SCORES
 from tests.results.recipes import simulated
 
 NAMES = ("plain", "prompt_tuning", "promot", "lora", "replay")
@@ -24,12 +33,12 @@ TRUTH = simulated.Truth(
 )
 SIZE = simulated.Size(seeds=(0, 1, 2), examples=80)
 SCHEMAS = {
-    "scores": tables.MEAN_SCORES,
-    "curves": tables.CURVES,
-    "costs": tables.MEAN_COSTS,
-    "mixtures": tables.MEAN_MIXTURES,
-    "checkpoints": tables.CHECKPOINTS,
-    "equal_target": tables.EQUAL_TARGET,
+    "scores": MEAN_SCORES,
+    "curves": CURVES,
+    "costs": MEAN_COSTS,
+    "mixtures": MEAN_MIXTURES,
+    "checkpoints": CHECKPOINTS,
+    "equal_target": EQUAL_TARGET,
 }
 
 
@@ -43,7 +52,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def table(root: Path, name: str, probe: str = "retention") -> pd.DataFrame:
     path = root / f"reports/tables/{probe}/{name}.parquet"
-    found: pd.DataFrame = tables.read(path, SCHEMAS[name]).to_pandas()
+    found: pd.DataFrame = read_table(path, SCHEMAS[name]).to_pandas()
     return found.astype(dict.fromkeys(found.select_dtypes("category").columns, object))
 
 
@@ -61,7 +70,7 @@ def only(rows: pd.DataFrame, **values: object) -> Any:
 
 def test_means_are_those_of_the_rows_of_test_examples(root: Path) -> None:
     items = pd.concat(
-        tables.read(path, tables.SCORES).to_pandas()
+        read_table(path, SCORES).to_pandas()
         for path in root.glob("data/probes/retention/*/*/*/scores.parquet")
     )
     items = items[(items["split"] == "test") & items["level"].isna()]

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eunoe import tables
 from eunoe.errors import EunoeError
 from eunoe.results.regression.arrays import Model, NotRun, Results, as_items, read_results
+from eunoe.tables.files import write_table
 from tests.lab import BOOTSTRAP, COUNTS, TRANSFORMS, WEIGHTS, WORLD, Lab, query
+from tests.schemas import SCHEMAS
 
 TUNED, BASE, RIDGE = Model("run", "mix50_to_bank"), Model("base", "mix50"), Model("ideal", "ridge")
 REFUSED = "did not answer the same prompts"
@@ -82,7 +83,7 @@ def test_the_order_of_files_and_rows_does_not_matter(
 ) -> None:
     shuffled: dict[str, list[Path]] = {}
     for name in ("answers", "task_weights", "likelihoods"):
-        wanted = getattr(tables, name.upper())
+        wanted = SCHEMAS[name.upper()]
         rows = pd.concat(pd.read_parquet(path) for path in lab.found(name))
         rows = rows.sample(frac=1, random_state=1)
         # a model's answers of one seed stay in one file
@@ -90,7 +91,7 @@ def test_the_order_of_files_and_rows_does_not_matter(
         parts = (rows["seed"] + models.astype(str).str.len()) % 3
         shuffled[name] = [tmp_path / f"{name}.{part}.parquet" for part in range(3)]
         for part, path in enumerate(shuffled[name]):
-            tables.write(path, rows[parts == part], wanted, {})
+            write_table(path, rows[parts == part], wanted, {})
     # seeds and models are now mixed
     found = read_results(
         shuffled["answers"], shuffled["task_weights"], shuffled["likelihoods"], BOOTSTRAP
@@ -190,7 +191,7 @@ def read_changed(lab: Lab, tmp_path: Path, name: str, model: str, keep: str) -> 
     path = lab.root / "data/probes/labels/1" / model / f"{name}.parquet"
     rows = pd.read_parquet(path).query(keep)
     changed = tmp_path / "changed.parquet"
-    tables.write(changed, rows, getattr(tables, name.upper()), {})
+    write_table(changed, rows, SCHEMAS[name.upper()], {})
     found = {
         table: [changed if other == path else other for other in lab.found(table)]
         for table in ("answers", "task_weights", "likelihoods")

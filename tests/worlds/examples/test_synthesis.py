@@ -7,10 +7,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from eunoe import tables
 from eunoe.config.worlds import EXAMPLE_TASKS, ExamplesWorld
 from eunoe.errors import EunoeError
 from eunoe.stages.synthesize_world import WorldSettings, synthesize_world
+from eunoe.tables.examples import EXAMPLES
+from eunoe.tables.files import read_table
 from eunoe.worlds.examples import synthesis
 from eunoe.worlds.examples.synthesis import world_rows
 from eunoe.worlds.text.translation import Translate
@@ -45,7 +46,7 @@ def test_every_source_has_its_examples(rows: pd.DataFrame) -> None:
 def test_the_table_fits_its_schema(rows: pd.DataFrame, tmp_path: Path) -> None:
     path = tmp_path / "world.parquet"
     synthesize_world(WorldSettings(seed=0, world=world(), code="none"), path)
-    written = tables.read(path, tables.EXAMPLES).to_pandas()
+    written = read_table(path, EXAMPLES).to_pandas()
     assert written["prompt"].tolist() == rows["prompt"].tolist()
     assert [list(labels) for labels in written["labels"]] == rows["labels"].tolist()
 

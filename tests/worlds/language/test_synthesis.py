@@ -5,10 +5,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from eunoe import tables
 from eunoe.config.probes import LanguageProbe
 from eunoe.config.worlds import FAMILIES, LanguageWorld
 from eunoe.errors import EunoeError
+from eunoe.tables.corpus import CORPUS
+from eunoe.tables.files import write_table
 from eunoe.worlds.language import synthesis
 from eunoe.worlds.language.synthesis import prompt_rows, world_rows
 
@@ -36,7 +37,7 @@ def corpus() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def material(corpus: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("world") / "world.parquet"
-    tables.write(path, corpus, tables.CORPUS, {})
+    write_table(path, corpus, CORPUS, {})
     return path
 
 
@@ -93,7 +94,7 @@ def test_items_avoid_a_corpus_that_holds_them(
         ]
     )
     path = tmp_path / "world.parquet"
-    tables.write(path, known, tables.CORPUS, {})
+    write_table(path, known, CORPUS, {})
     fresh = prompt_rows(WORLD, path, PROBE, 0)
     assert set(fresh["prompt"]).isdisjoint(items["prompt"])
     assert list(fresh["item"]) == list(items["item"])

@@ -8,10 +8,11 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from eunoe import tables
 from eunoe.config.networks import Network
 from eunoe.config.worlds import LanguageWorld
 from eunoe.errors import EunoeError
+from eunoe.tables.corpus import CORPUS
+from eunoe.tables.files import write_table
 from eunoe.worlds.language.synthesis import world_rows
 from eunoe.worlds.language.world import Tongues, open_world
 from eunoe.worlds.text.shards import rows_of
@@ -27,7 +28,7 @@ NETWORKS = {
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Tongues:
     path = tmp_path_factory.mktemp("world") / "world.parquet"
-    tables.write(path, world_rows(SETTINGS, 0), tables.CORPUS, {})
+    write_table(path, world_rows(SETTINGS, 0), CORPUS, {})
     return open_world(SETTINGS, path)
 
 

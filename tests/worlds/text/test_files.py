@@ -10,9 +10,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from eunoe import tables
 from eunoe.config.worlds import ExamplesWorld
 from eunoe.errors import EunoeError
+from eunoe.tables.examples import EXAMPLES
+from eunoe.tables.files import write_table
 from eunoe.worlds.examples.synthesis import world_rows
 
 ROWS = {
@@ -42,7 +43,7 @@ def write(folder: Path, rows: dict[str, list[Any]], ending: str = "jsonl") -> Ex
 @pytest.mark.parametrize("ending", ["jsonl", "parquet"])
 def test_files_become_examples(tmp_path: Path, ending: str) -> None:
     rows = world_rows(write(tmp_path, ROWS, ending), 0)
-    tables.write(tmp_path / "world.parquet", rows, tables.EXAMPLES, {})
+    write_table(tmp_path / "world.parquet", rows, EXAMPLES, {})
     assert rows["prompt"].tolist() == [row["prompt"] for each in ROWS.values() for row in each]
     assert rows["response"].tolist() == [row["response"] for each in ROWS.values() for row in each]
     assert rows["example"].iloc[-3:].tolist() == [

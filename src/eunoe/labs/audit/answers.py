@@ -1,4 +1,4 @@
-"""What one model says to the items of an audit, as rows of `tables.OUTCOMES`."""
+"""What one model says to the items of an audit, as rows of `OUTCOMES`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Batch:
 
     name: str
     items: pd.DataFrame
-    """Rows of `tables.ITEMS`, with texts."""
+    """Rows of `ITEMS`, with texts."""
     refusals: bool
     """Whether replies are answers or refusals."""
     keep_texts: bool

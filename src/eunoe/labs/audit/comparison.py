@@ -35,9 +35,9 @@ def verdict_rows(
     rule: Rule,
     level: float,
 ) -> pd.DataFrame:
-    """Return the columns of `tables.VERDICTS` but for the audit's name.
+    """Return the columns of `VERDICTS` but for the audit's name.
 
-    `items` are rows of `tables.ITEMS`, `base` and `tuned` of `tables.OUTCOMES`.
+    `items` are rows of `ITEMS`, `base` and `tuned` of `OUTCOMES`.
     """
     answers = {"base": cells_of(base), "tuned": cells_of(tuned)}
     if missing := set(answers["base"]) ^ set(answers["tuned"]):

@@ -20,7 +20,7 @@ WIDEST = 11.0
 def draw(verdicts: pd.DataFrame, audit: str, home: str) -> Figure:
     """Return drops by language at the left and, of the home language, what is recovered by prompt.
 
-    `verdicts` are rows of `tables.VERDICTS`; replies are those that were generated. Shares are
+    `verdicts` are rows of `VERDICTS`; replies are those that were generated. Shares are
     percentage points of accuracy; a number is in bold where its interval, over items, excludes 0.
     """
     rows = verdicts[verdicts["measure"] == "generated"]

@@ -1,4 +1,4 @@
-"""Prompts of a user's own, from Parquet, CSV or JSONL, as rows of `tables.ITEMS`."""
+"""Prompts of a user's own, from Parquet, CSV or JSONL, as rows of `ITEMS`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from eunoe.config.audits import PromptFile
 from eunoe.config.worlds import WORDINGS
 from eunoe.errors import EunoeError
-from eunoe.tables import ITEMS
+from eunoe.tables.items import ITEMS
 
 OWN = "own"
 """The split of items that come from a user's files."""

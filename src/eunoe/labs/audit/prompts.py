@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from eunoe import tables
 from eunoe.config.worlds import WORDINGS
 from eunoe.errors import EunoeError
 from eunoe.labs.audit.texts import LABELS, LANGUAGES, NLI_LANGUAGES, PHRASES, Texts, read_texts
 from eunoe.streams import stream
+from eunoe.tables.items import ITEMS
 
 OPERATIONS: dict[str, Callable[[int, int], int]] = {
     "plus": operator.add,
@@ -101,7 +101,7 @@ def items_for(
     wordings: Sequence[str] = WORDINGS[:1],
     texts: Texts | None = None,
 ) -> pd.DataFrame:
-    """Return the items (`tables.ITEMS`) of any of the tasks, in the order of the tasks.
+    """Return the items (`ITEMS`) of any of the tasks, in the order of the tasks.
 
     `count` is how many items a task has at most, in each language and wording. An EunoeError for a
     task that is not known, or a language that one of the tasks has no texts in.
@@ -137,7 +137,7 @@ def icl_items(
         for speaker in speakers(task, languages, wordings, texts)
         for index in range(min(at_least_one(count), questions_in(ICL_TASKS[task], speaker)))
     ]
-    return pd.DataFrame(rows, columns=tables.ITEMS.names)
+    return pd.DataFrame(rows, columns=ITEMS.names)
 
 
 def nli_items(
@@ -159,7 +159,7 @@ def nli_items(
         for speaker in speakers(NLI, languages, wordings, texts)
         for pair in pairs.to_dict("records")
     ]
-    return pd.DataFrame(rows, columns=tables.ITEMS.names)
+    return pd.DataFrame(rows, columns=ITEMS.names)
 
 
 def icl_item(task: str, index: int, seed: int, speaker: Speaker) -> dict[str, Any]:
@@ -199,7 +199,7 @@ def nli_item(pair: dict[Any, Any], speaker: Speaker) -> dict[str, Any]:
 def row(
     item: str, task: str, speaker: Speaker, prompt: str, options: dict[str, str]
 ) -> dict[str, Any]:
-    """Return a row of `tables.ITEMS` whose gold is the first option; it may be replaced."""
+    """Return a row of `ITEMS` whose gold is the first option; it may be replaced."""
     return {
         "item": item,
         "task": task,

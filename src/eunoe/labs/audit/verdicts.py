@@ -48,7 +48,7 @@ class Judgement:
     verdict: str
     reason: str
     rows: list[dict[str, Any]]
-    """One for each way to ask, in the order given: columns of `tables.VERDICTS`."""
+    """One for each way to ask, in the order given: columns of `VERDICTS`."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from eunoe.errors import EunoeError
-from eunoe.tables import ITEMS
+from eunoe.tables.items import ITEMS
 
 DATASET, TASK = "facebook/xnli", "xnli"
 LABELS = ("true", "neither", "false")
@@ -23,7 +23,7 @@ WORDS = {
 
 
 def xnli_items(languages: list[str], count: int) -> pd.DataFrame:
-    """Return the first `count` validation pairs in each language as rows of `tables.ITEMS`.
+    """Return the first `count` validation pairs in each language as rows of `ITEMS`.
 
     EunoeError with one line if `datasets` is not installed or does not get them.
     """

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from eunoe import tables
 from eunoe.errors import EunoeError
 from eunoe.labs.language.bases import PLAIN
 from eunoe.labs.language.claims import INFERENCE
 from eunoe.labs.language.evidence import Evidence
+from eunoe.labs.language.tables import PUBLISHED
 from eunoe.results.language.arrays import Asked, Place
 from eunoe.results.models import NotRun
 from eunoe.statistics.quantities import Mean, interval
@@ -55,13 +55,13 @@ def read_published(path: Path) -> pd.DataFrame:
 
 
 def published_rows(evidence: Evidence, numbers: pd.DataFrame, level: float) -> pd.DataFrame:
-    """Return published numbers, of other models, beside ours (`tables.PUBLISHED`)."""
+    """Return published numbers, of other models, beside ours (`PUBLISHED`)."""
     ours = [
         ours_of(evidence, quantity, language, level)
         for quantity, language in numbers[["quantity", "language"]].itertuples(index=False)
     ]
     beside = pd.DataFrame(ours, columns=["estimate", "low", "high"], index=numbers.index)
-    return numbers.join(beside)[tables.PUBLISHED.names]
+    return numbers.join(beside)[PUBLISHED.names]
 
 
 def ours_of(

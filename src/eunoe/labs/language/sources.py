@@ -8,17 +8,18 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
-from eunoe import tables
 from eunoe.config.chapters import LanguageChapter
 from eunoe.report.frames import find_table, select
 from eunoe.report.layout import name_lines, percent
 from eunoe.report.style import BASE, FRESH, NULL, PALETTE, TUNED
+from eunoe.results.curves import CURVES
+from eunoe.results.language.tables import ACCURACIES, CHANGES
 from eunoe.results.models import NotRun
 
 SCHEMAS = {
-    "accuracies": tables.ACCURACIES,
-    "changes": tables.CHANGES,
-    "curves": tables.CURVES,
+    "accuracies": ACCURACIES,
+    "changes": CHANGES,
+    "curves": CURVES,
 }
 NAMES = {
     "en": "English",
@@ -78,12 +79,12 @@ class LanguageSources:
         return [("base", self.runs[run]), ("run", run)]
 
     def accuracies(self, lab: str, who: tuple[str, str], **values: object) -> pd.DataFrame:
-        """Return a model's rows of `tables.ACCURACIES` in the wording of fine-tuning."""
+        """Return a model's rows of `ACCURACIES` in the wording of fine-tuning."""
         rows = self.table("accuracies", lab)
         return select(rows, **{"kind": who[0], "model": who[1], "wording": "plain", **values})
 
     def changes(self, lab: str, part: str, **values: object) -> pd.DataFrame:
-        """Return the rows of `tables.CHANGES` of the run of a part, in the same wording, by
+        """Return the rows of `CHANGES` of the run of a part, in the same wording, by
         generated replies."""
         rows = self.table("changes", lab)
         fixed = {"run": self.run(part), "wording": "plain", "measure": "generated"}

@@ -14,5 +14,5 @@ ledger.claims = [
 
 
 def judge(evidence: Evidence, level: float, chapter: str) -> pd.DataFrame:
-    """Return a row for each claim (`tables.CLAIMS`), with the size of the models in its reason."""
+    """Return a row for each claim (`CLAIMS`), with the size of the models in its reason."""
     return ledger.judge(evidence, level, chapter, evidence.size)

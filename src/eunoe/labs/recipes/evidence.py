@@ -38,9 +38,9 @@ class Evidence:
     """By probe and split."""
     curves: Curves
     costs: pd.DataFrame
-    """`tables.COSTS` of every run."""
+    """`COSTS` of every run."""
     mixtures: pd.DataFrame
-    """`tables.MIXTURE` of every run."""
+    """`MIXTURE` of every run."""
     chapter: RecipesChapter
     target: str | None
     """Of the retention probe."""

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from eunoe import tables
 from eunoe.results.recipes.reading import frame
+from eunoe.results.recipes.tables import EQUAL_TARGET, MEAN_COSTS, MEAN_MIXTURES, MEAN_SCORES
 
 PARTS = {
     "all": "all weights",
@@ -27,14 +27,14 @@ def probe_sections(
 ) -> list[Row]:
     """Return a section for each probe: its sources, its models, and what runs were shown."""
     found = {
-        "costs": joined(costs, tables.MEAN_COSTS),
-        "mixtures": joined(mixtures, tables.MEAN_MIXTURES),
-        "equal_target": joined(equal_target, tables.EQUAL_TARGET),
+        "costs": joined(costs, MEAN_COSTS),
+        "mixtures": joined(mixtures, MEAN_MIXTURES),
+        "equal_target": joined(equal_target, EQUAL_TARGET),
     }
     return [
         section(str(probe), rows, {name: of_probe(table, probe) for name, table in found.items()})
         | {"target": config["probes"][probe].get("target")}
-        for probe, rows in described(joined(scores, tables.MEAN_SCORES), config)
+        for probe, rows in described(joined(scores, MEAN_SCORES), config)
     ]
 
 

@@ -9,19 +9,26 @@ from typing import Any, Literal
 import pandas as pd
 from matplotlib.axes import Axes
 
-from eunoe import tables
 from eunoe.config.chapters import RECIPE_PARTS, RecipesChapter, Strategies
 from eunoe.report.frames import find_table, select
 from eunoe.report.style import BASE, FRESH, PALETTE, TUNED
+from eunoe.results.curves import CURVES
 from eunoe.results.models import NotRun
+from eunoe.results.recipes.tables import (
+    CHECKPOINTS,
+    EQUAL_TARGET,
+    MEAN_COSTS,
+    MEAN_MIXTURES,
+    MEAN_SCORES,
+)
 
 SCHEMAS = {
-    "scores": tables.MEAN_SCORES,
-    "curves": tables.CURVES,
-    "costs": tables.MEAN_COSTS,
-    "mixtures": tables.MEAN_MIXTURES,
-    "checkpoints": tables.CHECKPOINTS,
-    "equal_target": tables.EQUAL_TARGET,
+    "scores": MEAN_SCORES,
+    "curves": CURVES,
+    "costs": MEAN_COSTS,
+    "mixtures": MEAN_MIXTURES,
+    "checkpoints": CHECKPOINTS,
+    "equal_target": EQUAL_TARGET,
 }
 Lab = Literal["retention", "abilities"]
 """A key of the chapter that names a probe."""
@@ -134,7 +141,7 @@ class RecipesSources:
         return name
 
     def scores(self, lab: Lab = "retention", **values: object) -> pd.DataFrame:
-        """Return rows of `tables.MEAN_SCORES`; by default right answers, as models are used."""
+        """Return rows of `MEAN_SCORES`; by default right answers, as models are used."""
         fixed = {"transform": "identity", "attached": "deployed", "measure": "right"}
         return select(self.table("scores", lab), **{**fixed, **values})
 

@@ -5,17 +5,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from eunoe import tables
 from eunoe.config.chapters import RegressionChapter
 from eunoe.config.worlds import RegressionWorld
 from eunoe.report.frames import find_table
+from eunoe.results.curves import CURVES
+from eunoe.results.regression.tables import ERRORS, FORGETTING, MEAN_ERRORS, MEAN_TASK_WEIGHTS
 
 SCHEMAS = {
-    "errors": tables.ERRORS,
-    "mean_errors": tables.MEAN_ERRORS,
-    "task_weights": tables.MEAN_TASK_WEIGHTS,
-    "forgetting": tables.FORGETTING,
-    "curves": tables.CURVES,
+    "errors": ERRORS,
+    "mean_errors": MEAN_ERRORS,
+    "task_weights": MEAN_TASK_WEIGHTS,
+    "forgetting": FORGETTING,
+    "curves": CURVES,
 }
 
 

@@ -22,8 +22,8 @@ MAIN = ("repeat_math", "repeat_blank", "capslock_math", "capslock_blank")
 HELD_OUT = ("reverse_math", "reverse_blank", "first_word_math", "first_word_blank")
 GROUPS = {"all": MAIN, "held_out": HELD_OUT}
 """Names of groups of tasks that are pooled."""
-ACCURACIES = {"generated": "correct", "likelihood": "choice_correct"}
-"""Columns of `tables.OUTCOMES` by the two ways to score."""
+ACCURACY_COLUMNS = {"generated": "correct", "likelihood": "choice_correct"}
+"""Columns of `OUTCOMES` by the two ways to score."""
 
 
 @dataclass(frozen=True)
@@ -230,7 +230,7 @@ QUANTITIES = (
     "recovered_share",
     "beyond_control",
 )
-"""Methods of `Tuning` that `tables.CHANGES` holds."""
+"""Methods of `Tuning` that `CHANGES` holds."""
 
 
 def members_of(task: str) -> tuple[str, ...]:

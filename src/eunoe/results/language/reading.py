@@ -9,14 +9,23 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eunoe import tables
 from eunoe.config.figures import Bootstrap
 from eunoe.errors import EunoeError
-from eunoe.results.language.arrays import ACCURACIES, HELD_OUT, MAIN, Cell, Items, Place, Results
+from eunoe.results.language.arrays import (
+    ACCURACY_COLUMNS,
+    HELD_OUT,
+    MAIN,
+    Cell,
+    Items,
+    Place,
+    Results,
+)
 from eunoe.results.models import Model
+from eunoe.tables.files import read_table
+from eunoe.tables.outcomes import OUTCOMES
 
 MEASURES = {
-    **{column: measure for measure, column in ACCURACIES.items()},
+    **{column: measure for measure, column in ACCURACY_COLUMNS.items()},
     "gold_share": "gold_share",
     "prompt_log_likelihood": "prompt_log_likelihood",
     "overlap": "overlap",
@@ -129,7 +138,7 @@ def read_results(outcomes: list[Path], bootstrap: Bootstrap) -> dict[tuple[str, 
     """Return results by (probe, split) from the tables of all seeds and models."""
     readers: dict[str, Reader] = {}
     for path in outcomes:  # one at a time: as rows, all of them need far more memory
-        rows = tables.read(path, tables.OUTCOMES, COLUMNS).to_pandas()
+        rows = read_table(path, OUTCOMES, COLUMNS).to_pandas()
         rows = rows.astype(dict.fromkeys(rows.select_dtypes("category").columns, object))
         for probe, group in rows.groupby("probe", sort=False):
             readers.setdefault(str(probe), Reader()).add(path, group)

@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eunoe import tables
 from eunoe.results.language.arrays import (
-    ACCURACIES,
+    ACCURACY_COLUMNS,
     MAIN,
     QUANTITIES,
     Asked,
@@ -17,6 +16,7 @@ from eunoe.results.language.arrays import (
     Tuning,
     scored,
 )
+from eunoe.results.language.tables import ACCURACIES, CHANGES
 from eunoe.results.models import Model, NotRun
 from eunoe.statistics.quantities import PremiseNotMet, Ratio, interval, interval_columns
 from eunoe.statistics.redraws import Array
@@ -37,7 +37,7 @@ def where(place: Place, asked: Asked) -> dict[str, Any]:
 
 
 def accuracy_rows(results: Results) -> pd.DataFrame:
-    """Return the mean of every measure of every model (`tables.ACCURACIES` but for the probe)."""
+    """Return the mean of every measure of every model (`ACCURACIES` but for the probe)."""
 
     def described(model: Model, asked: Asked) -> Described:
         for place in results.places(asked.task):
@@ -48,11 +48,11 @@ def accuracy_rows(results: Results) -> pd.DataFrame:
                 yield {**who, **where(place, what)}, results.mean(model, place, what)
 
     parts = [described(model, asked) for model in results.models() for asked in results.asked()]
-    return with_intervals(parts, results.bootstrap.level, names(tables.ACCURACIES))
+    return with_intervals(parts, results.bootstrap.level, names(ACCURACIES))
 
 
 def change_rows(results: Results, runs: dict[str, str]) -> pd.DataFrame:
-    """Return every quantity that compares a run to its base (`tables.CHANGES` but for the probe).
+    """Return every quantity that compares a run to its base (`CHANGES` but for the probe).
 
     `runs` gives each run's base; a run that was not measured has no rows. A quantity without
     meaning, such as the share recovered of what was not surely lost, has no row.
@@ -63,13 +63,13 @@ def change_rows(results: Results, runs: dict[str, str]) -> pd.DataFrame:
         if tuning.run not in results.models():
             return
         for place in results.places(asked.task):
-            for measure in ACCURACIES:
+            for measure in ACCURACY_COLUMNS:
                 what = scored(asked, measure)
                 for quantity, values in quantities(tuning, place, what):
                     yield {"run": run, "quantity": quantity, **where(place, what)}, values
 
     parts = [described(run, base, asked) for run, base in runs.items() for asked in results.asked()]
-    return with_intervals(parts, results.bootstrap.level, names(tables.CHANGES))
+    return with_intervals(parts, results.bootstrap.level, names(CHANGES))
 
 
 def quantities(tuning: Tuning, place: Place, asked: Asked) -> Iterator[tuple[str, Array | Ratio]]:
@@ -109,7 +109,7 @@ def interval_ends(values: list[Array | Ratio], level: float) -> pd.DataFrame:
 
 def pooled_curves(curves: pd.DataFrame) -> pd.DataFrame:
     """Return training curves with the mean over the main tasks in each language beside them, as
-    `all.{language}` (`tables.CURVE`)."""
+    `all.{language}` (`CURVE`)."""
     parts = curves["measure"].astype(str).str.partition(".")
     main = curves.assign(measure="all." + parts[2])[parts[0].isin(MAIN)]
     keys = ["kind", "model", "seed", "stage", "step", "measure"]

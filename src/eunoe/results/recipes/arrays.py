@@ -24,7 +24,7 @@ Items = NDArray[np.float64]
 
 Measure = Literal["right", "formatted", "specialised", "credit"]
 MEASURES: tuple[Measure, ...] = ("right", "formatted", "specialised", "credit")
-"""Columns of `tables.SCORES` that are averaged."""
+"""Columns of `SCORES` that are averaged."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ class Course:
 
 @dataclass
 class Curves:
-    """The training curves of all models and seeds (`tables.CURVE`)."""
+    """The training curves of all models and seeds (`CURVE`)."""
 
     bootstrap: Bootstrap
     courses: dict[tuple[Model, str], Course] = field(default_factory=dict)

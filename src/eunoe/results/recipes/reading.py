@@ -7,19 +7,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eunoe import tables
 from eunoe.config.figures import Bootstrap
 from eunoe.errors import EunoeError
 from eunoe.recipes.deployment import Deployment
 from eunoe.results.models import Model
 from eunoe.results.recipes.arrays import MEASURES, Cell, Course, Curves, Items, Results
 from eunoe.statistics.redraws import Array
+from eunoe.tables.files import read_table
+from eunoe.tables.scores import SCORES
+from eunoe.tables.training import CURVE
 
 COLUMNS = [
     *("probe", "kind", "model", "seed", "split", "source", "transform", "attached", "level"),
     *("example", *MEASURES),
 ]
-"""The columns of `tables.SCORES` that are read."""
+"""The columns of `SCORES` that are read."""
 KEYS = ["split", "source", "transform", "attached", "level", "kind", "model", "seed"]
 FINAL = 0.0
 """In place of the level of a final model, which has none."""
@@ -101,7 +103,7 @@ def read_results(
     """
     readers: dict[str, Reader] = {}
     for path in scores:
-        rows = frame(path, tables.SCORES, COLUMNS)
+        rows = frame(path, SCORES, COLUMNS)
         for probe, group in rows.groupby("probe", sort=False):
             readers.setdefault(str(probe), Reader()).add(path, group)
     return {
@@ -113,21 +115,21 @@ def read_results(
 
 def frame(path: Path, schema: Any, columns: list[str] | None = None) -> pd.DataFrame:
     """Return a table as a frame of plain columns."""
-    rows: pd.DataFrame = tables.read(path, schema, columns).to_pandas()
+    rows: pd.DataFrame = read_table(path, schema, columns).to_pandas()
     return rows.astype(dict.fromkeys(rows.select_dtypes("category").columns, object))
 
 
 def read_curves(
     curves: list[Path], bootstrap: Bootstrap, deployments: Mapping[str, Deployment]
 ) -> Curves:
-    """Return the curves of all seeds and models (`tables.CURVE`).
+    """Return the curves of all seeds and models (`CURVE`).
 
     EunoeError if two seeds of a model were not measured at the same checkpoints.
     """
     found = Curves(bootstrap, {}, deployments)
     if not curves:
         return found
-    rows = pd.concat([frame(path, tables.CURVE) for path in curves])
+    rows = pd.concat([frame(path, CURVE) for path in curves])
     rows = rows.sort_values(["seed", "stage", "step"], kind="stable")
     for (kind, model), of_model in rows.groupby(["kind", "model"], sort=False):
         who = Model(str(kind), str(model))

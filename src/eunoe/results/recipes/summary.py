@@ -7,10 +7,10 @@ from typing import Literal
 
 import pandas as pd
 
-from eunoe import tables
 from eunoe.results.language.summary import Described, names, with_intervals
 from eunoe.results.models import Model, NotRun
 from eunoe.results.recipes.arrays import MEASURES, Asked, Results, held_out
+from eunoe.results.recipes.tables import MEAN_SCORES
 from eunoe.statistics.quantities import PremiseNotMet, Ratio
 from eunoe.statistics.redraws import Array
 
@@ -85,7 +85,7 @@ def mean_of(
 
 
 def score_rows(results: Results, probed: Probed) -> pd.DataFrame:
-    """Return the mean of every measure of every model (`tables.MEAN_SCORES` but for the probe).
+    """Return the mean of every measure of every model (`MEAN_SCORES` but for the probe).
 
     Runs are also compared to their base through identity: `change` is run minus base, `retained`
     run over base, which has no row where the base does not surely get something right.
@@ -103,7 +103,7 @@ def score_rows(results: Results, probed: Probed) -> pd.DataFrame:
                 yield {**who, **what, "measure": measure}, values
 
     parts = [described(model, group) for model in results.models for group in groups]
-    return with_intervals(parts, results.bootstrap.level, names(tables.MEAN_SCORES))
+    return with_intervals(parts, results.bootstrap.level, names(MEAN_SCORES))
 
 
 def measured(

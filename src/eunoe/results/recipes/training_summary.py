@@ -7,19 +7,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eunoe import tables
+from eunoe.results.curves import curve_rows
 from eunoe.results.language.summary import names
-from eunoe.results.models import Model, NotRun, curve_rows
+from eunoe.results.models import Model, NotRun
 from eunoe.results.recipes.arrays import MEASURES, Asked, Course, Curves, Results
 from eunoe.results.recipes.equal_target import Passage, at_level, front, monitored, passage_of
 from eunoe.results.recipes.summary import Probed
+from eunoe.results.recipes.tables import CHECKPOINTS, EQUAL_TARGET, MEAN_COSTS, MEAN_MIXTURES
 from eunoe.statistics.quantities import LEAST_SEEDS, PremiseNotMet, Ratio, interval
 
 
 def curve_summary(rows: pd.DataFrame, curves: Curves, probed: Probed) -> pd.DataFrame:
-    """Return training curves (`tables.CURVE`) with the range over seeds, and beside them what runs
+    """Return training curves (`CURVE`) with the range over seeds, and beside them what runs
     do as they are used, `used.{measure}.{source}`, and means over the monitored held-out sources,
-    `{plain|attached|used}.{measure}.held_out` (`tables.CURVES` but for the probe)."""
+    `{plain|attached|used}.{measure}.held_out` (`CURVES` but for the probe)."""
     own = curve_rows(rows)
     derived = [
         curve_rows(course_rows(model, measure, course))
@@ -57,7 +58,7 @@ def mean_course(courses: Sequence[Course]) -> Course:
 
 
 def course_rows(model: Model, measure: str, course: Course) -> pd.DataFrame:
-    """Return a course as rows of `tables.CURVE`; seeds are numbered."""
+    """Return a course as rows of `CURVE`; seeds are numbered."""
     seeds, checkpoints = course.values.shape
     return pd.DataFrame(
         {
@@ -70,14 +71,14 @@ def course_rows(model: Model, measure: str, course: Course) -> pd.DataFrame:
 
 
 def cost_rows(costs: pd.DataFrame) -> pd.DataFrame:
-    """Return costs (`tables.COSTS`), means over seeds (`tables.MEAN_COSTS` but for the probe)."""
-    return over_seeds(costs, ["kind", "model", "stage"], names(tables.MEAN_COSTS))
+    """Return costs (`COSTS`), means over seeds (`MEAN_COSTS` but for the probe)."""
+    return over_seeds(costs, ["kind", "model", "stage"], names(MEAN_COSTS))
 
 
 def mixture_rows(mixtures: pd.DataFrame) -> pd.DataFrame:
-    """Return mixtures (`tables.MIXTURE`), means over seeds (`tables.MEAN_MIXTURES` but for the
+    """Return mixtures (`MIXTURE`), means over seeds (`MEAN_MIXTURES` but for the
     probe)."""
-    return over_seeds(mixtures, ["kind", "model", "stage", "source"], names(tables.MEAN_MIXTURES))
+    return over_seeds(mixtures, ["kind", "model", "stage", "source"], names(MEAN_MIXTURES))
 
 
 def over_seeds(rows: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFrame:
@@ -112,9 +113,9 @@ def passages_of(curves: Curves, probed: Probed) -> dict[str, Passage]:
 
 
 def checkpoint_rows(passages: Mapping[str, Passage], bases: Mapping[str, str]) -> pd.DataFrame:
-    """Return every checkpoint of every run's last stage, means over seeds (`tables.CHECKPOINTS` but
+    """Return every checkpoint of every run's last stage, means over seeds (`CHECKPOINTS` but
     for the probe). The front is that of the runs of one base."""
-    columns = names(tables.CHECKPOINTS)
+    columns = names(CHECKPOINTS)
     parts = [
         pd.DataFrame(
             {
@@ -138,7 +139,7 @@ def equal_target_rows(
     results: Results, passages: Mapping[str, Passage], probed: Probed
 ) -> pd.DataFrame:
     """Return what each run keeps at each level, over all held-out sources and over those that
-    recipes may train on and the others apart (`tables.EQUAL_TARGET` but for the probe).
+    recipes may train on and the others apart (`EQUAL_TARGET` but for the probe).
 
     A run that misses a level in a seed is told by `reached`; intervals need three seeds that reach
     it.
@@ -149,7 +150,7 @@ def equal_target_rows(
             for group, sources in probed.groups(results.sources).items():
                 who = {"run": run, "level": level, "sources": group, "best": passage.best}
                 rows.append(who | level_row(results, run, level, sources, probed))
-    return pd.DataFrame(rows, columns=names(tables.EQUAL_TARGET))
+    return pd.DataFrame(rows, columns=names(EQUAL_TARGET))
 
 
 def level_row(

@@ -12,12 +12,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eunoe import tables
 from eunoe.config.figures import Bootstrap
 from eunoe.errors import EunoeError
 from eunoe.results.models import Model as Model
 from eunoe.results.models import NotRun as NotRun
 from eunoe.statistics.redraws import Array, item_weights, weighted_means
+from eunoe.tables.answers import ANSWERS, LIKELIHOODS, TASK_WEIGHTS
+from eunoe.tables.files import read_table
 
 Items = NDArray[np.float32]
 """(seeds, prompts, ...)."""
@@ -31,7 +32,7 @@ class Fits:
     exemplars: list[int]
     """Lengths of the contexts."""
     columns: dict[str, Items]
-    """The fit's columns of `tables.TASK_WEIGHTS`: (seeds, contexts, lengths) each."""
+    """The fit's columns of `TASK_WEIGHTS`: (seeds, contexts, lengths) each."""
 
 
 @dataclass
@@ -163,9 +164,9 @@ def stack_seeds(parts: dict[Key, dict[int, Items]], seeds: list[int]) -> dict[Ke
 
 
 def read_fits(rows: pd.DataFrame) -> Fits:
-    """Return rows of `tables.TASK_WEIGHTS` as arrays."""
-    start = tables.TASK_WEIGHTS.names.index("task_weight")
-    names = tables.TASK_WEIGHTS.names[start:]
+    """Return rows of `TASK_WEIGHTS` as arrays."""
+    start = TASK_WEIGHTS.names.index("task_weight")
+    names = TASK_WEIGHTS.names[start:]
     return Fits(axes_of(rows)[2].tolist(), {name: as_items(rows, name) for name in names})
 
 
@@ -178,7 +179,7 @@ def read_results(
     likely: dict[tuple[str, str], dict[int, Items]] = {}
     wanted = ["kind", "model", "split", "source", "transform", *ITEM, "squared_error"]
     for path in answers:  # one at a time: as rows, all of them need twenty times the memory
-        rows = tables.read(path, tables.ANSWERS, wanted).to_pandas()
+        rows = read_table(path, ANSWERS, wanted).to_pandas()
         keys = ["seed", "kind", "model", "split", "source", "transform"]
         for (seed, kind, model, split, source, transform), group in rows.groupby(
             keys, observed=True
@@ -187,12 +188,12 @@ def read_results(
             items = as_items(same.check(split, source, group), "squared_error")
             errors.setdefault(key, {})[seed] = items
     for path in likelihoods:
-        rows = tables.read(path, tables.LIKELIHOODS).to_pandas()
+        rows = read_table(path, LIKELIHOODS).to_pandas()
         rows = rows[rows["split"] == "test"]
         for (seed, source, bank), group in rows.groupby(["seed", "source", "bank"], observed=True):
             items = as_items(same.check("test", source, group), "log_likelihood")
             likely.setdefault((source, bank), {})[seed] = items
-    fits = pd.concat([tables.read(path, tables.TASK_WEIGHTS).to_pandas() for path in task_weights])
+    fits = pd.concat([read_table(path, TASK_WEIGHTS).to_pandas() for path in task_weights])
     seeds = sorted({seed for by_seed in errors.values() for seed in by_seed})
     return Results(
         bootstrap,

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from eunoe.config.worlds import RegressionWorld
-from eunoe.results.models import curve_rows as curve_rows
+from eunoe.results.curves import curve_rows as curve_rows
 from eunoe.results.regression.arrays import Model, Results
 from eunoe.statistics.quantities import interval_columns
 
@@ -38,7 +38,7 @@ def ranges(points: int, few: int) -> dict[str, slice]:
 
 
 def error_rows(results: Results, world: RegressionWorld) -> pd.DataFrame:
-    """Return the error at each exemplar count, on test prompts (part of `tables.ERRORS`)."""
+    """Return the error at each exemplar count, on test prompts (part of `ERRORS`)."""
     parts = []
     for (model, split, source, transform), items in results.errors.items():
         if split == "test":
@@ -68,7 +68,7 @@ def who(model: Model, source: str, transform: str) -> dict[str, Any]:
 
 
 def mean_error_rows(results: Results, world: RegressionWorld, few: int) -> pd.DataFrame:
-    """Return errors averaged over few, many and all exemplar counts (`tables.MEAN_ERRORS`)."""
+    """Return errors averaged over few, many and all exemplar counts (`MEAN_ERRORS`)."""
     names = ranges(world.points, few)
     parts = []
     for (model, split, source, transform), items in results.errors.items():
@@ -89,7 +89,7 @@ def mean_error_rows(results: Results, world: RegressionWorld, few: int) -> pd.Da
 
 def task_weight_rows(results: Results) -> pd.DataFrame:
     """Return the pooled task weight, bank's share and explained share
-    (`tables.MEAN_TASK_WEIGHTS`)."""
+    (`MEAN_TASK_WEIGHTS`)."""
 
     def rows() -> Iterator[pd.DataFrame]:
         for (model, source, transform), fits in results.fits.items():
@@ -118,7 +118,7 @@ def forgetting_rows(
     results: Results, world: RegressionWorld, runs: dict[str, dict[str, str]], bins: int
 ) -> pd.DataFrame:
     """Return, per bin of log-likelihood under the tuned bank and exemplar count, the forgetting of
-    each run on D_cont: its error minus its base's (`tables.FORGETTING`).
+    each run on D_cont: its error minus its base's (`FORGETTING`).
 
     `runs` gives each run's base and bank. Beside it stands `potential`, the error of the ideal
     discrete predictor minus ridge's: what a model would forget that turned into that predictor.

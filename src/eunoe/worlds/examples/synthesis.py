@@ -9,16 +9,16 @@ from typing import Any
 
 import pandas as pd
 
-from eunoe import tables
 from eunoe.config.worlds import WORDINGS, ExamplesWorld
 from eunoe.errors import EunoeError
 from eunoe.streams import stream
+from eunoe.tables.examples import EXAMPLES
 from eunoe.worlds.text.documents import Document, Voice, cipher_of, spoken
 from eunoe.worlds.text.files import SPLITS, read_files
 from eunoe.worlds.text.tasks import TASKS, world_of
 from eunoe.worlds.text.tokenizer import pieces_of
 
-WORLD = tables.EXAMPLES
+WORLD = EXAMPLES
 
 HELD_OUT = ("validation", "test")
 """Splits whose prompts no other example has; they are made before the others."""
@@ -31,7 +31,7 @@ Versions = Mapping[str, Document]
 
 
 def world_rows(settings: ExamplesWorld, seed: int) -> pd.DataFrame:
-    """Return the examples of a world (`tables.EXAMPLES`), made or read from its files.
+    """Return the examples of a world (`EXAMPLES`), made or read from its files.
 
     Of those that are made, a number means the same in every language, and wordings take turns. No
     prompt of validation or test is that of another example. EunoeError if a task has too few

@@ -8,11 +8,12 @@ from pathlib import Path
 import pandas as pd
 from torch import Tensor, nn
 
-from eunoe import tables
 from eunoe.config.networks import Network
 from eunoe.config.worlds import ExamplesWorld
 from eunoe.evaluation.tokens import continued
 from eunoe.streams import stream
+from eunoe.tables.examples import EXAMPLES
+from eunoe.tables.files import read_table
 from eunoe.worlds.interface import Batch
 from eunoe.worlds.text.loss import weighted_loss
 from eunoe.worlds.text.models import fresh_network, load_model, save_model
@@ -25,7 +26,7 @@ class Examples:
     """Sources of examples, and the network that is pretrained on them."""
 
     def __init__(self, settings: ExamplesWorld, examples: pd.DataFrame) -> None:
-        """Take rows of `tables.EXAMPLES`."""
+        """Take rows of `EXAMPLES`."""
         self.settings = settings
         self.examples = examples
         train = examples[examples["split"] == "train"]
@@ -98,4 +99,4 @@ def texts_of(rows: pd.DataFrame) -> list[str]:
 
 def open_world(settings: ExamplesWorld, synthesized: Path) -> Examples:
     """Return the world whose examples are in the table `synthesized`."""
-    return Examples(settings, tables.read(synthesized, tables.EXAMPLES).to_pandas())
+    return Examples(settings, read_table(synthesized, EXAMPLES).to_pandas())

@@ -10,24 +10,26 @@ from typing import Any
 
 import pandas as pd
 
-from eunoe import tables
 from eunoe.config.probes import LanguageItems
 from eunoe.config.worlds import FAMILIES, WORDINGS, LanguageWorld
 from eunoe.errors import EunoeError
 from eunoe.streams import stream
+from eunoe.tables.corpus import CORPUS
+from eunoe.tables.files import read_table
+from eunoe.tables.items import ITEMS
 from eunoe.worlds.text import documents
 from eunoe.worlds.text.documents import Document, spoken
 from eunoe.worlds.text.tokenizer import build_tokenizer
 
-WORLD = tables.CORPUS
-PROMPTS = tables.ITEMS
+WORLD = CORPUS
+PROMPTS = ITEMS
 
 TRIES = 50
 """Draws for an item before giving up on finding one that the corpus does not hold."""
 
 
 def world_rows(world: LanguageWorld, seed: int) -> pd.DataFrame:
-    """Return the corpus, with tokens (`tables.CORPUS`); EunoeError if a document is too long."""
+    """Return the corpus, with tokens (`CORPUS`); EunoeError if a document is too long."""
     rows = pd.DataFrame(
         {
             "family": family,
@@ -87,7 +89,7 @@ class Place:
 def prompt_rows(
     world: LanguageWorld, material: Path, probe: LanguageItems, seed: int
 ) -> pd.DataFrame:
-    """Return a probe's items (`tables.ITEMS`), none of which begins a document of the corpus.
+    """Return a probe's items (`ITEMS`), none of which begins a document of the corpus.
 
     An item's number means the same in every language. Half of the items are put in words that
     fine-tuning on `plain` documents never shows. EunoeError if a world has too few items.
@@ -112,7 +114,7 @@ def prompt_rows(
 
 def prompts_in(material: Path) -> set[str]:
     """Return what stands before the replies of the corpus."""
-    texts = tables.read(material, WORLD, ["text"])["text"].to_pylist()
+    texts = read_table(material, WORLD, ["text"])["text"].to_pylist()
     return {text[: text.rindex(":") + 1] for text in texts if ":" in text}
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import pandas as pd
 from torch import Tensor, nn
 
-from eunoe import tables
 from eunoe.config.networks import Network
 from eunoe.config.worlds import WORDINGS, LanguageWorld
 from eunoe.streams import stream
+from eunoe.tables.corpus import CORPUS
+from eunoe.tables.files import read_table
 from eunoe.worlds.interface import Batch
 from eunoe.worlds.text import documents
 from eunoe.worlds.text.documents import spoken
@@ -99,4 +100,4 @@ def rows_shard(rows: pd.DataFrame, reply_weight: float) -> Shard:
 
 def open_world(settings: LanguageWorld, synthesized: Path) -> Tongues:
     """Return the world whose corpus is in the table `synthesized`."""
-    return Tongues(settings, tables.read(synthesized, tables.CORPUS).to_pandas())
+    return Tongues(settings, read_table(synthesized, CORPUS).to_pandas())

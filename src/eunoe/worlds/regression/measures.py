@@ -50,7 +50,7 @@ def gamma_of(transform: Transform) -> float:
 def answer_rows(
     predictor: Predictor, items: pd.DataFrame, transforms: Sequence[Transform]
 ) -> pd.DataFrame:
-    """Return a row for each prompt, transform and exemplar count (part of `tables.ANSWERS`)."""
+    """Return a row for each prompt, transform and exemplar count (part of `ANSWERS`)."""
     xs, ys, targets = (stack(items[name]) for name in ("xs", "ys", "targets"))
     count, points = targets.shape
     parts = []
@@ -111,7 +111,7 @@ def task_weight_rows(
     wanted: TaskWeights,
     seed: int,
 ) -> pd.DataFrame:
-    """Return the inferred task weight of each context (part of `tables.TASK_WEIGHTS`).
+    """Return the inferred task weight of each context (part of `TASK_WEIGHTS`).
 
     A context is the first k points of a test prompt. Each of several queries is answered after it,
     by the network and by the two algorithms, all through the same transform, so that the weight
@@ -161,7 +161,7 @@ def likelihood_rows(
     items: pd.DataFrame, banks: Mapping[str, np.ndarray], world: RegressionWorld
 ) -> pd.DataFrame:
     """Return the log-likelihood of each prompt's exemplars under D_disc, for each bank
-    (part of `tables.LIKELIHOODS`)."""
+    (part of `LIKELIHOODS`)."""
     xs, ys = stack(items["xs"]), stack(items["ys"])
     count, points = ys.shape
     parts = []
@@ -185,7 +185,7 @@ def likelihood_rows(
 def evaluate_network(
     settings: NetworkEvaluation, network: nn.Module, material: pd.DataFrame, items: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the rows of `tables.ANSWERS` and `tables.TASK_WEIGHTS` for one network."""
+    """Return the rows of `ANSWERS` and `TASK_WEIGHTS` for one network."""
     predictor = network_predictor(network)
     bank = torch.from_numpy(banks_from(material)[settings.bank])
     answers = answer_rows(predictor, items, settings.transforms)
@@ -210,7 +210,7 @@ def evaluate_network(
 def evaluate_ideals(
     settings: IdealEvaluation, material: pd.DataFrame, items: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return the rows of `tables.ANSWERS`, `tables.TASK_WEIGHTS` and `tables.LIKELIHOODS` for the
+    """Return the rows of `ANSWERS`, `TASK_WEIGHTS` and `LIKELIHOODS` for the
     predictors that know the world exactly. Their task weight refers to the pretraining bank."""
     banks = banks_from(material)
     bank = torch.from_numpy(banks["bank"])

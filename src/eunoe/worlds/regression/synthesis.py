@@ -4,19 +4,21 @@ from pathlib import Path
 
 import pandas as pd
 
-from eunoe import tables
 from eunoe.config.probes import PromptCounts, RegressionItems
 from eunoe.config.worlds import RegressionWorld
+from eunoe.tables.bank import BANK
+from eunoe.tables.files import read_table
+from eunoe.tables.prompts import PROMPTS
 from eunoe.worlds.regression.tasks import BANKS, banks_from, draw_bank, draw_prompts
 
-WORLD = tables.BANK
+WORLD = BANK
 """Schema of a world's material."""
-PROMPTS = tables.PROMPTS
+PROMPTS = PROMPTS
 """Schema of a probe's evaluation prompts."""
 
 
 def world_rows(world: RegressionWorld, seed: int) -> pd.DataFrame:
-    """Return the banks, a row a weight vector (schema `tables.BANK`)."""
+    """Return the banks, a row a weight vector (schema `BANK`)."""
     return pd.DataFrame(
         {"bank": name, "task": task, "weights": list(weights)}
         for name in BANKS
@@ -27,8 +29,8 @@ def world_rows(world: RegressionWorld, seed: int) -> pd.DataFrame:
 def prompt_rows(
     world: RegressionWorld, material: Path, probe: RegressionItems, seed: int
 ) -> pd.DataFrame:
-    """Return a probe's evaluation prompts (schema `tables.PROMPTS`); `material` holds the banks."""
-    banks = tables.read(material, tables.BANK).to_pandas()
+    """Return a probe's evaluation prompts (schema `PROMPTS`); `material` holds the banks."""
+    banks = read_table(material, BANK).to_pandas()
     return draw_rows(world, banks, probe.prompts, seed)
 
 

@@ -38,7 +38,7 @@ def draw_bank(world: RegressionWorld, seed: int, name: str) -> np.ndarray:
 
 
 def banks_from(rows: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Return the banks by name, each (tasks, d), from rows of schema `tables.BANK`."""
+    """Return the banks by name, each (tasks, d), from rows of schema `BANK`."""
     return {name: np.stack(rows.loc[rows["bank"] == name, "weights"].tolist()) for name in BANKS}
 
 

@@ -7,10 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from eunoe import tables
 from eunoe.config.networks import Network
 from eunoe.config.worlds import RegressionWorld
 from eunoe.errors import EunoeError
+from eunoe.tables.bank import BANK
+from eunoe.tables.files import read_table
 from eunoe.training.checkpoints import read_tensors, write_tensors
 from eunoe.worlds.interface import Batch
 from eunoe.worlds.regression.network import build_network
@@ -73,4 +74,4 @@ class Regression:
 
 def open_world(settings: RegressionWorld, synthesized: Path) -> Regression:
     """Return the world whose banks are in the table `synthesized`."""
-    return Regression(settings, banks_from(tables.read(synthesized, tables.BANK).to_pandas()))
+    return Regression(settings, banks_from(read_table(synthesized, BANK).to_pandas()))

@@ -1,4 +1,4 @@
-"""Examples of a user's own, from JSONL or Parquet, as rows of `tables.EXAMPLES`."""
+"""Examples of a user's own, from JSONL or Parquet, as rows of `EXAMPLES`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from eunoe.config.model import SOURCE_PATTERN, SOURCE_RULE
 from eunoe.config.worlds import WORDINGS
 from eunoe.errors import EunoeError
-from eunoe.tables import EXAMPLES
+from eunoe.tables.examples import EXAMPLES
 
 SPLITS = ("train", "validation", "test")
 

@@ -20,7 +20,7 @@ from eunoe.worlds.text.questions import OPERATORS, patterns
 from eunoe.worlds.text.tasks import TASKS, target_of
 
 Example = Mapping[str, Any]
-"""At least task, language, response and labels, as in `tables.EXAMPLES`."""
+"""At least task, language, response and labels, as in `EXAMPLES`."""
 
 
 @dataclass(frozen=True)
