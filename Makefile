@@ -1,4 +1,4 @@
-# make run    installs into .venv and runs the main job up to reports/report.html
+# make run    installs into .venv and runs the labs up to reports/regression.html and reports/language.html
 # make test   installs into .venv and runs all checks and tests
 # Another Python: make run PYTHON=python3.12
 

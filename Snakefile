@@ -6,9 +6,16 @@ regression and language are made by default, the recipes lab by `snakemake recip
 pairs of models of your own.
 """
 
+import glob
+
 from snakemake.utils import min_version
 
 min_version("9.0")
+
+
+for lab in sorted(glob.glob(f"{workflow.basedir}/workflow/labs/*.yaml")):
+
+    configfile: lab
 
 
 configfile: "config.yaml"
@@ -25,21 +32,24 @@ include: "workflow/rules/audit.smk"
 
 localrules:
     all,
-    recipes,
     audit,
 
 
 rule all:
-    """Everything up to the report of the regression and the language lab."""
+    """The pages of the labs that `default_labs` names."""
     default_target: True
     input:
-        "reports/report.html",
+        expand("reports/{lab}.html", lab=CONFIG.default_labs),
 
 
-rule recipes:
-    """Everything up to the page of the recipes lab."""
-    input:
-        "reports/recipes.html",
+for lab in PLAN.labs:
+
+    rule:
+        name:
+            lab
+        input:
+            f"reports/{lab}.html",
+        localrule: True
 
 
 rule audit:

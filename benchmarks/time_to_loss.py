@@ -12,23 +12,22 @@ import time
 from pathlib import Path
 
 import torch
-import yaml
 from torch import Tensor, nn
 from transformers import GPT2Config, GPT2Model
 
-from eunoe.config.load import load_config
 from eunoe.config.trainings import Training
 from eunoe.config.worlds import RegressionWorld
 from eunoe.provenance import processor
 from eunoe.training.optimizers import build_optimizers
 from eunoe.training.schedule import rate_factor
+from eunoe.workflow.configuration import load, read_config
 from eunoe.worlds.regression.bayes import mixture_predict
 from eunoe.worlds.regression.network import interleave
 from eunoe.worlds.regression.synthesis import world_rows
 from eunoe.worlds.regression.tasks import banks_from, draw_prompts
 from eunoe.worlds.regression.world import Regression
 
-CONFIG = load_config(yaml.safe_load((Path(__file__).parent.parent / "config.yaml").read_text()))
+CONFIG = load(read_config(Path(__file__).parent.parent))
 REFERENCE = Training(
     optimizer="adam", learning_rate=1e-4, batch=64, steps=1, warmup=0, decay=0, clip=None
 )

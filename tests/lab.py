@@ -17,12 +17,14 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from eunoe.config.chapters import RegressionChapter
 from eunoe.config.figures import Bootstrap
-from eunoe.config.probes import PromptCounts, TaskWeights
+from eunoe.config.probes import PromptCounts, RegressionProbe, TaskWeights
+from eunoe.config.study import Study
 from eunoe.config.worlds import RegressionWorld
 from eunoe.labs.regression.claims import Evidence
+from eunoe.labs.regression.settings import Lab as RegressionLab
 from eunoe.provenance import provenance
+from eunoe.report.lab import LabSettings
 from eunoe.results.regression.arrays import Results, read_results
 from eunoe.stages.render_claims import ClaimSettings, render_claims
 from eunoe.stages.render_tables import TableSettings, render_tables
@@ -48,7 +50,7 @@ TRANSFORMS = (Identity(), Scale(gamma=2), Scale(gamma=3), Shrink(gamma=2), Shrin
 COUNTS = PromptCounts(validation=40, test=120)
 WEIGHTS = TaskWeights(contexts=30, queries=6, exemplars=[1, 2, 4])
 BOOTSTRAP = Bootstrap(replicates=200)
-CHAPTER = RegressionChapter(
+CHAPTER = RegressionLab(
     probe=PROBE,
     tuned="mix50_to_bank",
     fresh="mix50_to_fresh_bank",
@@ -60,6 +62,32 @@ CHAPTER = RegressionChapter(
 ALPHAS = {"continuous": 0.0, "mix50": 0.5, "discrete": 1.0}
 RUNS = {"mix50_to_bank": "bank", "mix50_to_fresh_bank": "fresh_bank"}
 """The bank that each run is tuned on; the base is mix50."""
+STUDY = Study.model_validate(
+    {
+        "worlds": {"linear": WORLD},
+        "networks": {"small": {"layers": 1, "heads": 2, "width": 8}},
+        "trainings": {"thorough": {"steps": 30}, "gentle": {"steps": 30}},
+        "bases": {
+            name: {"world": "linear", "network": "small", "training": "thorough", "alpha": alpha}
+            for name, alpha in ALPHAS.items()
+        },
+        "recipes": {
+            f"to_{bank}": {"stages": [{"data": {bank: 1}, "training": "gentle"}]}
+            for bank in RUNS.values()
+        },
+        "runs": {run: {"base": "mix50", "recipe": f"to_{bank}"} for run, bank in RUNS.items()},
+        "probes": {
+            PROBE: RegressionProbe(
+                kind="regression",
+                world="linear",
+                prompts=COUNTS,
+                transforms=list(TRANSFORMS),
+                task_weights=WEIGHTS,
+            )
+        },
+    }
+)
+"""What a configuration would say of these models."""
 MIXTURES = [0.5, 0.99]
 
 MODELS: dict[tuple[str, str], Callable[[Banks], Predictor]] = {
@@ -131,7 +159,7 @@ class Lab:
 
     root: Path
     seeds: list[int]
-    chapter: RegressionChapter
+    chapter: RegressionLab
 
     def found(self, table: str) -> list[Path]:
         """Item tables of that name of all models and seeds."""
@@ -157,7 +185,7 @@ def write_lab(
     root: Path,
     seeds: list[int],
     transforms: tuple[Transform, ...] = TRANSFORMS,
-    chapter: RegressionChapter = CHAPTER,
+    chapter: RegressionLab = CHAPTER,
 ) -> Lab:
     """Write everything that a run of the planted models would leave, up to the claims."""
     made = provenance({"seed": 0, "code": "none"})
@@ -239,15 +267,24 @@ def write_tables(lab: Lab) -> None:
         curves_table=folder / PROBE / "curves.parquet",
     )
     judged = ClaimSettings(
-        chapter="regression",
-        world=WORLD,
-        parts=lab.chapter,
-        tuned_base="mix50" if lab.chapter.tuned else None,
-        tuned_alpha=0.5 if lab.chapter.tuned else None,
+        lab="regression",
+        parts=parts_of(lab.chapter),
+        study=STUDY,
         bootstrap=BOOTSTRAP,
         code="none",
     )
-    render_claims(judged, answers, weights, likelihoods, folder / "regression.claims.parquet")
+    render_claims(
+        judged,
+        results=[*answers, *weights, *likelihoods],
+        numbers=[],
+        claims=folder / "regression.claims.parquet",
+        published=folder / "regression.published.parquet",
+    )
+
+
+def parts_of(settings: LabSettings) -> dict[str, Any]:
+    """The settings of a lab as its rules have them: without its figures."""
+    return settings.model_dump(mode="json", exclude={"figures"})
 
 
 def query(sql: str) -> list[tuple[Any, ...]]:

@@ -12,7 +12,7 @@ import pytest
 
 from eunoe.config.probes import LanguageProbe
 from eunoe.config.worlds import ExamplesWorld, LanguageWorld
-from eunoe.stages.render_language_claims import LanguageClaimSettings, render_language_claims
+from eunoe.stages.render_claims import ClaimSettings, render_claims
 from eunoe.tables.columns import CATEGORY
 from eunoe.tables.corpus import CORPUS
 from eunoe.tables.examples import EXAMPLES
@@ -20,7 +20,7 @@ from eunoe.tables.files import mismatch, read_provenance, read_schema, read_tabl
 from eunoe.tables.items import ITEMS
 from eunoe.worlds.examples import synthesis as examples
 from eunoe.worlds.language.synthesis import prompt_rows, world_rows
-from tests.lab import Lab
+from tests.lab import Lab, parts_of
 from tests.labs.audit import planted
 from tests.results.language import simulated
 from tests.results.recipes import simulated as recipes
@@ -80,17 +80,16 @@ def write_language(root: Path) -> None:
     write_table(root / "data/probes/learning/0/prompts.parquet", items, ITEMS, made)
     truth, size = simulated.Truth(), simulated.Size(seeds=(0,), items=8, splits=("test",))
     simulated.write_lab(root, truth, size)
-    render_language_claims(
-        LanguageClaimSettings(
-            chapter="language",
-            parts=simulated.CHAPTER,
-            runs=simulated.RUNS,
-            tuned_in=simulated.TUNED_IN,
+    render_claims(
+        ClaimSettings(
+            lab="language",
+            parts=parts_of(simulated.CHAPTER),
+            study=simulated.STUDY,
             bootstrap=simulated.BOOTSTRAP,
             code="none",
         ),
-        outcomes=sorted(root.glob("data/probes/*/*/*/*/outcomes.parquet")),
-        numbers=ROOT / "data/inputs/published.csv",
+        results=sorted(root.glob("data/probes/*/*/*/*/outcomes.parquet")),
+        numbers=[ROOT / "data/inputs/published.csv"],
         claims=root / "reports/tables/language.claims.parquet",
         published=root / "reports/tables/language.published.parquet",
     )

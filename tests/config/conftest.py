@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+
+from eunoe.workflow.configuration import read_config
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
 def values() -> dict[str, Any]:
-    """config.yaml, to be changed at will."""
-    read: dict[str, Any] = yaml.safe_load((ROOT / "config.yaml").read_text())
-    return read
+    """config.yaml over the files of the labs, to be changed at will."""
+    return read_config(ROOT)

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
-from eunoe.config.load import load_config
 from eunoe.config.worlds import FAMILIES, SPOKEN
 from eunoe.errors import EunoeError
 from eunoe.transforms import registry
+from eunoe.workflow.configuration import load, read_config
 
 ROOT = Path(__file__).parents[2]
 DELETED = object()
@@ -25,9 +25,9 @@ AN_AMOUNT = (
     " replies"
 )
 A_NAME = "lower-case letters, digits and underscores, a letter first"
-BASES = "continuous, mix50, mix80, discrete, tongues, village"
+BASES = "tongues, village, continuous, mix50, mix80, discrete"
 DIVISORS = "1, 2, 4, 8, 16, 32, 64"
-WHOLE: dict[str, Any] = yaml.safe_load((ROOT / "config.yaml").read_text())
+WHOLE = read_config(ROOT)
 TRAININGS = ", ".join(WHOLE["trainings"])
 TARGET: str = WHOLE["probes"]["retention"]["target"]
 ON_VILLAGE = {
@@ -60,17 +60,25 @@ CORPUS_KEYS = "a mapping with the keys languages, families"
 PROBE_KEYS = "kind, tasks, languages, items, world, transforms, home, runs, new_tokens, likelihood"
 TWICE = '= ["blanks", "blanks"]: blanks is given twice; allowed: each once'
 LANGUAGE_PROBES = "learning, reasoning, refusals"
+PROBES = ", ".join(WHOLE["probes"])
 LANGUAGE_RUNS = "tongues_instructed, tongues_instructed_fr, tongues_coded, tongues_refusing"
+LABS = "language, recipes, regression"
+REGRESSION_KEYS = "others, probe, tuned, fresh, continuous, discrete, few, bins, figures"
 SECTIONS = (
-    "seeds, worlds, networks, trainings, bases, recipes, runs, probes, chapters, audits, bootstrap,"
-    " style, figures"
+    "worlds, networks, trainings, bases, recipes, runs, probes, seeds, default_labs, labs, audits,"
+    " bootstrap, style"
 )
 
 WRONG: list[tuple[str, object, str]] = [
     # types
     ("seeds", 5, "seeds = 5: allowed: a list with at least one entry"),
     ("seeds", None, "seeds = null: allowed: a list with at least one entry"),
+    ("seeds", DELETED, "seeds: missing; allowed: a list with at least one entry"),
     ("recipes", None, "recipes = null: allowed: a mapping"),
+    ("default_labs", "regression", "= regression: allowed: a list"),
+    ("default_labs", ["A lab"], f'default_labs.0 = "A lab": allowed: {A_NAME}'),
+    ("labs", None, f"labs = null: allowed: a mapping with the keys {LABS}"),
+    ("labs.regression", 3, f"= 3: allowed: a mapping with the keys {REGRESSION_KEYS}"),
     (
         "bases.mix50",
         None,
@@ -107,19 +115,20 @@ WRONG: list[tuple[str, object, str]] = [
     ),
     # unknown, missing and empty
     ("seed", 1, f"seed = 1: unknown key; allowed: {SECTIONS}"),
-    ("figures.ideals.heigth", 3, "= 3: unknown key; allowed: width, height"),
+    ("labs.regression.figures.ideals.heigth", 3, "= 3: unknown key; allowed: width, height"),
+    ("labs.moon", {}, f"= {{}}: unknown key; allowed: {LABS}"),
+    ("labs.regression.tunde", "mix50", f"= mix50: unknown key; allowed: {REGRESSION_KEYS}"),
+    ("labs.regression.probe", DELETED, "labs.regression.probe: missing; allowed: a key of probes"),
     ("bases.mix50.alhpa", 1, f"= 1: unknown key; allowed: {BASE_KEYS}"),
     (
         "recipes.to_bank.stages.0",
         {"data": {"bank": 1}, "trainig": "gentle"},
         f"recipes.to_bank.stages.0.trainig = gentle: unknown key; allowed: {STAGE_KEYS}",
     ),
-    ("worlds", DELETED, "worlds: missing; allowed: a mapping with at least one name"),
     ("worlds.linear.sigma", DELETED, "worlds.linear.sigma: missing; allowed: a number above 0"),
     ("runs.x", {"recipe": "to_bank"}, "runs.x.base: missing; allowed: a key of bases"),
     ("runs.x", {"base": "mix50"}, "runs.x.recipe: missing; allowed: a key of recipes"),
     ("seeds", [], "seeds = []: allowed: a list with at least one entry"),
-    ("bases", {}, "bases = {}: allowed: a mapping with at least one name"),
     (
         DATA,
         {},
@@ -141,7 +150,7 @@ WRONG: list[tuple[str, object, str]] = [
         f"runs = mix50: a base has that name; allowed: any but {BASES}",
     ),
     # references
-    ("bases.mix50.world", "moon", "= moon: no such name; allowed: linear, tongues, village"),
+    ("bases.mix50.world", "moon", "= moon: no such name; allowed: tongues, village, linear"),
     ("bases.mix50.network", "big", "= big: no such name; allowed: small, tiny, little"),
     ("bases.mix50.training", "hard", f"= hard: no such name; allowed: {TRAININGS}"),
     ("runs.mix50_to_bank.base", "mix5", f"= mix5: no such name; allowed: {BASES}"),
@@ -149,22 +158,34 @@ WRONG: list[tuple[str, object, str]] = [
     (
         DATA,
         {"moon": 1},
-        f"{DATA} = moon: no such name; allowed: continuous, bank, fresh_bank; {TEXTS}; {EXAMPLES}",
+        f"{DATA} = moon: no such name; allowed: {TEXTS}; {EXAMPLES}; continuous, bank, fresh_bank",
     ),
     ("recipes.to_bank.stages.0.training", "x", f"= x: no such name; allowed: {TRAININGS}"),
     (
-        "chapters.regression.probe",
+        "labs.regression.probe",
         "x",
-        f"= x: no such name; allowed: labels, {LANGUAGE_PROBES}, retention, abilities",
+        f"= x: no such name; allowed: {PROBES}",
     ),
-    ("chapters.regression.probe", "learning", "= learning: no regression probe; allowed: labels"),
+    ("labs.regression.others", ["labels", "x"], f"= x: no such name; allowed: {PROBES}"),
     (
-        "chapters.regression.tuned",
+        "labs.regression.others",
+        ["learning"],
+        "= learning: not of the kind of the lab's probes; allowed: labels",
+    ),
+    ("default_labs", ["recipes", "moon"], f"= moon: no lab of that name in labs; allowed: {LABS}"),
+    (
+        "labs.language",
+        None,
+        "default_labs = language: no lab of that name in labs; allowed: recipes, regression",
+    ),
+    ("labs.regression.probe", "learning", "= learning: no regression probe; allowed: labels"),
+    (
+        "labs.regression.tuned",
         "mix50",
         "= mix50: no run in world linear; allowed: mix50_to_bank, mix50_to_fresh_bank",
     ),
     (
-        "chapters.regression.discrete",
+        "labs.regression.discrete",
         "mix80",
         "= mix80: no base of world linear with alpha 1; allowed: discrete",
     ),
@@ -174,7 +195,7 @@ WRONG: list[tuple[str, object, str]] = [
     ("networks.small.heads", 128, f"= 128: does not divide the width, 64; allowed: {DIVISORS}"),
     (DATA, {"bank": 0.9}, '= {"bank": 0.9}: shares that add up to 0.9; allowed: a sum of 1'),
     (
-        "chapters.regression.few",
+        "labs.regression.few",
         17,
         "= 17: not below worlds.linear.points; allowed: an integer from 1 to 16",
     ),
@@ -331,22 +352,22 @@ WRONG: list[tuple[str, object, str]] = [
         f" tongues_coded; allowed: {TEXTS}",
     ),
     (
-        "chapters.language.learning",
+        "labs.language.learning",
         "x",
-        f"= x: no such name; allowed: labels, {LANGUAGE_PROBES}, retention, abilities",
+        f"= x: no such name; allowed: {PROBES}",
     ),
     (
-        "chapters.language.learning",
+        "labs.language.learning",
         "labels",
         f"= labels: no language probe; allowed: {LANGUAGE_PROBES}",
     ),
     (
-        "chapters.language.refusals",
+        "labs.language.refusals",
         "labels",
         f"= labels: no language probe; allowed: {LANGUAGE_PROBES}",
     ),
     (
-        "chapters.language.coded",
+        "labs.language.coded",
         "mix50_to_bank",
         f"= mix50_to_bank: no run in world tongues; allowed: {LANGUAGE_RUNS}",
     ),
@@ -366,7 +387,7 @@ def change(values: Any, key: str, value: object) -> None:
 
 
 def test_a_second_language_world_is_another_one(values: dict[str, Any]) -> None:
-    """Parts of the language chapter are of one world; the run elsewhere shares the base."""
+    """Parts of the language lab are of one world; the run elsewhere shares the base."""
     change(values, "worlds.second", dict(values["worlds"]["tongues"]))
     second = {**values["probes"]["reasoning"], "world": "second", "runs": None}
     change(values, "probes.second", second)
@@ -374,7 +395,7 @@ def test_a_second_language_world_is_another_one(values: dict[str, Any]) -> None:
     change(values, "bases.third", dict(values["bases"]["tongues"]))
     change(values, "runs.other", {"base": "third", "recipe": "instruct_fr"})
     change(values, "probes.learning.runs", None)
-    load_config(values)
+    load(values)
     for part, name, message in (
         (
             "reasoning",
@@ -387,17 +408,17 @@ def test_a_second_language_world_is_another_one(values: dict[str, Any]) -> None:
             f"no run of tongues, the instructed run's base; allowed: {LANGUAGE_RUNS}",
         ),
     ):
-        wrong = {**values, "chapters": {"language": {"learning": "learning", part: name}}}
-        wrong["chapters"]["language"]["instructed"] = "tongues_instructed"
+        wrong = {**values, "labs": {"language": {"learning": "learning", part: name}}}
+        wrong["labs"]["language"]["instructed"] = "tongues_instructed"
         with pytest.raises(EunoeError) as caught:
-            load_config(wrong)
-        assert str(caught.value) == f"config: chapters.language.{part} = {name}: {message}"
+            load(wrong)
+        assert str(caught.value) == f"config: labs.language.{part} = {name}: {message}"
 
 
 @pytest.mark.parametrize("kind", ["regression", "language", "examples"])
 def test_worlds_of_one_kind_are_enough(values: dict[str, Any], kind: str) -> None:
-    chapters = {"regression": "regression", "language": "language", "examples": "recipes"}
-    others = set(chapters) - {kind}
+    labs = {"regression": "regression", "language": "language", "examples": "recipes"}
+    others = set(labs) - {kind}
     kept = {name for name, world in values["worlds"].items() if world["kind"] == kind}
     for section in ("bases", "probes"):
         entries = values[section].items()
@@ -407,13 +428,23 @@ def test_worlds_of_one_kind_are_enough(values: dict[str, Any], kind: str) -> Non
     values["recipes"] = {n: recipe for n, recipe in values["recipes"].items() if n in used}
     values["worlds"] = {name: values["worlds"][name] for name in kept}
     for other in others:
-        del values["chapters"][chapters[other]]
-    config = load_config(values)
+        del values["labs"][labs[other]]
+    values["default_labs"] = [labs[kind]]
+    config = load(values)
     for other in others:
         assert config.probes_of(other) == config.bases_of(other) == config.runs_of(other) == []
     assert config.probes_of(kind) == list(config.probes)
     assert config.bases_of(kind) == list(config.bases)
     assert config.runs_of(kind) == list(config.runs)
+
+
+def test_an_audit_needs_no_world_and_no_lab() -> None:
+    audit = {"base": {"model": "a/b"}, "tuned": {"model": "c/d"}}
+    config = load({"seeds": [0], "audits": {"mine": audit}})
+    assert [*config.audits] == ["mine"]
+    assert not config.worlds
+    assert not config.bases
+    assert [lab for _, lab in config.labs] == [None] * 3
 
 
 @pytest.mark.parametrize(("key", "value", "message"), WRONG)
@@ -422,7 +453,7 @@ def test_one_line_names_key_value_and_what_is_allowed(
 ) -> None:
     change(values, key, value)
     with pytest.raises(EunoeError) as caught:
-        load_config(values)
+        load(values)
     expected = f"{key} {message}" if message.startswith("= ") else message
     assert str(caught.value) == f"config: {expected}"
 
@@ -430,7 +461,7 @@ def test_one_line_names_key_value_and_what_is_allowed(
 @pytest.mark.parametrize(("values", "text"), [([1], "[1]"), (None, "null"), ("seeds", "seeds")])
 def test_a_configuration_that_is_no_mapping(values: Any, text: str) -> None:
     with pytest.raises(EunoeError) as caught:
-        load_config(values)
+        load(values)
     assert str(caught.value) == f"config = {text}: allowed: a mapping with the keys {SECTIONS}"
 
 
@@ -438,7 +469,7 @@ def test_numbers_may_come_as_strings(values: dict[str, Any]) -> None:
     change(values, "trainings.gentle.learning_rate", "1e-3")
     change(values, "trainings.gentle.steps", "40")
     change(values, "bases.mix50.alpha", "0.5")
-    config = load_config(values)
+    config = load(values)
     assert config.trainings["gentle"].learning_rate == 0.001
     assert config.trainings["gentle"].steps == 40
     assert config.bases["mix50"].alpha == 0.5
@@ -448,7 +479,7 @@ def test_further_errors_are_counted(values: dict[str, Any]) -> None:
     change(values, "worlds.linear.sigma", -1)
     change(values, "bases.mix50.alpha", 2)
     with pytest.raises(EunoeError, match=r"sigma = -1: .* \(and 1 more\)$"):
-        load_config(values)
+        load(values)
 
 
 @pytest.mark.slow

@@ -10,9 +10,9 @@ import pytest
 import yaml
 from snakemake.utils import update_config
 
-from eunoe.config.load import load_config
 from eunoe.config.root import Config
 from eunoe.config.worlds import RegressionWorld
+from eunoe.workflow.configuration import load
 
 PATTERN = r"^(?:use rule \w+ as|rule) (\w+)(?: with)?:"
 ROOT = Path(__file__).parents[2]
@@ -35,13 +35,13 @@ def rules() -> set[str]:
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda path: path.stem)
 def test_preset_over_config_is_valid(values: dict[str, Any], preset: Path) -> None:
     update_config(values, read(preset))
-    load_config(values)
+    load(values)
 
 
 def test_smoke_keeps_every_name_and_two_seeds(values: dict[str, Any]) -> None:
-    full = load_config(values)
+    full = load(values)
     update_config(values, read(ROOT / "workflow" / "presets" / "smoke.yaml"))
-    smoke = load_config(values)
+    smoke = load(values)
     assert smoke.seeds == full.seeds[:2]
     for section in ("worlds", "networks", "trainings", "bases", "recipes", "runs", "probes"):
         assert list(getattr(smoke, section)) == list(getattr(full, section))
@@ -49,7 +49,7 @@ def test_smoke_keeps_every_name_and_two_seeds(values: dict[str, Any]) -> None:
 
 def test_paper_is_at_the_papers_scale(values: dict[str, Any]) -> None:
     update_config(values, read(ROOT / "workflow" / "presets" / "paper.yaml"))
-    config = load_config(values)
+    config = load(values)
     world = config.worlds["linear"]
     assert isinstance(world, RegressionWorld)
     assert (world.dimension, world.tasks, world.points) == (20, 64, 41)
@@ -65,7 +65,7 @@ def test_paper_is_at_the_papers_scale(values: dict[str, Any]) -> None:
 
 def test_papers_language_model_has_50_to_100_million_parameters(values: dict[str, Any]) -> None:
     update_config(values, read(ROOT / "workflow" / "presets" / "paper.yaml"))
-    config = load_config(values)
+    config = load(values)
     shape = config.networks[config.bases["tongues"].network or ""]
     assert shape.architecture == "llama"
     # attention's four matrices, and three of the gated perceptron, four times as wide
@@ -74,7 +74,7 @@ def test_papers_language_model_has_50_to_100_million_parameters(values: dict[str
 
 def test_ablations_change_one_thing_each(values: dict[str, Any]) -> None:
     update_config(values, read(ROOT / "workflow" / "presets" / "ablations.yaml"))
-    config = load_config(values)
+    config = load(values)
     linear = config.worlds["linear"].model_dump()
     for name in config.worlds_of("regression"):
         world = config.worlds[name]
@@ -93,11 +93,10 @@ def updates(config: Config, run: str) -> list[int]:
 
 def test_strategies_make_the_same_number_of_updates(values: dict[str, Any]) -> None:
     update_config(values, read(ROOT / "workflow" / "presets" / "scaling.yaml"))
-    config = load_config(values)
-    chapter = config.chapters.recipes
-    assert chapter is not None
-    for base in chapter.sizes:
-        runs = chapter.strategies(base).runs
+    config = load(values)
+    lab = config.labs.recipes
+    for base in lab.sizes:
+        runs = lab.strategies(base).runs
         assert {config.runs[run].base for run in runs.values()} == {base}
         assert {sum(updates(config, run)) for run in runs.values()} == set(
             updates(config, "multi_task")
@@ -108,7 +107,7 @@ def test_strategies_make_the_same_number_of_updates(values: dict[str, Any]) -> N
 
 def test_unmatched_strategies_go_over_their_data_three_times(values: dict[str, Any]) -> None:
     update_config(values, read(ROOT / "workflow" / "presets" / "unmatched.yaml"))
-    config = load_config(values)
+    config = load(values)
     rate = config.trainings["composing"].learning_rate
     for run in ("only_maths", "multi_task", "sequential", "mixed_sequential", "dmt_16", "dmt_256"):
         for stage, steps in zip(config.recipe_of(run).stages, updates(config, run), strict=True):
@@ -120,9 +119,9 @@ def test_unmatched_strategies_go_over_their_data_three_times(values: dict[str, A
 def test_rates_differ_from_adapting_in_the_rate_alone_on_a_seed_of_their_own(
     values: dict[str, Any],
 ) -> None:
-    plain = load_config(values)
+    plain = load(values)
     update_config(values, read(ROOT / "workflow" / "presets" / "rates.yaml"))
-    config = load_config(values)
+    config = load(values)
     assert not {*config.seeds} & {*plain.seeds}
     followed = {"learning_rate", "monitor_every", "monitor_prompts"}
     adapting = config.trainings["adapting"].model_dump(exclude=followed)
@@ -151,4 +150,4 @@ def test_profile_repeats_the_default_ones_keys(profile: Path) -> None:
 def test_ablations_can_be_smoked(values: dict[str, Any]) -> None:
     for preset in ("ablations", "smoke"):
         update_config(values, read(ROOT / "workflow" / "presets" / f"{preset}.yaml"))
-    load_config(values)
+    load(values)

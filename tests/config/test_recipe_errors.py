@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from eunoe.config.load import load_config
 from eunoe.errors import EunoeError
+from eunoe.workflow.configuration import load
 from tests.config.test_errors import (
     COMPOSED,
     DELETED,
@@ -24,7 +24,7 @@ PLAIN = "recipes.plain.stages.0"
 DATA = f"{PLAIN}.data"
 SECOND = "recipes.promot.stages.1"
 MERGE = "recipes.wise.stages.0.merge"
-REHEARSED = WHOLE["chapters"]["recipes"]["rehearsed"]
+REHEARSED = WHOLE["labs"]["recipes"]["rehearsed"]
 FILES = {"train": "a.jsonl", "validation": "b.jsonl", "test": "c.jsonl"}
 AMOUNTS = "one of share, tokens, fraction and count"
 NO_SOURCE = f"no source of world village; allowed: {EXAMPLES}"
@@ -33,9 +33,7 @@ SHARES_ONLY = (
 )
 A_FRACTION = "a number above 0 and at most 1, a fraction such as 1/256 or null"
 ASKED = ", ".join(WHOLE["probes"]["retention"]["sources"])
-HELD_OUT = (
-    "held out by probes.retention; allowed: any other, or add it to chapters.recipes.rehearsed"
-)
+HELD_OUT = "held out by probes.retention; allowed: any other, or add it to labs.recipes.rehearsed"
 LEVELS = "not rising; allowed: each larger than the one before"
 
 WRONG: list[tuple[str, object, str]] = [
@@ -232,36 +230,36 @@ WRONG: list[tuple[str, object, str]] = [
         'probes.retention.transforms.1 = "scale(2)": takes prompts of regression only; allowed:'
         " transforms that take language",
     ),
-    # the chapter
-    ("chapters.recipes.retention", "abilities", "= abilities: has no target; allowed: retention"),
+    # the lab
+    ("labs.recipes.retention", "abilities", "= abilities: has no target; allowed: retention"),
     (
-        "chapters.recipes.abilities",
+        "labs.recipes.abilities",
         "labels",
         "= labels: no examples probe; allowed: retention, abilities",
     ),
     (
-        "chapters.recipes.plain",
+        "labs.recipes.plain",
         "multi_task",
         f"= multi_task: not among the runs of probes.retention; allowed: {TARGETED}",
     ),
     (
-        "chapters.recipes.dmt",
+        "labs.recipes.dmt",
         {"1/4": "plain"},
-        "chapters.recipes.dmt.1/4 = plain: not among the runs of probes.abilities; allowed:"
+        "labs.recipes.dmt.1/4 = plain: not among the runs of probes.abilities; allowed:"
         f" {COMPOSED}",
     ),
     (
-        "chapters.recipes.dmt",
+        "labs.recipes.dmt",
         {"2/3": "dmt_16"},
-        'chapters.recipes.dmt: "2/3" is no name; allowed: "0", "1" or a fraction such as 1/16',
+        'labs.recipes.dmt: "2/3" is no name; allowed: "0", "1" or a fraction such as 1/16',
     ),
     (
-        "chapters.recipes.same_format",
+        "labs.recipes.same_format",
         "maths.en",
         f"= maths.en: no source of probes.retention; allowed: {ASKED}",
     ),
     (
-        "chapters.recipes.rehearsed",
+        "labs.recipes.rehearsed",
         ["maths.en"],
         f"= maths.en: no source of probes.retention; allowed: {ASKED}",
     ),
@@ -280,8 +278,8 @@ WRONG: list[tuple[str, object, str]] = [
         {"capslock.en": 1},
         f"= capslock.en: {HELD_OUT}",
     ),
-    ("chapters.recipes.level", 0.75, "= 0.75: no level of worlds.village; allowed: 0.7, 0.8, 0.9"),
-    ("chapters.recipes.sizes", ["tongues"], "= tongues: no base of that world; allowed: village"),
+    ("labs.recipes.level", 0.75, "= 0.75: no level of worlds.village; allowed: 0.7, 0.8, 0.9"),
+    ("labs.recipes.sizes", ["tongues"], "= tongues: no base of that world; allowed: village"),
 ]
 
 
@@ -291,7 +289,7 @@ def test_one_line_names_key_value_and_what_is_allowed(
 ) -> None:
     change(values, key, value)
     with pytest.raises(EunoeError) as caught:
-        load_config(values)
+        load(values)
     line = str(caught.value)
     assert "\n" not in line
     assert line.startswith("config: ")
@@ -303,18 +301,18 @@ def test_what_a_merged_recipe_trains_on_is_not_held_out_either(values: dict[str,
     beside = {"stages": [{"data": {"blanks.en": 1.0}, "training": "adapting"}]}
     change(values, "recipes.beside", beside)
     change(values, "runs.beside", {"base": "village", "recipe": "beside"})
-    assert "beside" not in load_config(values).runs_measured("retention")
+    assert "beside" not in load(values).runs_measured("retention")
     change(values, MERGE, {"plain_cool": 0.5, "beside": 0.5})
     with pytest.raises(EunoeError, match=r"beside\.stages\.0\.data = blanks\.en: held out"):
-        load_config(values)
-    change(values, "chapters.recipes.rehearsed", ["blanks.en", *REHEARSED])
-    load_config(values)
+        load(values)
+    change(values, "labs.recipes.rehearsed", ["blanks.en", *REHEARSED])
+    load(values)
 
 
 def test_a_retention_probe_may_hold_nothing_out(values: dict[str, Any]) -> None:
-    change(values, "chapters.recipes", None)
+    change(values, "labs.recipes", None)
     change(values, DATA, {TARGET: 0.5, "blanks.en": 0.5})
-    load_config(values)
+    load(values)
 
 
 def test_recipes_do_not_merge_each_other(values: dict[str, Any]) -> None:
@@ -324,9 +322,9 @@ def test_recipes_do_not_merge_each_other(values: dict[str, Any]) -> None:
     change(values, "runs.one", {"base": "village", "recipe": "one"})
     change(values, "runs.two", {"base": "village", "recipe": "two"})
     with pytest.raises(EunoeError, match="two: merges one itself"):
-        load_config(values)
+        load(values)
     change(values, "recipes.two.stages", stages)
-    assert load_config(values).runs_merged("one") == ["two"]
+    assert load(values).runs_merged("one") == ["two"]
 
 
 def test_sources_of_files_are_known_when_they_are_read(values: dict[str, Any]) -> None:
@@ -334,39 +332,39 @@ def test_sources_of_files_are_known_when_they_are_read(values: dict[str, Any]) -
     change(values, "bases.mine", {"world": "mine", "model": "some/model"})
     change(values, "recipes.mine", {"target": "letters", "stages": [{**STAGE, "data": {"a": 1}}]})
     change(values, "runs.on_mine", {"base": "mine", "recipe": "mine"})
-    config = load_config(values)
+    config = load(values)
     assert config.bases["mine"].model is not None
     assert config.worlds["mine"].sources is None
     assert config.runs_measured("retention") == TARGETED.split(", ")
 
 
 def test_a_run_is_tuned_in_a_language_if_all_its_examples_are(values: dict[str, Any]) -> None:
-    config = load_config(values)
+    config = load(values)
     assert config.tuned_in("tongues_instructed") == config.tuned_in("tongues_coded") == "en"
     assert config.tuned_in("tongues_instructed_fr") == "fr"
     data = {"arithmetic.en": 0.5, "arithmetic.fr": 0.5}
     change(values, "recipes.instruct_fr.stages.0.data", data)
-    assert load_config(values).tuned_in("tongues_instructed_fr") is None
+    assert load(values).tuned_in("tongues_instructed_fr") is None
 
 
 def test_a_probe_measures_the_runs_of_its_target(values: dict[str, Any]) -> None:
     change(values, "runs.mine", {"base": "village", "recipe": "plain"})
-    assert "mine" in load_config(values).runs_measured("retention")
-    assert "mine" not in load_config(values).runs_measured("abilities")
+    assert "mine" in load(values).runs_measured("retention")
+    assert "mine" not in load(values).runs_measured("abilities")
     change(values, "probes.abilities.runs", ["mine"])
-    change(values, "chapters.recipes", None)
-    assert load_config(values).runs_measured("abilities") == ["mine"]
+    change(values, "labs.recipes", None)
+    assert load(values).runs_measured("abilities") == ["mine"]
 
 
 def test_a_fraction_may_be_written_as_one(values: dict[str, Any]) -> None:
     for given in ("1/256", 0.00390625, "0.00390625"):
         change(values, DATA, {TARGET: {"fraction": given}})
-        stage = load_config(values).recipes["plain"].stages[0]
+        stage = load(values).recipes["plain"].stages[0]
         assert stage.data[TARGET].measure == "fraction"
         assert stage.data[TARGET].value == 1 / 256
 
 
 def test_a_recipe_can_be_read_back(values: dict[str, Any]) -> None:
-    recipes = load_config(values).recipes
+    recipes = load(values).recipes
     for recipe in recipes.values():
         assert type(recipe).model_validate_json(recipe.model_dump_json()) == recipe

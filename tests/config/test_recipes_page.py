@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from eunoe.config.load import load_config
 from eunoe.config.recipes import Amount, Lora, Penalties, Recipe, SoftPrompt, Stage
+from eunoe.workflow.configuration import load
 from tests.config.conftest import ROOT
 
 PAGE = (ROOT / "docs/recipes.md").read_text()
@@ -31,7 +31,7 @@ def test_every_configuration_is_valid_beside_the_default(
     values: dict[str, Any], block: str
 ) -> None:
     shown = yaml.safe_load(block)
-    found = load_config(merged(values, shown))
+    found = load(merged(values, shown))
     assert {*shown["recipes"]} <= {*found.recipes}
     for run in shown.get("runs", {}):
         assert any(run in found.runs_measured(probe) for probe in found.probes)

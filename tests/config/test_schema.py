@@ -14,30 +14,39 @@ import pytest
 import yaml
 from snakemake.utils import update_config
 
-from eunoe.config.allowed import Location, config_schema, referred, schema_at
-from eunoe.config.schema import COMMITTED, schema_text
+from eunoe.config.allowed import Allowed, Location
+from eunoe.workflow.configuration import full_model, read_config
+from eunoe.workflow.schema import COMMITTED, schema_text
 
 ROOT = Path(__file__).parents[2]
-TEXT = (ROOT / "config.yaml").read_text()
+FILES = [ROOT / "config.yaml", *sorted((ROOT / "workflow" / "labs").glob("*.yaml"))]
+"""What `snakemake` reads without options."""
 PRESETS = sorted((ROOT / "workflow" / "presets").glob("*.yaml"))
+ALLOWED = Allowed(full_model().model_json_schema())
 
 
 def transforms() -> list[dict[str, Any]]:
     """Return the schema of every transform."""
-    probe = config_schema()["$defs"]["LanguageProbe"]
-    return [referred(option) for option in probe["properties"]["transforms"]["items"]["oneOf"][1:]]
+    probe = ALLOWED.schema["$defs"]["LanguageProbe"]
+    options = probe["properties"]["transforms"]["items"]["oneOf"]
+    return [ALLOWED.referred(option) for option in options[1:]]
 
 
 ELSEWHERE = {"Audit", "Checkpoint", "PromptFile", "Rule", "ExampleFiles", "Strategies"}
-"""Models that docs/audit.md, docs/recipes.md or the chapter explain in place of their own keys."""
+"""Models that docs/audit.md, docs/recipes.md or the lab explain in place of their own keys."""
 
 
 def models() -> list[dict[str, Any]]:
     """Return the schema of every model of the configuration but the transforms."""
-    schema = config_schema()
     names = {transform["title"] for transform in transforms()}
-    others = [model for name, model in schema["$defs"].items() if name not in names]
-    return [schema, *others]
+    others = [model for model in ALLOWED.schema["$defs"].values() if model["title"] not in names]
+    return [ALLOWED.schema, *others]
+
+
+def name_of(model: dict[str, Any]) -> str:
+    """Return a model's name, which no other one has: each lab has a `Lab` and `Figures`."""
+    definitions = ALLOWED.schema["$defs"].items()
+    return next((name for name, other in definitions if other is model), str(model["title"]))
 
 
 def used_transforms(values: Any) -> list[dict[str, Any]]:
@@ -58,9 +67,8 @@ def places(node: yaml.Node | None, place: Location = ()) -> Iterator[tuple[Locat
             yield from places(value, (*place, index))
 
 
-def is_explained(key: str, line: int) -> bool:
+def is_explained(key: str, line: int, lines: list[str]) -> bool:
     """Tell whether a comment is beside or above a line, or names the key in its paragraph."""
-    lines = TEXT.splitlines()
     if "#" in lines[line] or lines[line - 1].lstrip().startswith("#"):
         return True
     paragraph = next(p for p in paragraphs(lines) if line in p)
@@ -76,7 +84,7 @@ def paragraphs(lines: list[str]) -> Iterator[range]:
 
 
 def test_the_committed_schema_is_the_models() -> None:
-    assert COMMITTED.read_text() == schema_text(), "run: python -m eunoe.config.schema"
+    assert COMMITTED.read_text() == schema_text(), "run: python -m eunoe.workflow.schema"
 
 
 def test_the_schema_is_a_schema() -> None:
@@ -132,16 +140,21 @@ def test_every_field_has_a_description() -> None:
     assert not missing, "give these a docstring"
 
 
-def test_config_yaml_explains_every_key() -> None:
-    values = yaml.safe_load(TEXT)
-    explained = set()
-    for place, line in places(yaml.compose(TEXT)):
-        model = schema_at(place[:-1], values)
-        if "properties" in model and is_explained(str(place[-1]), line):
-            explained.add((model["title"], place[-1]))
-    used = used_transforms(values)
+def explained_in(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield each key that a YAML file has with a comment: the model's name and the key."""
+    text = path.read_text()
+    values = yaml.safe_load(text)
+    for place, line in places(yaml.compose(text)):
+        model = ALLOWED.schema_at(place[:-1], values)
+        if "properties" in model and is_explained(str(place[-1]), line, text.splitlines()):
+            yield name_of(model), str(place[-1])
+
+
+def test_the_files_explain_every_key() -> None:
+    explained = {found for path in FILES for found in explained_in(path)}
+    used = used_transforms(read_config(ROOT))
     of_labs = [model for model in models() if model["title"] not in ELSEWHERE]
-    keys = {(model["title"], name) for model in of_labs + used for name in model["properties"]}
+    keys = {(name_of(model), name) for model in of_labs + used for name in model["properties"]}
     # those without arguments are written as their names alone
-    bare = {(model["title"], "name") for model in used if list(model["properties"]) == ["name"]}
-    assert keys - explained == bare, "config.yaml gives these keys no comment"
+    bare = {(name_of(model), "name") for model in used if list(model["properties"]) == ["name"]}
+    assert keys - explained == bare, "no file gives these keys a comment"

@@ -183,7 +183,7 @@ OVERLAY = {
         "thorough": {"steps": 400, "batch": 4, "monitor_prompts": 4, "checkpoint_every": 5}
     },
     "probes": {"labels": {"task_weights": {"exemplars": [1, 2]}}},
-    "chapters": {"regression": {"few": 2}},
+    "labs": {"regression": {"few": 2}},
 }
 WEIGHTS = "data/bases/mix50/0/weights.safetensors"
 

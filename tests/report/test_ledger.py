@@ -48,9 +48,9 @@ def answer(name: str) -> Callable[[Given], Quantity | Array]:
     return estimate
 
 
-def ledger_of(claims: dict[str, dict[str, Any]]) -> Ledger[Given]:
+def ledger_of(claims: dict[str, dict[str, Any]], caveat: str = "") -> Ledger[Given]:
     """A ledger of claims about what is given under their names."""
-    ledger: Ledger[Given] = Ledger()
+    ledger: Ledger[Given] = Ledger(caveat=lambda _: caveat)
     for id, options in claims.items():
         keywords = {"above": 0.0, **options}
         source = keywords.pop("source", "paper")
@@ -63,8 +63,7 @@ def rows(
 ) -> dict[str, dict[str, Any]]:
     """The rows of a ledger by claim."""
     return {
-        row["claim"]: row
-        for row in records(ledger_of(claims).judge(given, 0.95, "chapter", caveat))
+        row["claim"]: row for row in records(ledger_of(claims, caveat).judge(given, 0.95, "lab"))
     }
 
 
@@ -72,7 +71,7 @@ def one(quantity: Quantity | Array | Exception, **options: Any) -> dict[str, Any
     """The row of a ledger's only claim."""
     ledger: Ledger[Given] = Ledger()
     ledger.claim("X1", "paper", "It is so.", "it", **options)(answer("X1"))
-    (row,) = records(ledger.judge({"X1": quantity}, 0.95, "chapter"))
+    (row,) = records(ledger.judge({"X1": quantity}, 0.95, "lab"))
     return row
 
 
@@ -124,7 +123,7 @@ def test_a_row_says_what_was_judged() -> None:
     ends = test.confidence_interval(0.95)
     assert one(values, above=0.25) == {
         "claim": "X1",
-        "chapter": "chapter",
+        "lab": "lab",
         "family": "secondary",
         "source": "paper",
         "statement": "It is so.",
@@ -384,7 +383,7 @@ def test_every_verdict_fits_the_table(tmp_path: Path) -> None:
     assert sorted(quantities) == sorted(VERDICTS)
     ledger = ledger_of({name: {"margin": 0.1} for name in quantities})
     path = tmp_path / "claims.parquet"
-    write_table(path, ledger.judge(quantities, 0.95, "chapter"), CLAIMS, {})
+    write_table(path, ledger.judge(quantities, 0.95, "lab"), CLAIMS, {})
     found = {row["claim"]: row for row in read_table(path, CLAIMS).to_pylist()}
     assert [row["verdict"] for row in found.values()] == list(quantities)
     ends = {name: (row["low"] is None, row["high"] is None) for name, row in found.items()}
@@ -410,7 +409,7 @@ def test_a_caveat_is_added_to_the_papers_claims_that_were_run() -> None:
 
 def test_other_errors_are_not_taken_for_not_run() -> None:
     with pytest.raises(KeyError, match="typo"):
-        ledger_of({"typo": {}}).judge({}, 0.95, "chapter")
+        ledger_of({"typo": {}}).judge({}, 0.95, "lab")
 
 
 def test_a_claim_is_registered_once_with_one_threshold() -> None:
@@ -458,6 +457,6 @@ def test_a_guard_keeps_a_claim_from_being_supported_alone(
     ledger: Ledger[None] = Ledger()
     ledger.claim("X1", "control", "a", "b", above=0)(lambda _: guard + noise)
     ledger.claim("X2", "paper", "a", "b", above=0, guards=["X1"])(lambda _: own + noise)
-    rows = ledger.judge(None, 0.95, "chapter").set_index("claim")
+    rows = ledger.judge(None, 0.95, "lab").set_index("claim")
     assert rows.loc["X2", "verdict"] == verdict
     assert rows.loc["X2", "premises"] == "X1"

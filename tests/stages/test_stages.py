@@ -15,8 +15,8 @@ from eunoe.config.trainings import Training
 from eunoe.config.worlds import RegressionWorld
 from eunoe.devices import find_device
 from eunoe.errors import EunoeError
-from eunoe.stages.evaluate_ideals import IdealEvaluation, evaluate_ideals
-from eunoe.stages.evaluate_network import NetworkEvaluation, evaluate_network
+from eunoe.stages.evaluate_ideals import evaluate_ideals
+from eunoe.stages.evaluate_network import evaluate_network
 from eunoe.stages.finetune import finetune
 from eunoe.stages.pretrain import pretrain
 from eunoe.stages.synthesize_prompts import PromptSettings, synthesize_prompts
@@ -26,6 +26,7 @@ from eunoe.tables.files import read_provenance, read_table
 from eunoe.tables.training import CURVE
 from eunoe.training.checkpoints import read_tensors
 from eunoe.training.job import TrainingSettings, load_network
+from eunoe.worlds.regression.measures import IdealEvaluation, NetworkEvaluation
 
 SHAPE = Network(layers=1, heads=2, width=8)
 

@@ -15,7 +15,8 @@ from typing import Any
 
 import yaml
 
-from tests.workflow.jobs import Jobs, job
+from eunoe.workflow.configuration import read_config
+from tests.workflow.jobs import COLLECTORS, Jobs, job
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("Snakefile", "config.yaml", "workflow", "profiles", "src", "envs", "data/inputs")
@@ -79,7 +80,7 @@ atexit.register(record)
 """
 """As src/sitecustomize.py, it notes the package's modules that each job has loaded."""
 
-WHOLE: dict[str, Any] = yaml.safe_load((ROOT / "config.yaml").read_text())
+WHOLE = read_config(ROOT)
 TRIED = ("plain", "promot", "wise")
 """Recipes of the recipes lab, and runs of the same names, that the tiny workflow keeps."""
 REST = [name for name in WHOLE["runs"] if WHOLE["runs"][name]["base"] == "village"]
@@ -127,10 +128,11 @@ TINY: Edits = {
     "probes.learning": LEARNING,
     "probes.reasoning": REASONING,
     "probes.refusals": REMOVED,
-    "chapters.language": {
+    "labs.language": {
         "learning": "learning",
         "reasoning": "reasoning",
         "instructed": "tongues_instructed",
+        "figures": WHOLE["labs"]["language"]["figures"],
     },
     "worlds.village": VILLAGE,
     "networks.little": {"architecture": "llama", "layers": 1, "heads": 2, "width": 8},
@@ -144,15 +146,19 @@ TINY: Edits = {
     "recipes.wise.stages": [{"merge": {"plain": 0.5}}],
     "probes.retention": RETENTION,
     "probes.abilities": REMOVED,
-    "chapters.recipes": {"retention": "retention", **{name: name for name in TRIED}},
-    "chapters.regression.fresh": None,
-    "chapters.regression.few": 2,
-    "chapters.regression.bins": 2,
+    "labs.recipes": {
+        "retention": "retention",
+        **{name: name for name in TRIED},
+        "figures": WHOLE["labs"]["recipes"]["figures"],
+    },
+    "labs.regression.fresh": None,
+    "labs.regression.few": 2,
+    "labs.regression.bins": 2,
     "bootstrap.replicates": 50,
     "style.dots_per_inch": 50,
 }
-"""From config.yaml to the tiny workflow: one seed, three bases and one run of them, a language
-model and one run of it, and of the recipes lab two bases and three runs of one."""
+"""From the whole configuration to the tiny workflow: one seed, three bases and one run of them, a
+language model and one run of it, and of the recipes lab two bases and three runs of one."""
 
 
 @dataclass(frozen=True)
@@ -195,13 +201,13 @@ class Checkout:
         (self.folder / path).write_text(text.replace(old, new))
 
     def jobs(self, *options: str) -> Jobs:
-        """Return what a dry run would run, without the collecting rules `all` and `recipes`."""
+        """Return what a dry run would run, without the rules that only collect."""
         printed = self.snakemake("--dry-run", *options)
         found = jobs_in(printed)
         total = re.search(r"^total\s+(\d+)$", printed, re.MULTILINE)
         assert len(found) == (int(total[1]) if total else 0), printed
         assert found or "Nothing to be done" in printed, printed
-        return found - {job("all"), job("recipes")}
+        return found - COLLECTORS
 
     def modules_loaded(self) -> list[tuple[str, set[str]]]:
         """Return, for each job that was run, its stage and the package's modules that it loaded."""
@@ -246,7 +252,10 @@ def jobs_in(printed: str) -> Jobs:
 
 
 def copy_of_checkout(source: Path, folder: Path) -> Checkout:
-    """Copy what the workflow consists of, and nothing that it made, to a new folder."""
+    """Copy what the workflow consists of, and nothing that it made, to a new folder.
+
+    Its config.yaml holds what those of the labs say too, so that every key is edited in one file.
+    """
     folder.mkdir(parents=True)
     for part in PARTS:
         path = source / part
@@ -255,4 +264,8 @@ def copy_of_checkout(source: Path, folder: Path) -> Checkout:
             shutil.copytree(path, folder / part, symlinks=True, ignore=ignored)
         else:
             shutil.copy2(path, folder / part, follow_symlinks=False)
-    return Checkout(folder)
+    for path in folder.glob("workflow/labs/*.yaml"):
+        path.write_text("{}\n")
+    made = Checkout(folder)
+    made.write_config(read_config(source))
+    return made

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from eunoe.config.figures import FIGURES_OF
+from eunoe.labs.language.settings import Figures as LanguageFigures
+from eunoe.labs.recipes.settings import Figures as RecipesFigures
+from eunoe.labs.regression.settings import Figures as RegressionFigures
 
 Jobs = frozenset[str]
 
 BASES = ("continuous", "mix50", "discrete")
 RUNS = ("mix50_to_bank",)
-FIGURES = FIGURES_OF["regression"]
+FIGURES = tuple(RegressionFigures.model_fields)
 TONGUES = ("tongues",)
 TONGUES_RUNS = ("tongues_instructed",)
 LANGUAGE_PROBES = ("learning", "reasoning")
-LANGUAGE_FIGURES = FIGURES_OF["language"]
+LANGUAGE_FIGURES = tuple(LanguageFigures.model_fields)
 
 
 def job(rule: str, **wildcards: object) -> str:
@@ -61,7 +63,7 @@ def tables(probe: str = "labels") -> Jobs:
 
 
 def figures(names: Sequence[str] = FIGURES) -> Jobs:
-    return frozenset(job("render_figure", chapter="regression", figure=name) for name in names)
+    return frozenset(job("render_figure", lab="regression", figure=name) for name in names)
 
 
 def items(probes: Sequence[str] = LANGUAGE_PROBES, seed: int = 0) -> Jobs:
@@ -98,18 +100,19 @@ def language_tables(probes: Sequence[str] = LANGUAGE_PROBES) -> Jobs:
 
 
 def language_figures(names: Sequence[str] = LANGUAGE_FIGURES) -> Jobs:
-    return frozenset(
-        job("render_language_figure", chapter="language", figure=name) for name in names
-    )
+    return frozenset(job("render_figure", lab="language", figure=name) for name in names)
 
 
 NOTHING: Jobs = frozenset()
-CLAIMS = frozenset({job("render_claims", chapter="regression")})
-REPORT = frozenset({job("render_report", page="report")})
-AGGREGATES = tables() | CLAIMS | figures() | REPORT
+COLLECTORS = frozenset({job("all"), *(job(lab) for lab in ("regression", "language", "recipes"))})
+"""Rules that only name what is to be made."""
+CLAIMS = frozenset({job("render_claims", lab="regression")})
+PAGE = frozenset({job("render_page", lab="regression")})
+AGGREGATES = tables() | CLAIMS | figures() | PAGE
 """What any change of an answer in regression leads to."""
-LANGUAGE_CLAIMS = frozenset({job("render_language_claims", chapter="language")})
-LANGUAGE_AGGREGATES = language_tables() | LANGUAGE_CLAIMS | language_figures() | REPORT
+LANGUAGE_CLAIMS = frozenset({job("render_claims", lab="language")})
+LANGUAGE_PAGE = frozenset({job("render_page", lab="language")})
+LANGUAGE_AGGREGATES = language_tables() | LANGUAGE_CLAIMS | language_figures() | LANGUAGE_PAGE
 """What any change of a reply of a language model leads to."""
 
 
@@ -160,7 +163,7 @@ BOTH = EVERYTHING | LANGUAGE_EVERYTHING
 # the recipes lab
 
 TRIED = ("plain", "promot", "wise")
-RECIPES_FIGURES = FIGURES_OF["recipes"]
+RECIPES_FIGURES = tuple(RecipesFigures.model_fields)
 
 
 def schooled(seed: int = 0) -> Jobs:
@@ -197,11 +200,11 @@ def recipes_tables(probe: str = "retention") -> Jobs:
 
 
 def recipes_figures(names: Sequence[str] = RECIPES_FIGURES) -> Jobs:
-    return frozenset(job("render_recipes_figure", chapter="recipes", figure=name) for name in names)
+    return frozenset(job("render_figure", lab="recipes", figure=name) for name in names)
 
 
-RECIPES_PAGE = frozenset({job("render_report", page="recipes")})
-RECIPES_CLAIMS = frozenset({job("render_recipes_claims", chapter="recipes")})
+RECIPES_PAGE = frozenset({job("render_page", lab="recipes")})
+RECIPES_CLAIMS = frozenset({job("render_claims", lab="recipes")})
 RECIPES_SHOWN = RECIPES_CLAIMS | recipes_figures() | RECIPES_PAGE
 RECIPES_AGGREGATES = recipes_tables() | RECIPES_SHOWN
 """What any change of a reply in the recipes lab leads to."""

@@ -23,8 +23,9 @@ from tests.workflow.jobs import (
     LANGUAGE_CLAIMS,
     LANGUAGE_EVERYTHING,
     LANGUAGE_FIGURES,
+    LANGUAGE_PAGE,
     NOTHING,
-    REPORT,
+    PAGE,
     Jobs,
     figures,
     ideals,
@@ -35,6 +36,8 @@ from tests.workflow.jobs import (
 )
 
 pytestmark = pytest.mark.slow
+
+PAGES = PAGE | LANGUAGE_PAGE
 
 MODULES: dict[str, Jobs] = {
     "code_digest": NOTHING,
@@ -54,13 +57,19 @@ MODULES: dict[str, Jobs] = {
     "stages/evaluate_network": networks() | AGGREGATES,
     "stages/evaluate_ideals": ideals() | AGGREGATES,
     "results/regression/arrays": AGGREGATES,
-    "stages/render_tables": tables() | figures() | REPORT,
-    "stages/render_claims": CLAIMS | REPORT,
-    "report/ledger": CLAIMS | LANGUAGE_CLAIMS | REPORT,
-    "labs/regression/claims": CLAIMS | REPORT,
-    "stages/render_figure": figures() | REPORT,
-    "report/style": figures() | language_figures() | REPORT,
-    **{f"labs/regression/figures/{name}": figures([name]) | REPORT for name in FIGURES},
+    "stages/render_tables": tables() | figures() | PAGE,
+    "stages/render_claims": CLAIMS | LANGUAGE_CLAIMS | PAGES,
+    "config/study": CLAIMS | LANGUAGE_CLAIMS | figures() | language_figures() | PAGES,
+    "report/lab": CLAIMS | LANGUAGE_CLAIMS | figures() | language_figures() | PAGES,
+    "report/ledger": CLAIMS | LANGUAGE_CLAIMS | PAGES,
+    "labs/regression/claims": CLAIMS | PAGE,
+    "labs/regression/evidence": CLAIMS | PAGE,
+    "labs/regression/settings": CLAIMS | figures() | PAGE,
+    "labs/regression/sources": figures() | PAGE,
+    "labs/regression/page": PAGE,
+    "stages/render_figure": figures() | language_figures() | PAGES,
+    "report/style": figures() | language_figures() | PAGES,
+    **{f"labs/regression/figures/{name}": figures([name]) | PAGE for name in FIGURES},
     "transforms/labels": FROM_EVALUATION,
     "worlds/text/documents": LANGUAGE_EVERYTHING,
     "worlds/text/tokenizer": LANGUAGE_EVERYTHING,
@@ -68,23 +77,34 @@ MODULES: dict[str, Jobs] = {
     "evaluation/engine": FROM_REPLIES,
     "stages/evaluate_language": FROM_REPLIES,
     "results/language/arrays": LANGUAGE_AGGREGATES,
-    "stages/render_language_tables": language_tables() | language_figures() | REPORT,
-    "stages/render_language_claims": LANGUAGE_CLAIMS | REPORT,
-    "labs/language/claims": LANGUAGE_CLAIMS | REPORT,
-    "stages/render_language_figure": language_figures() | REPORT,
-    "labs/language/sources": language_figures() | REPORT,
+    "stages/render_language_tables": language_tables() | language_figures() | LANGUAGE_PAGE,
+    "labs/language/claims": LANGUAGE_CLAIMS | LANGUAGE_PAGE,
+    "labs/language/evidence": LANGUAGE_CLAIMS | LANGUAGE_PAGE,
+    "labs/language/published": LANGUAGE_CLAIMS | LANGUAGE_PAGE,
+    "labs/language/settings": LANGUAGE_CLAIMS | language_figures() | LANGUAGE_PAGE,
+    "labs/language/page": LANGUAGE_PAGE,
+    "labs/language/sources": language_figures() | LANGUAGE_PAGE,
     **{
-        f"labs/language/figures/{name}": language_figures([name]) | REPORT
+        f"labs/language/figures/{name}": language_figures([name]) | LANGUAGE_PAGE
         for name in LANGUAGE_FIGURES
     },
-    "stages/render_report": REPORT,
+    "stages/render_page": PAGES,
+    "labs/recipes/settings": NOTHING,
+    "labs/recipes/claims": NOTHING,
+    "labs/recipes/page": NOTHING,
+    "workflow/jobs": NOTHING,
+    "workflow/configuration": NOTHING,
 }
 
 TEXTS: dict[str, Jobs] = {
-    "src/eunoe/report/page.html": REPORT,
-    "src/eunoe/labs/regression/captions/ideals.rst": REPORT,
+    "src/eunoe/report/page.html": PAGES,
+    "src/eunoe/labs/regression/page.html": PAGE,
+    "src/eunoe/labs/language/page.html": LANGUAGE_PAGE,
+    "src/eunoe/labs/recipes/page.html": NOTHING,
+    "src/eunoe/labs/regression/captions/ideals.rst": PAGE,
+    "src/eunoe/labs/language/captions/recovery.rst": LANGUAGE_PAGE,
     "data/inputs/lexicon.csv": LANGUAGE_EVERYTHING,
-    "data/inputs/published.csv": LANGUAGE_CLAIMS | REPORT,
+    "data/inputs/published.csv": LANGUAGE_CLAIMS | LANGUAGE_PAGE,
     # An environment is part of a job only while Snakemake deploys it (--sdm conda).
     "envs/compute.yaml": NOTHING,
     "envs/render.yaml": NOTHING,
@@ -115,4 +135,4 @@ def test_a_rule_whose_command_changes(checkout: Checkout) -> None:
     command = "python -m eunoe.stages.render_claims"
     checkout.replace("workflow/rules/render.smk", command, f"{command} ")
 
-    assert checkout.jobs() == CLAIMS | REPORT
+    assert checkout.jobs() == CLAIMS | LANGUAGE_CLAIMS | PAGES

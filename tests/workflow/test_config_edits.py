@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import pytest
 
-from eunoe.config.chapters import RECIPE_PARTS
 from eunoe.config.model import Settings
-from eunoe.config.root import Config
+from eunoe.labs.recipes.settings import RECIPE_PARTS
+from eunoe.workflow.configuration import full_model
 from tests.workflow.checkout import LEARNING, PROBE, REMOVED, RETENTION, TRIED, Checkout, Edits
 from tests.workflow.jobs import (
     AGGREGATES,
@@ -32,12 +32,13 @@ from tests.workflow.jobs import (
     LANGUAGE_CLAIMS,
     LANGUAGE_EVERYTHING,
     LANGUAGE_FIGURES,
+    LANGUAGE_PAGE,
     NOTHING,
+    PAGE,
     RECIPES_AGGREGATES,
     RECIPES_FIGURES,
     RECIPES_PAGE,
     RECIPES_SHOWN,
-    REPORT,
     Jobs,
     adapted,
     examples_of_seed,
@@ -58,7 +59,6 @@ from tests.workflow.jobs import (
     recipes_tables,
     replies,
     scores,
-    tables,
     tuned,
     worlds,
 )
@@ -97,7 +97,7 @@ WIDE = {"layers": 1, "heads": 2, "width": 16}
 SMALL = {"layers": 1, "heads": 2, "width": 8}
 HALF = {"stages": [{"data": {"bank": 0.5, "continuous": 0.5}, "training": "gentle"}]}
 DATA = "recipes.to_bank.stages.0.data"
-SHOWN = LANGUAGE_CLAIMS | language_figures() | REPORT
+SHOWN = LANGUAGE_CLAIMS | language_figures() | LANGUAGE_PAGE
 FROM_LEARNING = replies(["learning"]) | language_tables(["learning"]) | SHOWN
 """One of the two language probes, from its evaluation on."""
 IN_FRENCH = {"stages": [{"data": {"arithmetic.fr.plain": 1}, "training": "tuning"}]}
@@ -120,7 +120,7 @@ KEYS: list[Case] = [
         {
             "bases.discrete.world": "other",
             "worlds.other": WORLD,
-            "chapters.regression.discrete": None,
+            "labs.regression.discrete": None,
         },
         AGGREGATES,
     ),
@@ -149,15 +149,20 @@ KEYS: list[Case] = [
         FROM_EVALUATION,
     ),
     (
-        {"chapters.regression.probe": "again", "probes.again": PROBE},
-        of_probe("again") | CLAIMS | figures() | REPORT,
+        {"labs.regression.probe": "again", "probes.again": PROBE},
+        of_probe("again") | CLAIMS | figures() | PAGE,
+    ),
+    # Another probe is shown beside the lab's own, and no claim is about it.
+    (
+        {"labs.regression.others": ["again"], "probes.again": PROBE},
+        of_probe("again") | figures() | PAGE,
     ),
     *each(
-        "chapters.regression",
+        "labs.regression",
         {"tuned": None, "fresh": "mix50_to_bank", "continuous": None, "discrete": None},
-        CLAIMS | figures() | REPORT,
+        CLAIMS | figures() | PAGE,
     ),
-    *each("chapters.regression", {"few": 3, "bins": 3}, AGGREGATES),
+    *each("labs.regression", {"few": 3, "bins": 3}, AGGREGATES),
     # the language lab
     *each(
         "worlds.tongues",
@@ -197,11 +202,19 @@ KEYS: list[Case] = [
     *each("probes.learning", {"home": "fr", "new_tokens": 3, "likelihood": False}, FROM_LEARNING),
     ({"probes.reasoning.runs": []}, language_tables(["reasoning"]) | SHOWN),
     (
-        {"chapters.language.learning": "again", "probes.again": LEARNING},
+        {"labs.language.learning": "again", "probes.again": LEARNING},
         items(["again"]) | replies(["again"]) | language_tables(["again"]) | SHOWN,
     ),
+    (
+        {"labs.language.others": ["again"], "probes.again": LEARNING},
+        items(["again"])
+        | replies(["again"])
+        | language_tables(["again"])
+        | language_figures()
+        | LANGUAGE_PAGE,
+    ),
     *each(
-        "chapters.language",
+        "labs.language",
         {
             "reasoning": None,
             "refusals": "reasoning",
@@ -217,12 +230,18 @@ KEYS: list[Case] = [
     *each(
         "style",
         {"font_size": 9, "dots_per_inch": 60},
-        figures() | language_figures() | REPORT,
+        figures() | language_figures() | PAGE | LANGUAGE_PAGE,
     ),
+    # which pages are asked for, of those that are there
+    *(({"default_labs": names}, NOTHING) for names in ([], ["recipes", "language"])),
 ]
-for names, drawn in ((FIGURES, figures), (LANGUAGE_FIGURES, language_figures)):
+for lab, names, drawn, page in (
+    ("regression", FIGURES, figures, PAGE),
+    ("language", LANGUAGE_FIGURES, language_figures, LANGUAGE_PAGE),
+):
     for name in names:
-        KEYS += each(f"figures.{name}", {"width": 5.5, "height": 3.5}, drawn([name]) | REPORT)
+        sizes = {"width": 5.5, "height": 3.5}
+        KEYS += each(f"labs.{lab}.figures.{name}", sizes, drawn([name]) | page)
 
 OWN = {
     "target": "entailment.en",
@@ -313,7 +332,7 @@ RECIPES_KEYS: dict[str, Case] = {
             "recipes.promot.lora": {"rank": 2, "alpha": 4},
             "recipes.promot.stages": STAGES,
             "probes.retention.runs": list(TRIED),
-            "chapters.recipes.rehearsed": ["repeat.en"],
+            "labs.recipes.rehearsed": ["repeat.en"],
         },
         adapted(["promot"]) | scores([], ["promot"]) | RECIPES_AGGREGATES,
     ),
@@ -329,39 +348,47 @@ RECIPES_KEYS: dict[str, Case] = {
             "probes.retention.home": "fr",
             "probes.retention.demonstrations": 1,
             "probes.retention.runs": list(TRIED),
-            "chapters.recipes.rehearsed": ["entailment.en"],
+            "labs.recipes.rehearsed": ["entailment.en"],
         },
         scores() | RECIPES_AGGREGATES,
     ),
-    "the parts of the chapter": (
+    "the parts of the lab": (
         {
-            **{f"chapters.recipes.{part}": "plain" for part in RECIPE_PARTS},
-            **{f"chapters.recipes.{part}": value for part, value in STRATEGIES.items()},
-            "chapters.recipes.abilities": "retention",
-            "chapters.recipes.mathematics": "repeat.en",
-            "chapters.recipes.code": "repeat.en",
-            "chapters.recipes.general": "repeat.en",
-            "chapters.recipes.sizes": ["village"],
-            "chapters.recipes.scaling": {"village": STRATEGIES},
+            **{f"labs.recipes.{part}": "plain" for part in RECIPE_PARTS},
+            **{f"labs.recipes.{part}": value for part, value in STRATEGIES.items()},
+            "labs.recipes.abilities": "retention",
+            "labs.recipes.mathematics": "repeat.en",
+            "labs.recipes.code": "repeat.en",
+            "labs.recipes.general": "repeat.en",
+            "labs.recipes.sizes": ["village"],
+            "labs.recipes.scaling": {"village": STRATEGIES},
         },
         RECIPES_SHOWN,
     ),
-    "the probe of the chapter": (
-        {"chapters.recipes.retention": "again", "probes.again": RETENTION},
+    "the probe of the lab": (
+        {"labs.recipes.retention": "again", "probes.again": RETENTION},
         scores(probe="again") | recipes_tables("again") | RECIPES_SHOWN,
     ),
-    "sources of the chapter": ({"chapters.recipes.same_format": "repeat.en"}, RECIPES_AGGREGATES),
+    "another probe beside the lab's own": (
+        {"labs.recipes.others": ["again"], "probes.again": RETENTION},
+        scores(probe="again") | recipes_tables("again") | recipes_figures() | RECIPES_PAGE,
+    ),
+    "sources of the lab": ({"labs.recipes.same_format": "repeat.en"}, RECIPES_AGGREGATES),
     "what recipes may train on": (
-        {"chapters.recipes.rehearsed": ["repeat.en"]},
+        {"labs.recipes.rehearsed": ["repeat.en"]},
         RECIPES_AGGREGATES,
     ),
-    "the level of the chapter": ({"chapters.recipes.level": 0.5}, RECIPES_SHOWN),
+    "the level of the lab": ({"labs.recipes.level": 0.5}, RECIPES_SHOWN),
     "the bootstrap": (
         {"bootstrap.replicates": 60},
         RECIPES_AGGREGATES,
     ),
     "figures": (
-        {f"figures.{name}.{key}": 4.5 for name in RECIPES_FIGURES for key in ("width", "height")},
+        {
+            f"labs.recipes.figures.{name}.{key}": 4.5
+            for name in RECIPES_FIGURES
+            for key in ("width", "height")
+        },
         recipes_figures() | RECIPES_PAGE,
     ),
     "another seed": ({"seeds": [0, 1]}, examples_of_seed(1) | RECIPES_AGGREGATES),
@@ -374,8 +401,8 @@ RECIPES_KEYS: dict[str, Case] = {
             "worlds.linear.sigma": 2,
             "worlds.tongues.documents": 5,
             "trainings.gentle.steps": 3,
-            "chapters.regression.few": 1,
-            "figures.ideals.width": 4,
+            "labs.regression.few": 1,
+            "labs.regression.figures.ideals.width": 4,
         },
         NOTHING,
     ),
@@ -388,23 +415,23 @@ NAMES: dict[str, Case] = {
             "worlds.village.context": 65,
             "trainings.adapting.steps": 3,
             "recipes.plain.stages.0.training": "prompting",
-            "chapters.recipes.wise": None,
-            "figures.costs.width": 4,
+            "labs.recipes.wise": None,
+            "labs.recipes.figures.costs.width": 4,
         },
         NOTHING,
     ),
-    "unused network": ({"networks.wide": WIDE}, REPORT),
-    "unused training": ({"trainings.short": {"steps": 1}}, REPORT),
-    "unused recipe": ({"recipes.half": HALF}, REPORT),
-    "unused world": ({"worlds.other": WORLD}, REPORT),
+    "unused network": ({"networks.wide": WIDE}, NOTHING),
+    "unused training": ({"trainings.short": {"steps": 1}}, NOTHING),
+    "unused recipe": ({"recipes.half": HALF}, NOTHING),
+    "unused world": ({"worlds.other": WORLD}, NOTHING),
     "base in a world without a probe": (
         {
             "worlds.other": WORLD,
             "bases.more": {**MIX50, "world": "other"},
         },
-        REPORT,
+        NOTHING,
     ),
-    "mixtures that a base has anyway": ({"probes.labels.mixture_alphas": []}, REPORT),
+    "mixtures that a base has anyway": ({"probes.labels.mixture_alphas": []}, NOTHING),
     "more bases": (
         {"bases.more": {**MIX50, "training": "gentle"}},
         pretrained(["more"]) | networks(["more"], []) | AGGREGATES,
@@ -413,16 +440,19 @@ NAMES: dict[str, Case] = {
         {"runs.more": {"base": "mix50", "recipe": "half"}, "recipes.half": HALF},
         finetuned(["more"]) | networks([], ["more"]) | AGGREGATES,
     ),
-    "more probes": ({"probes.again": PROBE}, of_probe("again") | figures() | REPORT),
+    "a probe that no lab shows": ({"probes.again": PROBE}, NOTHING),
     "fewer bases": (
-        {"bases.discrete": REMOVED, "chapters.regression.discrete": None},
+        {"bases.discrete": REMOVED, "labs.regression.discrete": None},
         AGGREGATES,
     ),
     "fewer runs": (
-        {"runs.mix50_to_bank": REMOVED, "chapters.regression.tuned": None},
+        {"runs.mix50_to_bank": REMOVED, "labs.regression.tuned": None},
         AGGREGATES,
     ),
-    "no chapter": ({"chapters.regression": None}, tables() | REPORT),
+    "no page of regression": (
+        {"labs.regression": None, "default_labs": ["language"], "worlds.linear.sigma": 2},
+        NOTHING,
+    ),
     "another seed": (
         {"seeds": [1]},
         of_seed(1) | language_of_seed(1) | AGGREGATES | LANGUAGE_AGGREGATES,
@@ -433,7 +463,7 @@ NAMES: dict[str, Case] = {
             "networks.little": SMALL,
             **{f"bases.{base}.network": "little" for base in ("continuous", "mix50", "discrete")},
         },
-        REPORT,
+        CLAIMS | figures() | PAGE,  # they compare bases by what these are made of
     ),
     "another name for a base": (
         {
@@ -447,7 +477,7 @@ NAMES: dict[str, Case] = {
         {
             "runs.mix50_to_bank": REMOVED,
             "runs.tuned": {"base": "mix50", "recipe": "to_bank"},
-            "chapters.regression.tuned": "tuned",
+            "labs.regression.tuned": "tuned",
         },
         finetuned(["tuned"]) | networks([], ["tuned"]) | AGGREGATES,
     ),
@@ -455,11 +485,14 @@ NAMES: dict[str, Case] = {
         {
             "probes.labels": REMOVED,
             "probes.again": PROBE,
-            "chapters.regression.probe": "again",
+            "labs.regression.probe": "again",
         },
-        of_probe("again") | CLAIMS | figures() | REPORT,
+        of_probe("again") | CLAIMS | figures() | PAGE,
     ),
-    "no language chapter": ({"chapters.language": None}, REPORT),
+    "no page of language": (
+        {"labs.language": None, "default_labs": ["regression"], "worlds.tongues.documents": 5},
+        NOTHING,
+    ),
     "more language models": (
         {"bases.more": LANGUAGE_BASE, "runs.more_tuned": {"base": "more", "recipe": "instruct_en"}},
         read(["more"])
@@ -475,9 +508,10 @@ NAMES: dict[str, Case] = {
             "runs.tongues_instructed": REMOVED,
             "probes.learning": REMOVED,
             "probes.reasoning": REMOVED,
-            "chapters.language": None,
+            "labs.language": None,
+            "default_labs": ["regression"],
         },
-        REPORT,
+        NOTHING,
     ),
     "no regression lab": (
         {
@@ -486,9 +520,10 @@ NAMES: dict[str, Case] = {
             "recipes.to_bank": REMOVED,
             "runs.mix50_to_bank": REMOVED,
             "probes.labels": REMOVED,
-            "chapters.regression": None,
+            "labs.regression": None,
+            "default_labs": ["language"],
         },
-        REPORT,
+        NOTHING,
     ),
     # `snakemake audit` makes their pages
     "audits": ({"audits.pair": {"base": "some/base", "tuned": "some/tuned"}}, NOTHING),
@@ -514,9 +549,9 @@ SWAPS: list[tuple[str, str, Jobs]] = [
         FROM_EVALUATION,
     ),
     (
-        "figures.tradeoff.height",
-        "figures.forgetting.height",
-        figures(["tradeoff", "forgetting"]) | REPORT,
+        "labs.regression.figures.tradeoff.height",
+        "labs.regression.figures.forgetting.height",
+        figures(["tradeoff", "forgetting"]) | PAGE,
     ),
 ]
 
@@ -540,7 +575,7 @@ def leaves(kind: Any, place: str = "") -> Iterator[str]:
         yield place
 
 
-LEAVES = [leaf for leaf in leaves(Config) if not leaf.startswith("audits.")]
+LEAVES = [leaf for leaf in leaves(full_model()) if not leaf.startswith("audits.")]
 """Audits have tests of their own."""
 
 

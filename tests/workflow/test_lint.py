@@ -12,6 +12,8 @@ import pytest
 
 from eunoe.code_digest import modules_of, source_of
 from eunoe.transforms import modules_behind, parse_transform
+from eunoe.workflow.configuration import read_config
+from eunoe.workflow.jobs import Plan
 from tests.workflow.checkout import LEARNING, PROBE, RETENTION, ROOT, Checkout, user_environment
 from tests.workflow.jobs import FIGURES, LANGUAGE_FIGURES, RECIPES_FIGURES
 
@@ -121,16 +123,20 @@ def digested(name: str) -> list[list[str]]:
     """Return the modules that a rule gives to its digest: for each kind of world, each figure."""
     params = directive(rules()[name], "params")
     given = re.findall(r'"(eunoe\.[^"]+)"', params)
+    of_lab = re.findall(r"PLAN\.lab_code\(\s*w\.lab,(.*?)\),\n", params, re.DOTALL)
+    names = [part for call in of_lab for part in re.findall(r'"([^"]+)"', call)]
+    plan = Plan(read_config(ROOT), str(ROOT))
     found = []
-    labs: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
-        ("regression", PROBE, FIGURES),
-        ("language", LEARNING, LANGUAGE_FIGURES),
-        ("examples", RETENTION, RECIPES_FIGURES),
+    labs: tuple[tuple[str, str, dict[str, Any], tuple[str, ...]], ...] = (
+        ("regression", "regression", PROBE, FIGURES),
+        ("language", "language", LEARNING, LANGUAGE_FIGURES),
+        ("recipes", "examples", RETENTION, RECIPES_FIGURES),
     )
-    for kind, probe, figures in labs:
-        texts = [re.sub(r"\{.*(kind|chapter)\}", kind, text) for text in given]
+    for lab, kind, probe, figures in labs:
+        texts = [re.sub(r"\{.*kind\}", kind, text) for text in given]
         if "modules_behind" in params:
             texts += modules_behind([parse_transform(entry) for entry in probe["transforms"]])
-        if all(source_of(text.split("{")[0].removesuffix(".")) for text in texts):
-            found += [[text.replace("{w.figure}", figure) for text in texts] for figure in figures]
+        if all(source_of(text) for text in texts):
+            own = [[part.replace("{w.figure}", figure) for part in names] for figure in figures]
+            found += [[*texts, *plan.lab_code(lab, *parts)] for parts in own]
     return found

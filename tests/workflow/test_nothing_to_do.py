@@ -36,7 +36,9 @@ def test_numbers_in_another_notation(checkout: Checkout) -> None:
 
 def test_defaults_left_out(checkout: Checkout) -> None:
     values = checkout.read_config()
-    del values["figures"], values["bootstrap"]["level"], values["chapters"]["regression"]["fresh"]
+    del values["bootstrap"]["level"], values["labs"]["regression"]["fresh"]
+    for lab in values["labs"].values():
+        lab.pop("figures", None)
     checkout.write_config(values)
 
     assert checkout.jobs() == NOTHING

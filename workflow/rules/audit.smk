@@ -30,7 +30,7 @@ rule synthesize_audit:
         settings=lambda w: canonical(
             "eunoe.stages.synthesize_audit",
             audit=w.audit,
-            **audit_parts(
+            **PLAN.audit_parts(
                 w.audit, "languages", "home", "tasks", "items", "xnli", "prompts"
             ),
         ),
@@ -51,7 +51,7 @@ rule evaluate_audit:
         questions="data/audits/{audit}/items.parquet",
         prompts=lambda w: [entry.file for entry in CONFIG.audits[w.audit].prompts],
         markers="data/inputs/refusal_markers.csv",
-        model=audited_files,
+        model=PLAN.audited_files,
     output:
         outcomes="data/audits/{audit}/{side}.parquet",
     log:
@@ -72,8 +72,8 @@ rule evaluate_audit:
             audit=w.audit,
             side=w.side,
             checkpoint=getattr(CONFIG.audits[w.audit], w.side),
-            template_from=template_owner(w.audit),
-            **audit_parts(
+            template_from=PLAN.template_owner(w.audit),
+            **PLAN.audit_parts(
                 w.audit,
                 "languages",
                 "home",
@@ -131,7 +131,7 @@ rule render_audit:
             audit=w.audit,
             level=CONFIG.bootstrap.level,
             style=CONFIG.style,
-            **audit_parts(w.audit, "home", "rule"),
+            **PLAN.audit_parts(w.audit, "home", "rule"),
         ),
     shell:
         """

@@ -18,7 +18,7 @@ makes   in regression
 rule evaluate_network:
     """Answer the items of probe {probe} with the weights of {model}."""
     input:
-        world=world_table,
+        world=PLAN.world_table,
         prompts="data/probes/{probe}/{seed}/prompts.parquet",
         weights="data/{kind}/{model}/{seed}/weights.safetensors",
     output:
@@ -40,16 +40,15 @@ rule evaluate_network:
     params:
         settings=lambda w: canonical(
             "eunoe.stages.evaluate_network",
-            f"eunoe.worlds.{world_of(w).kind}.measures",
-            f"eunoe.worlds.{world_of(w).kind}.world",
+            "eunoe.worlds.regression.world",
             *modules_behind(CONFIG.probes[w.probe].transforms),
             probe=w.probe,
             kind=w.kind.removesuffix("s"),
             model=w.model,
             seed=int(w.seed),
-            world=world_of(w),
-            network=CONFIG.networks[base_of(w.kind, w.model).network],
-            bank=tuned_bank(w.kind, w.model),
+            world=PLAN.world(w),
+            network=PLAN.network(w.kind, w.model),
+            bank=CONFIG.tuned_bank(w.model) if w.kind == "runs" else "bank",
             transforms=CONFIG.probes[w.probe].transforms,
             task_weights=CONFIG.probes[w.probe].task_weights,
         ),
@@ -70,7 +69,7 @@ rule evaluate_network:
 rule evaluate_ideals:
     """Answer the items of probe {probe} with the predictors that know the world exactly."""
     input:
-        world=world_table,
+        world=PLAN.world_table,
         prompts="data/probes/{probe}/{seed}/prompts.parquet",
     output:
         answers="data/probes/{probe}/{seed}/ideals/answers.parquet",
@@ -92,14 +91,13 @@ rule evaluate_ideals:
     params:
         settings=lambda w: canonical(
             "eunoe.stages.evaluate_ideals",
-            f"eunoe.worlds.{world_of(w).kind}.measures",
             *modules_behind(CONFIG.probes[w.probe].transforms),
             probe=w.probe,
             seed=int(w.seed),
-            world=world_of(w),
+            world=PLAN.world(w),
             transforms=CONFIG.probes[w.probe].transforms,
             task_weights=CONFIG.probes[w.probe].task_weights,
-            mixture_alphas=mixture_alphas(w.probe),
+            mixture_alphas=PLAN.mixture_alphas(w.probe),
         ),
     shell:
         """
@@ -121,7 +119,7 @@ rule evaluate_language:
         weights="data/{kind}/{model}/{seed}/model.safetensors",
         model_config="data/{kind}/{model}/{seed}/config.json",
         tokenizer="data/{kind}/{model}/{seed}/tokenizer.json",
-        texts=texts_of,
+        texts=PLAN.lexicon,
     output:
         outcomes="data/probes/{probe}/{seed}/{kind}/{model}/outcomes.parquet",
     log:
@@ -166,13 +164,13 @@ rule evaluate_language:
 rule evaluate_examples:
     """Let {model} reply to the examples of probe {probe}, with and without what is attached to it."""
     input:
-        world=world_table,
+        world=PLAN.world_table,
         weights="data/{kind}/{model}/{seed}/model.safetensors",
         model_config="data/{kind}/{model}/{seed}/config.json",
         tokenizer="data/{kind}/{model}/{seed}/tokenizer.json",
-        adapters=adapters_of,
-        levels=levels_of,
-        texts=texts_of,
+        adapters=PLAN.of_run("adapters"),
+        levels=PLAN.of_run("levels.safetensors"),
+        texts=PLAN.lexicon,
     output:
         scores="data/probes/{probe}/{seed}/{kind}/{model}/scores.parquet",
     log:

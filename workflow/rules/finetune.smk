@@ -14,8 +14,8 @@ makes   data/runs/{run}/{seed}/{weights.safetensors,network.json,curve.parquet} 
 rule finetune:
     """Tune the base of run {run} by its recipe; a killed job goes on from its resume file."""
     input:
-        world=world_table,
-        base=lambda w: f"data/bases/{CONFIG.runs[w.run].base}/{w.seed}/weights.safetensors",
+        world=PLAN.world_table,
+        base=PLAN.base_file("weights.safetensors"),
     output:
         weights="data/runs/{run}/{seed}/weights.safetensors",
         config="data/runs/{run}/{seed}/network.json",
@@ -36,13 +36,13 @@ rule finetune:
     params:
         settings=lambda w: canonical(
             "eunoe.stages.finetune",
-            f"eunoe.worlds.{world_of(w).kind}.world",
+            f"eunoe.worlds.{PLAN.world(w).kind}.world",
             kind="run",
             model=w.run,
             seed=int(w.seed),
-            world=world_of(w),
-            network=CONFIG.networks[base_of("runs", w.run).network],
-            phases=phases_of(w.run),
+            world=PLAN.world(w),
+            network=PLAN.network("runs", w.run),
+            phases=PLAN.phases(w.run),
         ),
     shell:
         """
@@ -61,10 +61,10 @@ rule finetune:
 
 use rule finetune as finetune_language with:
     input:
-        world=world_table,
-        base=lambda w: f"data/bases/{CONFIG.runs[w.run].base}/{w.seed}/model.safetensors",
-        model_config=lambda w: f"data/bases/{CONFIG.runs[w.run].base}/{w.seed}/config.json",
-        texts=texts_of,
+        world=PLAN.world_table,
+        base=PLAN.base_file("model.safetensors"),
+        model_config=PLAN.base_file("config.json"),
+        texts=PLAN.lexicon,
     output:
         weights="data/runs/{run}/{seed}/model.safetensors",
         config="data/runs/{run}/{seed}/network.json",
@@ -80,12 +80,12 @@ use rule finetune as finetune_language with:
 rule finetune_examples:
     """Tune the base of run {run} by the stages of its recipe; a killed job goes on from its files."""
     input:
-        world=world_table,
-        base=lambda w: f"data/bases/{CONFIG.runs[w.run].base}/{w.seed}/model.safetensors",
-        model_config=lambda w: f"data/bases/{CONFIG.runs[w.run].base}/{w.seed}/config.json",
-        tokenizer=lambda w: f"data/bases/{CONFIG.runs[w.run].base}/{w.seed}/tokenizer.json",
-        merged=merged_weights,
-        texts=texts_of,
+        world=PLAN.world_table,
+        base=PLAN.base_file("model.safetensors"),
+        model_config=PLAN.base_file("config.json"),
+        tokenizer=PLAN.base_file("tokenizer.json"),
+        merged=PLAN.merged_weights,
+        texts=PLAN.lexicon,
     output:
         weights="data/runs/{run}/{seed}/model.safetensors",
         config="data/runs/{run}/{seed}/network.json",
@@ -117,8 +117,9 @@ rule finetune_examples:
             kind="run",
             model=w.run,
             seed=int(w.seed),
-            world=world_of(w),
-            **recipe_parts(w.run),
+            world=PLAN.world(w),
+            recipe=CONFIG.recipe_of(w.run),
+            trainings=PLAN.trainings(w.run),
         ),
     shell:
         """

@@ -11,7 +11,7 @@ makes   data/bases/{base}/{seed}/{weights.safetensors,network.json,curve.parquet
 rule pretrain:
     """Train base {base} in its world; a killed job goes on from its resume file."""
     input:
-        world=world_table,
+        world=PLAN.world_table,
     output:
         weights="data/bases/{base}/{seed}/weights.safetensors",
         config="data/bases/{base}/{seed}/network.json",
@@ -32,12 +32,12 @@ rule pretrain:
     params:
         settings=lambda w: canonical(
             "eunoe.stages.pretrain",
-            f"eunoe.worlds.{world_of(w).kind}.world",
+            f"eunoe.worlds.{PLAN.world(w).kind}.world",
             kind="base",
             model=w.base,
             seed=int(w.seed),
-            world=base_world_of(w),
-            network=CONFIG.networks[CONFIG.bases[w.base].network],
+            world=PLAN.base_world(w),
+            network=PLAN.network("bases", w.base),
             phases=[
                 {
                     "name": "pretrain",
@@ -62,8 +62,8 @@ rule pretrain:
 
 use rule pretrain as pretrain_language with:
     input:
-        world=world_table,
-        texts=texts_of,
+        world=PLAN.world_table,
+        texts=PLAN.lexicon,
     output:
         weights="data/bases/{base}/{seed}/model.safetensors",
         config="data/bases/{base}/{seed}/network.json",
@@ -78,8 +78,8 @@ use rule pretrain as pretrain_language with:
 
 use rule pretrain_language as pretrain_examples with:
     input:
-        world=world_table,
-        texts=texts_of,
+        world=PLAN.world_table,
+        texts=PLAN.lexicon,
     output:
         weights="data/bases/{base}/{seed}/model.safetensors",
         config="data/bases/{base}/{seed}/network.json",
@@ -89,21 +89,15 @@ use rule pretrain_language as pretrain_examples with:
         tokenizer="data/bases/{base}/{seed}/tokenizer.json",
         tokenizer_config="data/bases/{base}/{seed}/tokenizer_config.json",
     wildcard_constraints:
-        base=one_of(
-            [
-                base
-                for base in CONFIG.bases_of("examples")
-                if CONFIG.bases[base].model is None
-            ]
-        ),
+        base=one_of(set(CONFIG.bases_of("examples")) - set(PLAN.opened_bases())),
 
 
 rule open_base:
     """Put the model that base {base} names where pretraining leaves the others."""
     input:
-        world=world_table,
-        model=opened_files,
-        texts=texts_of,
+        world=PLAN.world_table,
+        model=PLAN.opened_files,
+        texts=PLAN.lexicon,
     output:
         weights="data/bases/{base}/{seed}/model.safetensors",
         config="data/bases/{base}/{seed}/network.json",
@@ -117,13 +111,7 @@ rule open_base:
     benchmark:
         "data/benchmarks/bases/{base}.{seed}.tsv"
     wildcard_constraints:
-        base=one_of(
-            [
-                base
-                for base in CONFIG.bases_of("examples")
-                if CONFIG.bases[base].model is not None
-            ]
-        ),
+        base=one_of(PLAN.opened_bases()),
     conda:
         "../../envs/compute.yaml"
     threads: 1
@@ -137,7 +125,7 @@ rule open_base:
             model=w.base,
             seed=int(w.seed),
             checkpoint=CONFIG.bases[w.base].model,
-            world=base_world_of(w),
+            world=PLAN.base_world(w),
         ),
     shell:
         """

@@ -4,20 +4,19 @@ needs   data/probes/{probe}/{seed}/**/*.parquet, data/{bases,runs}/{model}/{seed
 makes   reports/tables/{probe}/{errors,mean_errors,task_weights,forgetting,curves}.parquet in regression
         reports/tables/{probe}/{accuracies,changes,curves}.parquet in a language world
         reports/tables/{probe}/{scores,curves,costs,mixtures,checkpoints,equal_target}.parquet of examples
-        reports/tables/{chapter}.claims.parquet
-        reports/tables/{chapter}.published.parquet of the language chapter
-        reports/figures/{chapter}/{figure}.{png,svg}
-        reports/{page}.html, the pages report (regression and language) and recipes
+        reports/tables/{lab}.{claims,published}.parquet
+        reports/figures/{lab}/{figure}.{png,svg}
+        reports/{lab}.html
 """
 
 
 rule render_tables:
     """Aggregate what probe {probe} measured over prompts and seeds, with intervals."""
     input:
-        answers=measured("answers"),
-        task_weights=measured("task_weights"),
-        likelihoods=measured("likelihoods", models=False),
-        curves=curves_of,
+        answers=lambda w: PLAN.measured(w.probe, "answers", ideals=True),
+        task_weights=lambda w: PLAN.measured(w.probe, "task_weights", ideals=True),
+        likelihoods=lambda w: PLAN.ideal_likelihoods(w.probe),
+        curves=lambda w: PLAN.trained(w.probe, "curve"),
     output:
         errors="reports/tables/{probe}/errors.parquet",
         mean_errors="reports/tables/{probe}/mean_errors.parquet",
@@ -41,14 +40,14 @@ rule render_tables:
         settings=lambda w: canonical(
             "eunoe.stages.render_tables",
             probe=w.probe,
-            world=world_of(w),
+            world=PLAN.world(w),
             bootstrap=CONFIG.bootstrap,
-            few=REGRESSION.few if REGRESSION else 1,
-            bins=REGRESSION.bins if REGRESSION else 2,
+            few=PLAN.lab_setting(w.probe, "few", 1),
+            bins=PLAN.lab_setting(w.probe, "bins", 2),
             runs={
                 name: {
                     "base": CONFIG.runs[name].base,
-                    "bank": tuned_bank("runs", name),
+                    "bank": CONFIG.tuned_bank(name),
                 }
                 for name in CONFIG.runs_in(CONFIG.probes[w.probe].world)
             },
@@ -70,114 +69,11 @@ rule render_tables:
         """
 
 
-rule render_claims:
-    """Judge every claim of chapter {chapter} over the item rows of its probe."""
-    input:
-        answers=measured("answers"),
-        task_weights=measured("task_weights"),
-        likelihoods=measured("likelihoods", models=False),
-    output:
-        claims="reports/tables/{chapter}.claims.parquet",
-    log:
-        "data/logs/render/claims.{chapter}.log",
-    benchmark:
-        "data/benchmarks/render/claims.{chapter}.tsv"
-    wildcard_constraints:
-        chapter="regression",
-    conda:
-        "../../envs/render.yaml"
-    threads: 1
-    resources:
-        gpu=0,
-        mem_mb=2000,
-        runtime=30,
-    params:
-        settings=lambda w: canonical(
-            "eunoe.stages.render_claims",
-            f"eunoe.labs.{w.chapter}.claims",
-            chapter=w.chapter,
-            world=CONFIG.worlds[CONFIG.probes[REGRESSION.probe].world],
-            parts=REGRESSION,
-            tuned_base=(
-                CONFIG.runs[REGRESSION.tuned].base if REGRESSION.tuned else None
-            ),
-            tuned_alpha=(
-                base_of("runs", REGRESSION.tuned).alpha if REGRESSION.tuned else None
-            ),
-            bootstrap=CONFIG.bootstrap,
-        ),
-    shell:
-        """
-        python -m eunoe.stages.render_claims \
-            --settings {params.settings:q} \
-            --answers {input.answers:q} \
-            --task-weights {input.task_weights:q} \
-            --likelihoods {input.likelihoods:q} \
-            --claims {output.claims:q} \
-            --log {log:q}
-        """
-
-
-rule render_figure:
-    """Draw figure {figure} of chapter {chapter}."""
-    input:
-        tables=expand(
-            "reports/tables/{probe}/{table}.parquet",
-            probe=CONFIG.probes_of("regression"),
-            table=TABLES,
-        ),
-    output:
-        png=report(
-            "reports/figures/{chapter}/{figure}.png",
-            caption="../report/figure.rst",
-            category="{chapter}",
-            labels={"figure": "{figure}"},
-        ),
-        svg="reports/figures/{chapter}/{figure}.svg",
-    log:
-        "data/logs/render/figures/{chapter}.{figure}.log",
-    benchmark:
-        "data/benchmarks/render/figures/{chapter}.{figure}.tsv"
-    wildcard_constraints:
-        chapter="regression",
-        figure=one_of(FIGURES_OF["regression"]),
-    conda:
-        "../../envs/render.yaml"
-    threads: 1
-    resources:
-        gpu=0,
-        mem_mb=1000,
-        runtime=10,
-    params:
-        settings=lambda w: canonical(
-            "eunoe.stages.render_figure",
-            f"eunoe.labs.{w.chapter}.figures.{w.figure}",
-            name=w.figure,
-            world=CONFIG.worlds[CONFIG.probes[REGRESSION.probe].world],
-            parts=REGRESSION,
-            runs={
-                name: CONFIG.runs[name].base for name in CONFIG.runs_of("regression")
-            },
-            alphas=compared_alphas(),
-            figure=getattr(CONFIG.figures, w.figure),
-            style=CONFIG.style,
-        ),
-    shell:
-        """
-        python -m eunoe.stages.render_figure \
-            --settings {params.settings:q} \
-            --tables {input.tables:q} \
-            --png {output.png:q} \
-            --svg {output.svg:q} \
-            --log {log:q}
-        """
-
-
 rule render_language_tables:
     """Aggregate what the language probe {probe} measured over items and seeds, with intervals."""
     input:
-        outcomes=lambda w: outcomes_of([w.probe]),
-        curves=curves_of,
+        outcomes=lambda w: PLAN.measured(w.probe, "outcomes"),
+        curves=lambda w: PLAN.trained(w.probe, "curve"),
     output:
         accuracies="reports/tables/{probe}/accuracies.parquet",
         changes="reports/tables/{probe}/changes.parquet",
@@ -199,9 +95,7 @@ rule render_language_tables:
         settings=lambda w: canonical(
             "eunoe.stages.render_language_tables",
             probe=w.probe,
-            runs={
-                name: CONFIG.runs[name].base for name in CONFIG.runs_measured(w.probe)
-            },
+            runs=CONFIG.part([w.probe]).base_of_runs,
             bootstrap=CONFIG.bootstrap,
         ),
     shell:
@@ -217,106 +111,13 @@ rule render_language_tables:
         """
 
 
-rule render_language_claims:
-    """Judge every claim of the chapter {chapter} over the item rows of its probes."""
-    input:
-        outcomes=lambda w: outcomes_of(language_probes()),
-        numbers="data/inputs/published.csv",
-    output:
-        claims="reports/tables/{chapter}.claims.parquet",
-        published="reports/tables/{chapter}.published.parquet",
-    log:
-        "data/logs/render/claims.{chapter}.log",
-    benchmark:
-        "data/benchmarks/render/claims.{chapter}.tsv"
-    wildcard_constraints:
-        chapter="language",
-    conda:
-        "../../envs/render.yaml"
-    threads: 1
-    resources:
-        gpu=0,
-        mem_mb=2000,
-        runtime=30,
-    params:
-        settings=lambda w: canonical(
-            "eunoe.stages.render_language_claims",
-            chapter=w.chapter,
-            parts=LANGUAGE,
-            runs=language_runs(),
-            tuned_in=tuned_in(),
-            bootstrap=CONFIG.bootstrap,
-        ),
-    shell:
-        """
-        python -m eunoe.stages.render_language_claims \
-            --settings {params.settings:q} \
-            --outcomes {input.outcomes:q} \
-            --numbers {input.numbers:q} \
-            --claims {output.claims:q} \
-            --published {output.published:q} \
-            --log {log:q}
-        """
-
-
-rule render_language_figure:
-    """Draw figure {figure} of the chapter {chapter}."""
-    input:
-        tables=lambda w: expand(
-            "reports/tables/{probe}/{table}.parquet",
-            probe=language_probes(),
-            table=LANGUAGE_TABLES,
-        ),
-    output:
-        png=report(
-            "reports/figures/{chapter}/{figure}.png",
-            caption="../report/figure.rst",
-            category="{chapter}",
-            labels={"figure": "{figure}"},
-        ),
-        svg="reports/figures/{chapter}/{figure}.svg",
-    log:
-        "data/logs/render/figures/{chapter}.{figure}.log",
-    benchmark:
-        "data/benchmarks/render/figures/{chapter}.{figure}.tsv"
-    wildcard_constraints:
-        chapter="language",
-        figure=one_of(FIGURES_OF["language"]),
-    conda:
-        "../../envs/render.yaml"
-    threads: 1
-    resources:
-        gpu=0,
-        mem_mb=1000,
-        runtime=10,
-    params:
-        settings=lambda w: canonical(
-            "eunoe.stages.render_language_figure",
-            f"eunoe.labs.{w.chapter}.figures.{w.figure}",
-            name=w.figure,
-            parts=LANGUAGE,
-            runs=language_runs(),
-            figure=getattr(CONFIG.figures, w.figure),
-            style=CONFIG.style,
-        ),
-    shell:
-        """
-        python -m eunoe.stages.render_language_figure \
-            --settings {params.settings:q} \
-            --tables {input.tables:q} \
-            --png {output.png:q} \
-            --svg {output.svg:q} \
-            --log {log:q}
-        """
-
-
 rule render_recipes_tables:
     """Aggregate what probe {probe} of examples measured over examples and seeds, with intervals."""
     input:
-        scores=lambda w: scores_of([w.probe]),
-        curves=lambda w: recorded("curve", [w.probe]),
-        costs=lambda w: recorded("costs", [w.probe]),
-        mixtures=lambda w: recorded("mixture", [w.probe]),
+        scores=lambda w: PLAN.measured(w.probe, "scores"),
+        curves=lambda w: PLAN.trained(w.probe, "curve", ["runs"]),
+        costs=lambda w: PLAN.trained(w.probe, "costs", ["runs"]),
+        mixtures=lambda w: PLAN.trained(w.probe, "mixture", ["runs"]),
     output:
         scores="reports/tables/{probe}/scores.parquet",
         curves="reports/tables/{probe}/curves.parquet",
@@ -341,12 +142,14 @@ rule render_recipes_tables:
         settings=lambda w: canonical(
             "eunoe.stages.render_recipes_tables",
             probe=w.probe,
-            runs=runs_of_probes([w.probe]),
-            deployments=deployments([w.probe]),
+            runs=CONFIG.part([w.probe]).base_of_runs,
+            deployments=deployments_of(
+                {run: CONFIG.recipe_of(run) for run in CONFIG.runs_measured(w.probe)}
+            ),
             target=CONFIG.probes[w.probe].target,
-            same_format=same_format(w.probe),
-            rehearsed=rehearsed(w.probe),
-            levels=levels_in(w.probe),
+            same_format=PLAN.same_format(w.probe),
+            rehearsed=PLAN.own_setting(w.probe, "rehearsed", []),
+            levels=PLAN.world(w).levels,
             bootstrap=CONFIG.bootstrap,
         ),
     shell:
@@ -367,22 +170,18 @@ rule render_recipes_tables:
         """
 
 
-rule render_recipes_claims:
-    """Judge every claim of the chapter {chapter} over the rows of its probes."""
+rule render_claims:
+    """Judge every claim of lab {lab} over the rows that its probes have left."""
     input:
-        scores=lambda w: scores_of(recipes_probes()),
-        curves=lambda w: recorded("curve", recipes_probes()),
-        costs=lambda w: recorded("costs", recipes_probes()),
-        mixtures=lambda w: recorded("mixture", recipes_probes()),
-        weights=lambda w: weights_of_bases(recipes_probes()),
+        results=lambda w: PLAN.results(w.lab),
+        numbers=lambda w: PLAN.published(w.lab),
     output:
-        claims="reports/tables/{chapter}.claims.parquet",
+        claims="reports/tables/{lab}.claims.parquet",
+        published="reports/tables/{lab}.published.parquet",
     log:
-        "data/logs/render/claims.{chapter}.log",
+        "data/logs/render/claims.{lab}.log",
     benchmark:
-        "data/benchmarks/render/claims.{chapter}.tsv"
-    wildcard_constraints:
-        chapter="recipes",
+        "data/benchmarks/render/claims.{lab}.tsv"
     conda:
         "../../envs/render.yaml"
     threads: 1
@@ -392,53 +191,42 @@ rule render_recipes_claims:
         runtime=30,
     params:
         settings=lambda w: canonical(
-            "eunoe.stages.render_recipes_claims",
-            chapter=w.chapter,
-            parts=RECIPES,
-            target=recipes_target(),
-            runs=runs_of_probes(recipes_probes()),
-            deployments=deployments(recipes_probes()),
-            monitored=prompts_monitored(recipes_probes()),
-            levels=levels_in(RECIPES.retention),
+            "eunoe.stages.render_claims",
+            *modules_behind(PLAN.transforms(w.lab)),
+            *PLAN.lab_code(w.lab, "settings", "claims", "evidence", "published"),
+            lab=w.lab,
+            parts=PLAN.parts(w.lab, "others"),
+            study=PLAN.judged(w.lab),
             bootstrap=CONFIG.bootstrap,
         ),
     shell:
         """
-        python -m eunoe.stages.render_recipes_claims \
+        python -m eunoe.stages.render_claims \
             --settings {params.settings:q} \
-            --scores {input.scores:q} \
-            --curves {input.curves:q} \
-            --costs {input.costs:q} \
-            --mixtures {input.mixtures:q} \
-            --weights {input.weights:q} \
+            --results {input.results:q} \
+            --numbers {input.numbers:q} \
             --claims {output.claims:q} \
+            --published {output.published:q} \
             --log {log:q}
         """
 
 
-rule render_recipes_figure:
-    """Draw figure {figure} of the chapter {chapter}."""
+rule render_figure:
+    """Draw figure {figure} of lab {lab}."""
     input:
-        tables=lambda w: expand(
-            "reports/tables/{probe}/{table}.parquet",
-            probe=recipes_probes(),
-            table=RECIPES_TABLES,
-        ),
+        tables=lambda w: PLAN.estimates(w.lab),
     output:
         png=report(
-            "reports/figures/{chapter}/{figure}.png",
+            "reports/figures/{lab}/{figure}.png",
             caption="../report/figure.rst",
-            category="{chapter}",
+            category="{lab}",
             labels={"figure": "{figure}"},
         ),
-        svg="reports/figures/{chapter}/{figure}.svg",
+        svg="reports/figures/{lab}/{figure}.svg",
     log:
-        "data/logs/render/figures/{chapter}.{figure}.log",
+        "data/logs/render/figures/{lab}.{figure}.log",
     benchmark:
-        "data/benchmarks/render/figures/{chapter}.{figure}.tsv"
-    wildcard_constraints:
-        chapter="recipes",
-        figure=one_of(FIGURES_OF["recipes"]),
+        "data/benchmarks/render/figures/{lab}.{figure}.tsv"
     conda:
         "../../envs/render.yaml"
     threads: 1
@@ -448,18 +236,19 @@ rule render_recipes_figure:
         runtime=10,
     params:
         settings=lambda w: canonical(
-            "eunoe.stages.render_recipes_figure",
-            f"eunoe.labs.{w.chapter}.figures.{w.figure}",
+            "eunoe.stages.render_figure",
+            *modules_behind(PLAN.transforms(w.lab)),
+            *PLAN.lab_code(w.lab, "settings", "sources", f"figures.{w.figure}"),
+            lab=w.lab,
             name=w.figure,
-            parts=RECIPES,
-            target=recipes_target(),
-            runs=runs_of_probes(recipes_probes()),
-            figure=getattr(CONFIG.figures, w.figure),
+            parts=PLAN.parts(w.lab),
+            study=PLAN.study(w.lab),
+            figure=getattr(PLAN.labs[w.lab].figures, w.figure),
             style=CONFIG.style,
         ),
     shell:
         """
-        python -m eunoe.stages.render_recipes_figure \
+        python -m eunoe.stages.render_figure \
             --settings {params.settings:q} \
             --tables {input.tables:q} \
             --png {output.png:q} \
@@ -468,35 +257,27 @@ rule render_recipes_figure:
         """
 
 
-rule render_report:
-    """Put claims, figures and how they were made into one file, page {page}, that needs no other."""
+rule render_page:
+    """Put claims, figures and how they were made into one file, the page of lab {lab}."""
     input:
         template="src/eunoe/report/page.html",
-        claims=for_chapters("reports/tables/{chapter}.claims.parquet"),
-        mean_errors=for_probes("regression", "mean_errors"),
-        accuracies=for_probes("language", "accuracies"),
-        published=lambda w: (
-            ["reports/tables/language.published.parquet"]
-            if "language" in CHAPTERS_OF[w.page]
-            else []
-        ),
-        scores=for_probes("examples", "scores"),
-        costs=for_probes("examples", "costs"),
-        mixtures=for_probes("examples", "mixtures"),
-        equal_target=for_probes("examples", "equal_target"),
-        weights=lambda w: (
-            weights_of_bases(probes_on("recipes")) if w.page == "recipes" else []
-        ),
-        networks=networks_of,
-        figures=for_figures("reports/figures/{chapter}/{figure}.svg"),
-        captions=for_figures("src/eunoe/labs/{chapter}/captions/{figure}.rst"),
-        benchmarks=benchmarks,
+        section="src/eunoe/labs/{lab}/page.html",
+        claims="reports/tables/{lab}.claims.parquet",
+        published="reports/tables/{lab}.published.parquet",
+        tables=lambda w: PLAN.estimates(w.lab),
+        weights=lambda w: PLAN.weights(PLAN.study(w.lab)),
+        networks=lambda w: PLAN.networks(w.lab),
+        figures=lambda w: [
+            f"reports/figures/{w.lab}/{name}.svg" for name in PLAN.figures(w.lab)
+        ],
+        captions=lambda w: [PLAN.caption(w.lab, name) for name in PLAN.figures(w.lab)],
+        benchmarks=lambda w: PLAN.benchmarks(w.lab),
     output:
-        report="reports/{page}.html",
+        page="reports/{lab}.html",
     log:
-        "data/logs/render/{page}.log",
+        "data/logs/render/{lab}.log",
     benchmark:
-        "data/benchmarks/render/{page}.tsv"
+        "data/benchmarks/render/{lab}.tsv"
     conda:
         "../../envs/render.yaml"
     threads: 1
@@ -506,26 +287,30 @@ rule render_report:
         runtime=10,
     params:
         settings=lambda w: canonical(
-            "eunoe.stages.render_report", page=w.page, config=config_of_page(w.page)
+            "eunoe.stages.render_page",
+            *modules_behind(PLAN.transforms(w.lab)),
+            *PLAN.lab_code(w.lab, "settings", "page"),
+            lab=w.lab,
+            parts=PLAN.parts(w.lab),
+            seeds=CONFIG.seeds,
+            study=PLAN.study(w.lab),
+            bootstrap=CONFIG.bootstrap,
+            style=CONFIG.style,
         ),
     shell:
         """
-        python -m eunoe.stages.render_report \
+        python -m eunoe.stages.render_page \
             --settings {params.settings:q} \
             --template {input.template:q} \
+            --section {input.section:q} \
             --claims {input.claims:q} \
-            --mean-errors {input.mean_errors:q} \
-            --accuracies {input.accuracies:q} \
             --published {input.published:q} \
-            --scores {input.scores:q} \
-            --costs {input.costs:q} \
-            --mixtures {input.mixtures:q} \
-            --equal-target {input.equal_target:q} \
+            --tables {input.tables:q} \
             --weights {input.weights:q} \
             --networks {input.networks:q} \
             --figures {input.figures:q} \
             --captions {input.captions:q} \
             --benchmarks {input.benchmarks:q} \
-            --report {output.report:q} \
+            --page {output.page:q} \
             --log {log:q}
         """

@@ -10,8 +10,8 @@ makes   data/worlds/{world}/{seed}/world.parquet
 rule synthesize_world:
     """Draw a world's material: banks of tasks in regression, a corpus, or examples."""
     input:
-        texts=texts_of,
-        files=files_of_examples,
+        texts=PLAN.lexicon,
+        files=PLAN.example_files,
     output:
         world="data/worlds/{world}/{seed}/world.parquet",
     log:
@@ -28,9 +28,9 @@ rule synthesize_world:
     params:
         settings=lambda w: canonical(
             "eunoe.stages.synthesize_world",
-            f"eunoe.worlds.{world_of(w).kind}.synthesis",
+            f"eunoe.worlds.{PLAN.world(w).kind}.synthesis",
             seed=int(w.seed),
-            world=material_of(w),
+            world=PLAN.material(w),
         ),
     shell:
         """
@@ -44,8 +44,8 @@ rule synthesize_world:
 rule synthesize_prompts:
     """Draw a probe's evaluation prompts, which training never sees."""
     input:
-        world=world_table,
-        texts=texts_of,
+        world=PLAN.world_table,
+        texts=PLAN.lexicon,
     output:
         prompts="data/probes/{probe}/{seed}/prompts.parquet",
     log:
@@ -64,10 +64,10 @@ rule synthesize_prompts:
     params:
         settings=lambda w: canonical(
             "eunoe.stages.synthesize_prompts",
-            f"eunoe.worlds.{world_of(w).kind}.synthesis",
+            f"eunoe.worlds.{PLAN.world(w).kind}.synthesis",
             probe=w.probe,
             seed=int(w.seed),
-            world=world_of(w),
+            world=PLAN.world(w),
             asked=items_of(CONFIG.probes[w.probe]),
         ),
     shell:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
 from eunoe.config.model import (
@@ -15,7 +14,6 @@ from eunoe.config.model import (
     SOURCE_PATTERN,
     SOURCE_RULE,
 )
-from eunoe.config.root import Config
 
 Schema = dict[str, Any]
 Location = tuple[int | str, ...]
@@ -30,81 +28,133 @@ RULES = {
 """What the patterns of names mean."""
 
 
-@cache
-def config_schema() -> Schema:
-    """Return pydantic's JSON schema of the configuration."""
-    return Config.model_json_schema()
+class Allowed:
+    """The JSON schema of a configuration, asked in words."""
 
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
 
-def allowed_at(location: Location, values: Any) -> str:
-    """Return what is allowed at a location; `values` is the configuration that is wrong there."""
-    return described(schema_at(location, values))
+    def at(self, location: Location, values: Any) -> str:
+        """Return what is allowed at a location of the configuration `values`, which is wrong."""
+        return self.described(self.schema_at(location, values))
 
+    def keys_at(self, location: Location, values: Any) -> list[str]:
+        """Return the keys of the model at a location."""
+        return list(self.schema_at(location, values).get("properties", {}))
 
-def keys_at(location: Location, values: Any) -> list[str]:
-    """Return the keys of the model at a location."""
-    return list(schema_at(location, values).get("properties", {}))
+    def names_at(self, location: Location, values: Any) -> str:
+        """Return how the keys of the mapping at a location may be called."""
+        part = self.schema_at(location, values)
+        rules = [RULES[pattern] for pattern in part.get("patternProperties", {})]
+        return joined(rules or [self.described(part.get("propertyNames", {}))])
 
+    def tag_at(self, location: Location, values: Any) -> tuple[str, str]:
+        """Return the key by which the alternatives at a location are told apart, and its values."""
+        return self.tags(self.schema_at(location, values))
 
-def names_at(location: Location, values: Any) -> str:
-    """Return how the keys of the mapping at a location may be called."""
-    part = schema_at(location, values)
-    rules = [RULES[pattern] for pattern in part.get("patternProperties", {})]
-    return joined(rules or [described(part.get("propertyNames", {}))])
+    def tags(self, part: Schema) -> tuple[str, str]:
+        """Return the key by which a part's alternatives are told apart, and its values in words."""
+        key = part["discriminator"]["propertyName"]
+        return key, joined(
+            self.resolved(option, None)["properties"][key]["const"] for option in part["oneOf"]
+        )
 
+    def untagged(self, location: Location, values: Any) -> Location:
+        """Return a location without what pydantic puts in where it chooses between alternatives."""
+        part = self.schema
+        kept: list[int | str] = []
+        for step in location:
+            part = self.referred(part)
+            if "discriminator" in part:  # the step only says which alternative was taken
+                part = self.resolved(part, values)
+                continue
+            part = self.inner(self.resolved(part, values), step)
+            values = child(values, step)
+            kept.append(step)
+        return tuple(kept)
 
-def tag_at(location: Location, values: Any) -> tuple[str, str]:
-    """Return the key by which the alternatives at a location are told apart, and its values."""
-    return tags(schema_at(location, values))
+    def schema_at(self, location: Location, values: Any) -> Schema:
+        """Return the part of the schema that is about a location, {} if there is none."""
+        part = self.resolved(self.schema, values)
+        for step in location:
+            values = child(values, step)
+            part = self.resolved(self.inner(part, step), values)
+        return part
 
+    def inner(self, part: Schema, step: int | str) -> Schema:
+        """Return the schema of an entry of a mapping or a list, {} if there is none."""
+        named = list(part.get("patternProperties", {}).values())
+        others = part.get("additionalProperties")
+        options = [self.inner(self.referred(option), step) for option in part.get("anyOf", [])]
+        for found in (
+            *filter(None, options),
+            part.get("properties", {}).get(step),
+            *named,
+            others,
+            part.get("items"),
+        ):
+            if isinstance(found, dict):
+                return found
+        return {}
 
-def tags(part: Schema) -> tuple[str, str]:
-    """Return the key by which a part's alternatives are told apart, and its values in words."""
-    key = part["discriminator"]["propertyName"]
-    return key, joined(
-        resolved(option, None)["properties"][key]["const"] for option in part["oneOf"]
-    )
+    def resolved(self, part: Schema, value: Any) -> Schema:
+        """Follow references; of alternatives, take the one that a value names, if it names one."""
+        part = self.referred(part)
+        key = part.get("discriminator", {}).get("propertyName", "name")
+        name = value.get(key) if isinstance(value, dict) else value
+        for option in part.get("oneOf", []):
+            branch = self.resolved(option, None)
+            if name is not None and branch.get("properties", {}).get(key, {}).get("const") == name:
+                return branch
+        options = [self.resolved(option, value) for option in part.get("anyOf", [])]
+        models = [option for option in options if "properties" in option]
+        plain = [option for option in options if "properties" not in option and not is_null(option)]
+        if not models or (plain and value is not None and not isinstance(value, dict)):
+            return part
+        return models[0]
 
+    def is_null_or_model(self, part: Schema) -> bool:
+        """Tell whether a part of the schema allows null alone, or the keys of a model."""
+        return is_null(part) or "properties" in self.referred(part)
 
-def untagged(location: Location, values: Any) -> Location:
-    """Return a location without what pydantic puts in where it chooses between alternatives."""
-    part = config_schema()
-    kept: list[int | str] = []
-    for step in location:
-        part = referred(part)
-        if "discriminator" in part:  # the step only says which alternative was taken
-            part = resolved(part, values)
-            continue
-        part = inner(resolved(part, values), step)
-        values = child(values, step)
-        kept.append(step)
-    return tuple(kept)
+    def referred(self, part: Schema) -> Schema:
+        """Return what a part of the schema refers to, if it refers to anything."""
+        if "$ref" not in part:
+            return part
+        found: Schema = self.schema["$defs"][part["$ref"].rsplit("/", 1)[1]]
+        return found
 
-
-def schema_at(location: Location, values: Any) -> Schema:
-    """Return the part of the schema that is about a location, {} if there is none."""
-    part = resolved(config_schema(), values)
-    for step in location:
-        values = child(values, step)
-        part = resolved(inner(part, step), values)
-    return part
-
-
-def inner(part: Schema, step: int | str) -> Schema:
-    """Return the schema of an entry of a mapping or a list, {} if there is none."""
-    named = list(part.get("patternProperties", {}).values())
-    others = part.get("additionalProperties")
-    options = [inner(referred(option), step) for option in part.get("anyOf", [])]
-    for found in (
-        *filter(None, options),
-        part.get("properties", {}).get(step),
-        *named,
-        others,
-        part.get("items"),
-    ):
-        if isinstance(found, dict):
-            return found
-    return {}
+    def described(self, part: Schema) -> str:
+        """Return in words what a part of the schema allows."""
+        if "anyOf" not in part or all(map(self.is_null_or_model, part["anyOf"])):
+            part = self.resolved(part, None)
+        if "anyOf" in part:
+            about = {"description": part.get("description", "")}
+            return joined(self.described({**about, **option}) for option in part["anyOf"])
+        if "discriminator" in part:
+            key, values = self.tags(part)
+            return f"a mapping with a {key}, {values}"
+        if "const" in part:
+            return str(part["const"])
+        if "enum" in part:
+            return joined(part["enum"])
+        match part.get("type"):
+            case "integer" | "number":
+                return described_number(part)
+            case "string":
+                return described_text(part)
+            case "boolean":
+                return "true or false"
+            case "array":
+                return "a list with at least one entry" if part.get("minItems") else "a list"
+            case "object" if "properties" in part:
+                return f"a mapping with the keys {', '.join(part['properties'])}"
+            case "object":
+                return (
+                    "a mapping with at least one name" if part.get("minProperties") else "a mapping"
+                )
+            case kind:
+                return str(kind or "see config.yaml")
 
 
 def child(values: Any, step: int | str) -> Any:
@@ -115,70 +165,9 @@ def child(values: Any, step: int | str) -> Any:
         return None
 
 
-def resolved(part: Schema, value: Any) -> Schema:
-    """Follow references; of alternatives, take the one that a value names, if it names one."""
-    part = referred(part)
-    key = part.get("discriminator", {}).get("propertyName", "name")
-    name = value.get(key) if isinstance(value, dict) else value
-    for option in part.get("oneOf", []):
-        branch = resolved(option, None)
-        if name is not None and branch.get("properties", {}).get(key, {}).get("const") == name:
-            return branch
-    options = [resolved(option, value) for option in part.get("anyOf", [])]
-    models = [option for option in options if "properties" in option]
-    plain = [option for option in options if "properties" not in option and not is_null(option)]
-    if not models or (plain and value is not None and not isinstance(value, dict)):
-        return part
-    return models[0]
-
-
 def is_null(part: Schema) -> bool:
     """Tell whether a part of the schema allows null alone."""
     return part.get("type") == "null"
-
-
-def is_null_or_model(part: Schema) -> bool:
-    """Tell whether a part of the schema allows null alone, or the keys of a model."""
-    return is_null(part) or "properties" in referred(part)
-
-
-def referred(part: Schema) -> Schema:
-    """Return what a part of the schema refers to, if it refers to anything."""
-    if "$ref" not in part:
-        return part
-    found: Schema = config_schema()["$defs"][part["$ref"].rsplit("/", 1)[1]]
-    return found
-
-
-def described(part: Schema) -> str:
-    """Return in words what a part of the schema allows."""
-    if "anyOf" not in part or all(map(is_null_or_model, part["anyOf"])):
-        part = resolved(part, None)
-    if "anyOf" in part:
-        about = {"description": part.get("description", "")}
-        return joined(described({**about, **option}) for option in part["anyOf"])
-    if "discriminator" in part:
-        key, values = tags(part)
-        return f"a mapping with a {key}, {values}"
-    if "const" in part:
-        return str(part["const"])
-    if "enum" in part:
-        return joined(part["enum"])
-    match part.get("type"):
-        case "integer" | "number":
-            return described_number(part)
-        case "string":
-            return described_text(part)
-        case "boolean":
-            return "true or false"
-        case "array":
-            return "a list with at least one entry" if part.get("minItems") else "a list"
-        case "object" if "properties" in part:
-            return f"a mapping with the keys {', '.join(part['properties'])}"
-        case "object":
-            return "a mapping with at least one name" if part.get("minProperties") else "a mapping"
-        case kind:
-            return str(kind or "see config.yaml")
 
 
 def described_text(part: Schema) -> str:

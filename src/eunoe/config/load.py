@@ -1,40 +1,43 @@
 """From Snakemake's dictionary to a validated Config, or one line that says what is wrong."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from eunoe.config.allowed import (
-    Location,
-    allowed_at,
-    child,
-    keys_at,
-    names_at,
-    tag_at,
-    untagged,
-)
+from eunoe.config.allowed import Allowed, Location, child
 from eunoe.config.model import shown
 from eunoe.config.root import Config
 from eunoe.errors import EunoeError
 
+Model = TypeVar("Model", bound=Config)
 
-def load_config(values: Mapping[str, Any]) -> Config:
+
+@cache
+def allowed_in(model: type[Config]) -> Allowed:
+    """Return what a model of the configuration allows."""
+    return Allowed(model.model_json_schema())
+
+
+def load_config(values: Mapping[str, Any], model: type[Model]) -> Model:
     """Return the configuration; EunoeError with one line that names key, value and what is allowed.
 
-    Numbers may come as strings, as YAML's 1e-3 and Snakemake's --config do.
+    `model` is `Config`, or one that knows the settings of labs too. Numbers may come as strings, as
+    YAML's 1e-3 and Snakemake's --config do.
     """
+    allowed = allowed_in(model)
     if not isinstance(values, Mapping):
-        raise EunoeError(f"config = {shown(values)}: allowed: {allowed_at((), values)}")
+        raise EunoeError(f"config = {shown(values)}: allowed: {allowed.at((), values)}")
     try:
-        config = Config.model_validate(dict(values))
+        config = model.model_validate(dict(values))
     except ValidationError as error:
         # A mistyped key is also missing under its right name: the mistyped one tells more.
         found = sorted(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
-        problems = [explain(dict(problem), values) for problem in found]
+        problems = [explain(dict(problem), values, allowed) for problem in found]
     else:
         problems = [
-            f"{dotted(place)} = {shown(value)}: allowed: {allowed_at(place, values)}"
+            f"{dotted(place)} = {shown(value)}: allowed: {allowed.at(place, values)}"
             for place, value in truth_values(values, config.model_dump())
         ]
     if not problems:
@@ -43,33 +46,35 @@ def load_config(values: Mapping[str, Any]) -> Config:
     raise EunoeError(f"config: {problems[0]}{more}")
 
 
-def explain(problem: dict[str, Any], values: Mapping[str, Any]) -> str:
+def explain(problem: dict[str, Any], values: Mapping[str, Any], allowed: Allowed) -> str:
     """Return one of pydantic's errors as "key = value: what is wrong; allowed: ..."."""
-    place = untagged(problem["loc"], values)
+    place = allowed.untagged(problem["loc"], values)
     if place[-1:] == ("[key]",):
         *parents, name, _ = place
-        allowed = names_at(tuple(parents), values)
-        return f"{dotted(tuple(parents))}: {shown(name)} is no name; allowed: {allowed}"
+        names = allowed.names_at(tuple(parents), values)
+        return f"{dotted(tuple(parents))}: {shown(name)} is no name; allowed: {names}"
     key = dotted(place)
     given = f"{key} = {shown(problem['input'])}"
     match problem["type"]:
         case "union_tag_invalid":
-            tag, allowed = tag_at(place, values)
-            return f"{key}.{tag} = {shown(problem['input'][tag])}: allowed: {allowed}"
+            tag, tags = allowed.tag_at(place, values)
+            return f"{key}.{tag} = {shown(problem['input'][tag])}: allowed: {tags}"
         case "union_tag_not_found":
-            tag, allowed = tag_at(place, values)
-            return f"{key}.{tag}: missing; allowed: {allowed}"
+            tag, tags = allowed.tag_at(place, values)
+            return f"{key}.{tag}: missing; allowed: {tags}"
         case "extra_forbidden":
-            return f"{given}: unknown key; allowed: {', '.join(keys_at(place[:-1], values))}"
+            return (
+                f"{given}: unknown key; allowed: {', '.join(allowed.keys_at(place[:-1], values))}"
+            )
         case "missing":
-            return f"{key}: missing; allowed: {allowed_at(place, values)}"
+            return f"{key}: missing; allowed: {allowed.at(place, values)}"
         case "wrong":
             context = problem["ctx"]
             key = ".".join(part for part in (key, context["key"]) if part)
             return f"{key} = {context['value']}: {context['reason']}; allowed: {context['allowed']}"
         case "value_error" | "assertion_error":  # a validator of someone else's transform
             return one_line(f"{given}: {problem['ctx']['error']}")
-    return f"{given}: allowed: {allowed_at(place, values)}"
+    return f"{given}: allowed: {allowed.at(place, values)}"
 
 
 def dotted(place: Location) -> str:

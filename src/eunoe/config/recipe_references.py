@@ -11,10 +11,10 @@ from eunoe.config.worlds import ExamplesWorld
 
 if TYPE_CHECKING:
     from eunoe.config.recipes import Recipe, Run
-    from eunoe.config.root import Config
+    from eunoe.config.study import Study
 
 
-def check_recipe(config: Config, name: str, recipe: Recipe) -> None:
+def check_recipe(config: Study, name: str, recipe: Recipe) -> None:
     """A recipe's trainings exist, and some world has its sources."""
     worlds = list(config.worlds.values())
     if recipe.target:
@@ -40,7 +40,7 @@ def sources_of(stage: Stage) -> list[tuple[str, str]]:
     return [(place, source) for place, sources in places.items() for source in sources]
 
 
-def check_run(config: Config, name: str, run: Run) -> None:
+def check_run(config: Study, name: str, run: Run) -> None:
     """A run's base and recipe exist, and the base's world has what the recipe needs."""
     refer(f"runs.{name}.base", run.base, config.bases)
     refer(f"runs.{name}.recipe", run.recipe, config.recipes)
@@ -77,7 +77,7 @@ def check_counts(where: str, stage: Stage, world: object) -> None:
                 raise wrong(f"{where}.{source}.count", amount.count, "more than are made", allowed)
 
 
-def layers_of(config: Config, base: str) -> int | None:
+def layers_of(config: Study, base: str) -> int | None:
     """Return how many layers a base has; None if only its own files know."""
     network = config.bases[base].network
     return config.networks[network].layers if network else None
@@ -99,7 +99,7 @@ def check_shares_only(run: str, kind: str, where: str, recipe: Recipe) -> None:
                 raise wrong(place, given, reason, "a number above 0 and at most 1")
 
 
-def check_merge(config: Config, name: str, run: Run) -> None:
+def check_merge(config: Study, name: str, run: Run) -> None:
     """What a run merges is there: runs on the same base, which change weights."""
     recipe = config.recipes[run.recipe]
     where = f"recipes.{run.recipe}.stages.0.merge"
@@ -113,7 +113,7 @@ def check_merge(config: Config, name: str, run: Run) -> None:
             raise wrong(where, merged, f"merges {run.recipe} itself", "recipes that do not")
 
 
-def merged_below(config: Config, recipe: str) -> set[str]:
+def merged_below(config: Study, recipe: str) -> set[str]:
     """Return a recipe, what it merges, what that merges, and so on."""
     found: set[str] = set()
     waiting = [recipe]

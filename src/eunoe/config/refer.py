@@ -8,31 +8,31 @@ from typing import TYPE_CHECKING
 from eunoe.config.model import wrong
 
 if TYPE_CHECKING:
-    from eunoe.config.root import Config
+    from eunoe.config.study import Study
     from eunoe.config.worlds import ExamplesWorld, LanguageWorld, RegressionWorld
 
 
-def refer_to_probe(config: Config, where: str, name: str, kind: str) -> None:
+def refer_to_probe(config: Study, where: str, name: str, kind: str) -> None:
     """Raise an error unless `name` is a probe of a kind."""
     refer(where, name, config.probes)
     refer(where, name, config.probes_of(kind), f"no {kind} probe")
 
 
-def refer_to_runs(config: Config, where: str, world: str, **parts: str | None) -> None:
+def refer_to_runs(config: Study, where: str, world: str, **parts: str | None) -> None:
     """Raise an error for a part of a chapter, unless null, that is no run in a world."""
     for part, name in parts.items():
         if name:
             refer(f"{where}.{part}", name, config.runs_in(world), f"no run in world {world}")
 
 
-def refer_to_sibling(config: Config, where: str, name: str, part: str, run: str) -> None:
+def refer_to_sibling(config: Study, where: str, name: str, part: str, run: str) -> None:
     """Raise an error unless a run has the same base as another, which plays a part."""
     base = config.runs[run].base
     same = [other for other, found in config.runs.items() if found.base == base]
     refer(where, name, same, f"no run of {base}, the {part} run's base")
 
 
-def refer_to_measured(config: Config, where: str, run: str, probe: str) -> None:
+def refer_to_measured(config: Study, where: str, run: str, probe: str) -> None:
     """Raise an error unless a run is one that a probe measures."""
     refer(where, run, config.runs_measured(probe), f"not among the runs of probes.{probe}")
 

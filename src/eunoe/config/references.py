@@ -5,11 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from eunoe.config.chapter_references import (
-    check_language_chapter,
-    check_recipes_chapter,
-    check_regression_chapter,
-)
 from eunoe.config.model import wrong
 from eunoe.config.probes import ExamplesProbe, LanguageProbe, Probe, RegressionProbe
 from eunoe.config.recipe_references import check_recipe, check_run
@@ -18,10 +13,10 @@ from eunoe.config.worlds import ExamplesWorld, LanguageWorld, RegressionWorld
 
 if TYPE_CHECKING:
     from eunoe.config.bases import Base
-    from eunoe.config.root import Config
+    from eunoe.config.study import Study
 
 
-def check_references(config: Config) -> None:
+def check_references(config: Study) -> None:
     """Raise an error for the first name that leads nowhere, or to something that does not fit."""
     for name, base in config.bases.items():
         check_base(config, name, base)
@@ -31,15 +26,9 @@ def check_references(config: Config) -> None:
         check_run(config, name, run)
     for name, probe in config.probes.items():
         check_probe(config, name, probe)
-    if config.chapters.regression:
-        check_regression_chapter(config, config.chapters.regression)
-    if config.chapters.language:
-        check_language_chapter(config, config.chapters.language)
-    if config.chapters.recipes:
-        check_recipes_chapter(config, config.chapters.recipes)
 
 
-def check_base(config: Config, name: str, base: Base) -> None:
+def check_base(config: Study, name: str, base: Base) -> None:
     """A base's mixture and network are of its world's kind."""
     where = f"bases.{name}"
     refer(f"{where}.world", base.world, config.worlds)
@@ -71,7 +60,7 @@ def check_null(where: str, base: Base, keys: Iterable[str], reason: str) -> None
             raise wrong(f"{where}.{key}", value, reason, "null")
 
 
-def check_alpha(config: Config, where: str, base: Base, reason: str) -> None:
+def check_alpha(config: Study, where: str, base: Base, reason: str) -> None:
     """A regression base has an alpha, and a network that regression knows."""
     if base.alpha is None:
         raise wrong(f"{where}.alpha", None, reason, "a number from 0 to 1")
@@ -105,7 +94,7 @@ def check_mixture(where: str, base: Base, world: ExamplesWorld) -> None:
         refer_to_source(f"{where}.mixture", source, [world], reason)
 
 
-def check_probe(config: Config, name: str, probe: Probe) -> None:
+def check_probe(config: Study, name: str, probe: Probe) -> None:
     """A probe and its transforms are of its world's kind, and ask for what the world has."""
     where = f"probes.{name}"
     refer(f"{where}.world", probe.world, config.worlds)

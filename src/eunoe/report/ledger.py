@@ -125,8 +125,10 @@ class Finding:
 class Ledger(Generic[R]):
     """The claims of one lab, in the order in which they were registered."""
 
-    def __init__(self) -> None:
+    def __init__(self, caveat: Callable[[R], str] = lambda _: "") -> None:
+        """Take what every reason ends with, such as the size of the models."""
         self.claims: list[Claim[R]] = []
+        self.caveat = caveat
 
     def claim(
         self,
@@ -175,10 +177,10 @@ class Ledger(Generic[R]):
 
         return register
 
-    def judge(self, results: R, level: float, chapter: str, caveat: str = "") -> pd.DataFrame:
+    def judge(self, results: R, level: float, lab: str) -> pd.DataFrame:
         """Return a row for each claim (`CLAIMS`).
 
-        A caveat, such as the size of the models, is added to the reason of every paper's claim.
+        The ledger's caveat is added to the reason of every paper's claim.
         """
         claims = {claim.id: claim for claim in self.claims}
         order = premises_first(self.claims)
@@ -187,6 +189,7 @@ class Ledger(Generic[R]):
         together = sum(
             claims[name].family == "primary" for name in findings if tested(findings[name])
         )
+        caveat = self.caveat(results)
         verdicts: dict[str, tuple[Verdict, str]] = {}
         for name in order:
             own = judged(claims[name], findings[name], adjusted[name], level, together)
@@ -197,7 +200,7 @@ class Ledger(Generic[R]):
             if caveat and verdict != "not run" and claim.family != "control":
                 reason = f"{reason}; {caveat}"
             found = findings[claim.id]
-            rows.append(row_of(claim, found, verdict, reason, adjusted[claim.id], level, chapter))
+            rows.append(row_of(claim, found, verdict, reason, adjusted[claim.id], level, lab))
         return pd.DataFrame(rows)
 
     def _adjusted(self, findings: Mapping[str, Finding]) -> dict[str, float | None]:
@@ -339,13 +342,13 @@ def row_of(
     reason: str,
     adjusted: float | None,
     level: float,
-    chapter: str,
+    lab: str,
 ) -> dict[str, Any]:
     """Return a claim's row of the ledger."""
     ends = interval(found.quantity, level) if found.quantity is not None else None
     return {
         "claim": claim.id,
-        "chapter": chapter,
+        "lab": lab,
         "family": claim.family,
         "source": claim.source,
         "statement": claim.statement,

@@ -1,34 +1,31 @@
-"""Rule render_claims: every claim of a chapter, judged by code over the item rows."""
+"""Rule render_claims: every claim of a lab, judged by code, and published numbers beside ours."""
 
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
-from eunoe.config.chapters import RegressionChapter
+import pandas as pd
+
 from eunoe.config.figures import Bootstrap
 from eunoe.config.model import Settings
-from eunoe.config.worlds import RegressionWorld
-from eunoe.labs.regression.claims import Evidence
+from eunoe.config.study import Study
 from eunoe.provenance import provenance
-from eunoe.report.ledger import Ledger
-from eunoe.results.regression.arrays import read_results
+from eunoe.report.lab import Inputs
 from eunoe.stages.command import run
-from eunoe.tables.claims import CLAIMS
+from eunoe.tables.claims import CLAIMS, PUBLISHED
 from eunoe.tables.files import write_table
 
 
 class ClaimSettings(Settings):
     """The one param of the rule."""
 
-    chapter: str
-    """The lab."""
-    world: RegressionWorld
-    """The world of the chapter's probe."""
-    parts: RegressionChapter
-    """Which models play which part."""
-    tuned_base: str | None
-    """The base of the tuned run."""
-    tuned_alpha: float | None
-    """That base's alpha."""
+    lab: str
+    """A folder of `eunoe.labs`."""
+    parts: dict[str, Any]
+    """The lab's settings: which probes and models play which part."""
+    study: Study
+    """What the lab's probes measure."""
     bootstrap: Bootstrap
     """How intervals are made."""
     code: str
@@ -37,19 +34,26 @@ class ClaimSettings(Settings):
 
 def render_claims(
     settings: ClaimSettings,
-    answers: list[Path],
-    task_weights: list[Path],
-    likelihoods: list[Path],
+    results: list[Path],
+    numbers: list[Path],
     claims: Path,
+    published: Path,
 ) -> None:
-    """Write the claims ledger of a chapter."""
-    ledger: Ledger[Evidence] = import_module(f"eunoe.labs.{settings.chapter}.claims").ledger
-    results = read_results(answers, task_weights, likelihoods, settings.bootstrap)
-    evidence = Evidence(
-        results, settings.world, settings.parts, settings.tuned_base, settings.tuned_alpha
-    )
-    rows = ledger.judge(evidence, settings.bootstrap.level, settings.chapter)
-    write_table(claims, rows, CLAIMS, provenance(settings.model_dump(mode="json")))
+    """Write the claims ledger of a lab, and published `numbers` beside ours if it has some."""
+    folder = f"eunoe.labs.{settings.lab}"
+    ledger = import_module(f"{folder}.claims").ledger
+    lab = import_module(f"{folder}.settings").Lab.model_validate(settings.parts)
+    inputs = Inputs(lab, settings.study, results, settings.bootstrap)
+    evidence = import_module(f"{folder}.evidence").evidence(inputs)
+    level = settings.bootstrap.level
+    rows = ledger.judge(evidence, level, settings.lab)
+    beside = pd.DataFrame(columns=PUBLISHED.names)
+    if numbers and find_spec(f"{folder}.published"):
+        literature = import_module(f"{folder}.published")
+        beside = literature.published_rows(evidence, literature.read_published(numbers[0]), level)
+    made = provenance(settings.model_dump(mode="json"))
+    write_table(claims, rows, CLAIMS, made)
+    write_table(published, beside, PUBLISHED, made)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
-"""Rule render_figure: one figure of a chapter, as PNG and SVG."""
+"""Rule render_figure: one figure of a lab, as PNG and SVG."""
 
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-from eunoe.config.chapters import RegressionChapter
 from eunoe.config.figures import Figure, Style
 from eunoe.config.model import Settings
-from eunoe.config.worlds import RegressionWorld
-from eunoe.labs.regression.sources import Sources
+from eunoe.config.study import Study
+from eunoe.report.lab import Inputs
 from eunoe.report.style import save, styled
 from eunoe.stages.command import run
 
@@ -15,16 +15,14 @@ from eunoe.stages.command import run
 class FigureSettings(Settings):
     """The one param of the rule."""
 
+    lab: str
+    """A folder of `eunoe.labs`."""
     name: str
-    """Module of `eunoe.labs.regression.figures`."""
-    world: RegressionWorld
-    """The world of the chapter's probe."""
-    parts: RegressionChapter
-    """Which models play which part."""
-    runs: dict[str, str]
-    """The base of each run."""
-    alphas: dict[str, float]
-    """The alpha of each base of the probe's world."""
+    """A module of the lab's `figures`."""
+    parts: dict[str, Any]
+    """The lab's settings: which probes and models play which part."""
+    study: Study
+    """What the lab's probes measure."""
     figure: Figure
     """The figure's own settings."""
     style: Style
@@ -34,9 +32,11 @@ class FigureSettings(Settings):
 
 
 def render_figure(settings: FigureSettings, tables: list[Path], png: Path, svg: Path) -> None:
-    """Draw a figure from the probes' tables."""
-    draw = import_module(f"eunoe.labs.regression.figures.{settings.name}").draw
-    sources = Sources(tables, settings.world, settings.parts, settings.runs, settings.alphas)
+    """Draw a figure from the tables of the lab's probes."""
+    folder = f"eunoe.labs.{settings.lab}"
+    lab = import_module(f"{folder}.settings").Lab.model_validate(settings.parts)
+    sources = import_module(f"{folder}.sources").sources(Inputs(lab, settings.study, tables))
+    draw = import_module(f"{folder}.figures.{settings.name}").draw
     with styled(settings.style):
         figure = draw(sources, (settings.figure.width, settings.figure.height))
         save(figure, png, svg, settings.style.dots_per_inch)

@@ -6,7 +6,7 @@ from eunoe.tables.columns import schema
 
 CLAIMS = schema(
     claim=pa.string(),
-    chapter=pa.string(),
+    lab=pa.string(),
     family=pa.string(),
     source=pa.string(),
     statement=pa.string(),
@@ -21,4 +21,15 @@ CLAIMS = schema(
     adjusted=pa.field("adjusted", pa.float64(), nullable=True),
     verdict=pa.string(),
     reason=pa.string(),
+)
+
+PUBLISHED = schema(
+    quantity=pa.string(),
+    where=pa.string(),
+    published=pa.float64(),
+    unit=pa.string(),
+    models=pa.string(),
+    estimate=pa.field("estimate", pa.float64(), nullable=True),
+    low=pa.field("low", pa.float64(), nullable=True),
+    high=pa.field("high", pa.float64(), nullable=True),
 )

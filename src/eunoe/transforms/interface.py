@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from pydantic import SerializerFunctionWrapHandler, model_serializer
+
 from eunoe.config.model import Settings
 
 if TYPE_CHECKING:  # reading a config should not cost the import of torch
@@ -34,6 +36,11 @@ class Transform(Settings):
     """Whether decode undoes encode without loss."""
     takes: ClassVar[frozenset[str]] = frozenset({REGRESSION})
     """Kinds of prompts: `regression`, `language` or both."""
+
+    @model_serializer(mode="wrap")
+    def _always_named(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Keep the name where defaults are left out: it is one, and says which transform it is."""
+        return {"name": self.name, **plain(self)}
 
     @property
     def label(self) -> str:

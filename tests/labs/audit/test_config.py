@@ -6,23 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from eunoe.config.audits import TASKS, Audit
-from eunoe.config.load import load_config
 from eunoe.errors import EunoeError
+from eunoe.workflow.configuration import load, read_config
 
 ROOT = Path(__file__).parents[3]
 PAIR = {"base": "models/base", "tuned": "models/tuned"}
 
 
-def load(audits: dict[str, Any]) -> Any:
-    values = yaml.safe_load((ROOT / "config.yaml").read_text())
-    return load_config({**values, "audits": audits})
+def configured(audits: dict[str, Any]) -> Any:
+    return load({**read_config(ROOT), "audits": audits})
 
 
 def test_a_pair_is_enough() -> None:
-    audit = load({"mine": PAIR}).audits["mine"]
+    audit = configured({"mine": PAIR}).audits["mine"]
     assert (audit.base.model, audit.base.revision, audit.base.tokenizer) == (
         "models/base",
         None,
@@ -38,7 +36,7 @@ def test_a_pair_is_enough() -> None:
 
 
 def test_a_model_may_have_a_revision_and_a_file_a_kind() -> None:
-    audit = load(
+    audit = configured(
         {
             "mine": {
                 "base": {"model": "someone/model", "revision": "abc"},
@@ -81,6 +79,6 @@ def test_what_is_dumped_is_read_again() -> None:
 )
 def test_one_line_says_what_is_wrong(change: dict[str, Any], words: str) -> None:
     with pytest.raises(EunoeError) as caught:
-        load({"mine": {**PAIR, **change}})
+        configured({"mine": {**PAIR, **change}})
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -17,19 +17,22 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from eunoe.config.chapters import LanguageChapter
 from eunoe.errors import EunoeError
 from eunoe.labs.language.claims import ledger
 from eunoe.labs.language.evidence import Evidence
+from eunoe.labs.language.evidence import evidence as evidence_from
 from eunoe.labs.language.published import OURS, published_rows, read_published
-from eunoe.labs.language.tables import PUBLISHED
+from eunoe.labs.language.settings import Lab as LanguageLab
+from eunoe.report.lab import Inputs
 from eunoe.results.language.arrays import ENGLISH, MAIN, Asked, Place
 from eunoe.statistics.quantities import Mean
+from eunoe.tables.claims import PUBLISHED
 from eunoe.tables.files import read_table, write_table
 from tests.results.language.simulated import (
     BOOTSTRAP,
     CHAPTER,
     RUNS,
+    STUDY,
     TASKS,
     TUNED_IN,
     Rates,
@@ -40,6 +43,7 @@ from tests.results.language.simulated import (
     results_of,
     rows_of,
     shared,
+    write_outcomes,
 )
 
 SEVERAL = Size()
@@ -50,9 +54,7 @@ def judged(found: Evidence) -> pd.DataFrame:
     return ledger.judge(found, BOOTSTRAP.level, "language").set_index("claim")
 
 
-def verdicts(
-    truth: Truth, chapter: LanguageChapter = CHAPTER, size: Size = SEVERAL
-) -> dict[str, str]:
+def verdicts(truth: Truth, chapter: LanguageLab = CHAPTER, size: Size = SEVERAL) -> dict[str, str]:
     found = judged(evidence(truth, chapter, size))["verdict"]
     return {str(claim): str(verdict) for claim, verdict in found.items()}
 
@@ -372,7 +374,7 @@ def test_a_part_that_is_null_leaves_its_claims_not_run(part: str) -> None:
     found = judged(evidence(Truth(), CHAPTER.model_copy(update={part: None})))
     missing = found[found["verdict"] == "not run"]
     assert set(missing.index) == NEEDS[part]
-    assert set(missing["reason"]) == {f"chapters.language.{part} is null"}
+    assert set(missing["reason"]) == {f"labs.language.{part} is null"}
     assert missing[["estimate", "low", "high"]].isna().all(axis=None)
 
 
@@ -498,6 +500,17 @@ def test_order_by_nearness_is_tested_over_all_orders_of_the_languages(
     assert 0.3 < expected < 0.95
     assert row["p"] == pytest.approx(2 * high)
     assert "the 7 places are few" in row["reason"] or row["verdict"] != "inconclusive"
+
+
+def test_evidence_is_what_the_tables_and_the_study_say(tmp_path: Path) -> None:
+    size = Size(seeds=(0, 1), items=4)
+    paths = [path for found in write_outcomes(tmp_path, Truth(), size).values() for path in found]
+    found = evidence_from(Inputs(CHAPTER, STUDY, paths, BOOTSTRAP))
+    assert (found.chapter, found.bases, found.tuned_in) == (CHAPTER, RUNS, TUNED_IN)
+    wanted = evidence(Truth(), size=size)
+    assert set(found.results) == set(wanted.results)
+    estimates = [judged(one)["estimate"].astype(float) for one in (found, wanted)]
+    np.testing.assert_allclose(estimates[0], estimates[1], rtol=1e-5)
 
 
 # Published numbers beside ours

@@ -17,19 +17,23 @@ import pytest
 from matplotlib.figure import Figure as Drawn
 from matplotlib.text import Text
 
-from eunoe.config.chapters import LanguageChapter
-from eunoe.config.figures import FIGURES_OF, Figures, Style
+from eunoe.config.figures import Style
 from eunoe.errors import EunoeError
-from eunoe.labs.language.sources import COLOURS, LanguageSources, ordered
+from eunoe.labs.language.settings import Figures
+from eunoe.labs.language.settings import Lab as LanguageLab
+from eunoe.labs.language.sources import COLOURS, LanguageSources, ordered, sources
+from eunoe.report.lab import Inputs
 from eunoe.report.style import styled
 from eunoe.results.language.arrays import ENGLISH, Place
-from eunoe.stages.render_language_figure import LanguageFigureSettings, render_language_figure
+from eunoe.stages.render_figure import FigureSettings, render_figure
 from eunoe.tables.files import write_table
+from tests.lab import parts_of
 from tests.labs.regression.test_figures import seen
 from tests.results.language.simulated import (
     CHAPTER,
     LANGUAGES,
     RUNS,
+    STUDY,
     TRANSFORMS,
     Size,
     Truth,
@@ -38,7 +42,7 @@ from tests.results.language.simulated import (
 )
 from tests.schemas import SCHEMAS
 
-NAMES = FIGURES_OF["language"]
+NAMES = tuple(Figures.model_fields)
 WHOLE = Size(seeds=(0, 1, 2), items=12, splits=("test",))
 CAPTIONS = Path(__file__).parents[3] / "src/eunoe/labs/language/captions"
 
@@ -61,6 +65,10 @@ def least(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 def sources_of(paths: list[Path], **parts: None) -> LanguageSources:
     return LanguageSources(paths, CHAPTER.model_copy(update=parts), RUNS)
+
+
+def test_sources_are_what_the_study_says(least: list[Path]) -> None:
+    assert sources(Inputs(CHAPTER, STUDY, least)) == sources_of(least)
 
 
 def drawn(name: str, sources: LanguageSources) -> Drawn:
@@ -166,13 +174,13 @@ def test_a_figure_without_its_run_says_so(least: list[Path], name: str) -> None:
     assert figure.get_suptitle()
     (text,) = [word for word in words(figure) if "not run" in word]
     if name != "trajectories":
-        assert text == f"not run: chapters.language.{PARTS[name]} is null"
+        assert text == f"not run: labs.language.{PARTS[name]} is null"
 
 
 @pytest.mark.parametrize(("name", "lab"), [("reasoning", "reasoning"), ("refusals", "refusals")])
 def test_a_figure_without_its_probe_says_so(least: list[Path], name: str, lab: str) -> None:
     figure = drawn(name, sources_of(least, **{lab: None}))
-    assert f"not run: chapters.language.{lab} is null" in words(figure)
+    assert f"not run: labs.language.{lab} is null" in words(figure)
 
 
 @pytest.mark.parametrize("name", ["languages", "trajectories"])
@@ -330,18 +338,19 @@ def test_languages_differ_for_the_colour_blind() -> None:
 # Files
 
 
-def save_all(paths: list[Path], folder: Path, parts: LanguageChapter = CHAPTER) -> None:
-    """Run the rule render_language_figure for every figure."""
+def save_all(paths: list[Path], folder: Path, parts: LanguageLab = CHAPTER) -> None:
+    """Run the rule render_figure for every figure."""
     for name in NAMES:
-        settings = LanguageFigureSettings(
+        settings = FigureSettings(
+            lab="language",
             name=name,
-            parts=parts,
-            runs=RUNS,
+            parts=parts_of(parts),
+            study=STUDY,
             figure=getattr(Figures(), name),
             style=Style(dots_per_inch=60),
             code="none",
         )
-        render_language_figure(settings, paths, folder / f"{name}.png", folder / f"{name}.svg")
+        render_figure(settings, paths, folder / f"{name}.png", folder / f"{name}.svg")
 
 
 AGAIN = """

@@ -1,6 +1,6 @@
 """A recipes lab in which the truth of every claim is planted. No model is trained or asked.
 
-The lab of `tests.results.recipes.simulated` with every part that the chapter knows, three sizes,
+The lab of `tests.results.recipes.simulated` with every part that the lab knows, three sizes,
 and a few more knobs; `Picture()` is the papers' picture.
 """
 
@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eunoe.config.chapters import ByAbility, Ratio, RecipesChapter, Strategies
-from eunoe.labs.recipes.claims import judge, ledger
+from eunoe.labs.recipes.claims import ledger
 from eunoe.labs.recipes.evidence import Evidence
+from eunoe.labs.recipes.settings import ByAbility, Ratio, Strategies
+from eunoe.labs.recipes.settings import Lab as RecipesLab
 from eunoe.report.ledger import Ledger
 from eunoe.results.recipes.arrays import Cell, Course, Curves, Results
 from tests.results.recipes import simulated
@@ -159,7 +160,7 @@ def strategies(size: str) -> Strategies:
 
 
 PARTS: dict[str, Any] = {part: part for part in behaviours()}
-CHAPTER = RecipesChapter(
+CHAPTER = RecipesLab(
     retention="retention",
     abilities="abilities",
     **PARTS,
@@ -246,7 +247,7 @@ def mixtures(picture: Picture, size: Size) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def evidence(picture: Picture, chapter: RecipesChapter = CHAPTER, size: Size = SIZE) -> Evidence:
+def evidence(picture: Picture, chapter: RecipesLab = CHAPTER, size: Size = SIZE) -> Evidence:
     """Everything that claims are judged by."""
     runs = [*picture.behaviours, *picture.abilities]
     return Evidence(
@@ -265,10 +266,10 @@ def evidence(picture: Picture, chapter: RecipesChapter = CHAPTER, size: Size = S
 
 def judged(found: Evidence) -> pd.DataFrame:
     """The ledger's rows by claim."""
-    return judge(found, BOOTSTRAP.level, "recipes").set_index("claim")
+    return ledger.judge(found, BOOTSTRAP.level, "recipes").set_index("claim")
 
 
-def verdicts(picture: Picture, chapter: RecipesChapter = CHAPTER) -> dict[str, str]:
+def verdicts(picture: Picture, chapter: RecipesLab = CHAPTER) -> dict[str, str]:
     """Verdicts by claim."""
     rows = judged(evidence(picture, chapter))
     return {str(claim): str(verdict) for claim, verdict in rows["verdict"].items()}

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eunoe.config.chapters import ByAbility, Ratio, RecipesChapter, Strategies
+from eunoe.labs.recipes.settings import ByAbility, Ratio, Strategies
+from eunoe.labs.recipes.settings import Lab as RecipesLab
 from eunoe.labs.recipes.sources import ABILITIES, GROUPS, SCHEMAS, TRANSFORMED
 from eunoe.tables.files import write_table
 
@@ -86,7 +87,7 @@ def composed(prefix: str = "") -> Strategies:
     )
 
 
-CHAPTER = RecipesChapter(
+CHAPTER = RecipesLab(
     retention="retention",
     abilities="abilities",
     same_format=SAME_FORMAT,
@@ -127,7 +128,7 @@ class Lab:
     planted: dict[str, Planted] = field(default_factory=lambda: dict(PLANTED))
     kept: tuple[str, ...] = KEPT
     transforms: tuple[str, ...] = TRANSFORMS
-    chapter: RecipesChapter = CHAPTER
+    chapter: RecipesLab = CHAPTER
     noise: float = 0.02
     won: float = 0.5
     """Share of what is lost that another transform wins back."""

@@ -12,16 +12,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from safetensors.numpy import save_file
 
-from eunoe.config.chapters import RECIPE_PARTS, ByAbility, Ratio
 from eunoe.labs.recipes.claims import ledger
+from eunoe.labs.recipes.evidence import evidence as evidence_from
 from eunoe.labs.recipes.neighbours import NEIGHBOURS
+from eunoe.labs.recipes.settings import RECIPE_PARTS, ByAbility, Ratio
+from eunoe.recipes.deployment import deployments_of as found_deployments
+from eunoe.report.lab import Inputs
 from eunoe.results.models import NotRun
 from eunoe.results.recipes.arrays import Curves
-from eunoe.stages.render_recipes_claims import RecipesClaimSettings, render_recipes_claims
+from eunoe.stages.render_claims import ClaimSettings, render_claims
 from eunoe.statistics.quantities import PremiseNotMet
 from eunoe.tables.claims import CLAIMS
 from eunoe.tables.files import read_table
+from tests.lab import parts_of
 from tests.labs.recipes.planted import (
     CHAPTER,
     PARTS,
@@ -44,6 +49,7 @@ from tests.results.recipes.simulated import (
     Behaviour,
     Size,
     deployments_of,
+    study_of,
     write_costs,
     write_curves,
     write_scores,
@@ -360,7 +366,7 @@ def test_a_part_that_is_null_leaves_its_claims_not_run(part: str) -> None:
     found = judged(evidence(Picture(), CHAPTER.model_copy(update={part: None}), SMALL))
     missing = found[found["verdict"] == "not run"]
     assert set(missing.index) == NEEDS[part]
-    assert set(missing["reason"]) == {f"chapters.recipes.{part} is null"}
+    assert set(missing["reason"]) == {f"labs.recipes.{part} is null"}
     assert missing[["estimate", "low", "high"]].isna().all(axis=None)
 
 
@@ -374,25 +380,25 @@ def test_every_part_is_a_need_of_some_claim() -> None:
         (
             {"dmt": {"1/16": "dmt_1_16"}},
             {"D9", "D10", "D11", "D12", "D13", "D16", "C26", "C27"},
-            "chapters.recipes.dmt has no 1/256",
+            "labs.recipes.dmt has no 1/256",
         ),
         (
             {"dmt": {"1/256": "dmt_1_256", "0": "mixed_sequential"}},
             {"D14"},
-            "chapters.recipes.dmt has fewer than two from above 0 to 1/4",
+            "labs.recipes.dmt has fewer than two from above 0 to 1/4",
         ),
         (
             {"single": ByAbility()},
             {"D1"},
-            "chapters.recipes.scaling.village.single.mathematics has fewer than two",
+            "labs.recipes.scaling.village.single.mathematics has fewer than two",
         ),
         (
             {"single": ByAbility(), "sizes": []},
             {"D2"},
-            "chapters.recipes.single.general has no 1/256",
+            "labs.recipes.single.general has no 1/256",
         ),
-        ({"sizes": ["village"]}, {"D5"}, "chapters.recipes.sizes has fewer than two bases"),
-        ({"ratio": Ratio()}, {"D6"}, "chapters.recipes.ratio.specialised has fewer than two"),
+        ({"sizes": ["village"]}, {"D5"}, "labs.recipes.sizes has fewer than two bases"),
+        ({"ratio": Ratio()}, {"D6"}, "labs.recipes.ratio.specialised has fewer than two"),
     ],
 )
 def test_fractions_and_sizes_may_be_missing(
@@ -441,25 +447,19 @@ def test_estimates_are_those_of_plain_pandas(tmp_path: Path) -> None:
     scores = [path for paths in write_scores(tmp_path, picture, size).values() for path in paths]
     costs = write_costs(tmp_path, picture, size)
     claims = tmp_path / "recipes.claims.parquet"
-    runs = dict.fromkeys([*picture.behaviours, *picture.abilities], BASE)
-    render_recipes_claims(
-        RecipesClaimSettings(
-            chapter="recipes",
-            parts=CHAPTER.model_copy(update={"sizes": [], "scaling": {}}),
-            target=TARGET,
-            runs=runs,
-            deployments=deployments_of(picture),
-            monitored=dict.fromkeys(runs, 400),
-            levels=LEVELS,
+    curves = write_curves(tmp_path, picture, size)
+    render_claims(
+        ClaimSettings(
+            lab="recipes",
+            parts=parts_of(CHAPTER.model_copy(update={"sizes": [], "scaling": {}})),
+            study=study_of(picture),
             bootstrap=BOOTSTRAP,
             code="none",
         ),
-        scores=scores,
-        curves=write_curves(tmp_path, picture, size),
-        costs=costs["costs"],
-        mixtures=costs["mixture"],
-        weights=[],
+        results=[*scores, *curves, *costs["costs"], *costs["mixture"]],
+        numbers=[],
         claims=claims,
+        published=tmp_path / "recipes.published.parquet",
     )
     found = read_table(claims, CLAIMS).to_pandas().set_index("claim")["estimate"]
     rows = pd.concat(pd.read_parquet(path) for path in scores)
@@ -487,6 +487,39 @@ def test_estimates_are_those_of_plain_pandas(tmp_path: Path) -> None:
     for claim, part in AT_EQUAL_TARGET.items():
         more = (at_level["promot_cool"] - at_level[part]) / before
         assert found[claim] == pytest.approx(more), claim
+
+
+def test_evidence_is_what_the_files_and_the_study_say(tmp_path: Path) -> None:
+    picture = Picture(abilities={"multi_task": (0.7, 0.6, 0.8)})
+    picture = replace(picture, behaviours={run: behaviours()[run] for run in ("plain", "promot")})
+    size = Size(seeds=(0, 1), examples=4)
+    paths = [path for paths in write_scores(tmp_path, picture, size).values() for path in paths]
+    paths += write_curves(tmp_path, picture, size)
+    paths += [path for paths in write_costs(tmp_path, picture, size).values() for path in paths]
+    of_the_base = tmp_path / f"data/bases/{BASE}/0"
+    of_the_base.mkdir(parents=True)
+    save_file({"a": np.zeros((10, 30)), "b": np.zeros(45)}, of_the_base / "model.safetensors")
+    paths.append(of_the_base / "model.safetensors")
+    study = study_of(picture)
+    found = evidence_from(Inputs(CHAPTER, study, paths, BOOTSTRAP))
+    assert found.chapter == CHAPTER
+    assert (found.target, found.levels) == (TARGET, LEVELS)
+    assert found.bases == dict.fromkeys(study.runs, BASE)
+    assert found.monitored == {"plain": 400, "promot": 400, "multi_task": 24}
+    assert found.parameters == {BASE: 345}
+    assert set(found.costs["model"]) == set(found.mixtures["model"]) == set(study.runs)
+    wanted = evidence(picture, size=size)
+    assert set(found.results) == set(wanted.results)
+    for run in ("plain", "promot"):
+        model = found.run(run)
+        np.testing.assert_allclose(found.on_target(model), wanted.on_target(model), rtol=1e-12)
+        np.testing.assert_allclose(found.kept(model), wanted.kept(model), rtol=1e-12)
+
+
+def test_recipes_of_the_study_deploy_as_the_truth_says() -> None:
+    picture = Picture()
+    recipes = {run: study_of(picture).recipe_of(run) for run in picture.behaviours}
+    assert found_deployments(recipes) == deployments_of(picture)
 
 
 def test_intervals_are_paired_across_models() -> None:
@@ -522,5 +555,5 @@ def test_a_base_that_is_not_in_the_config_is_an_error_of_the_caller() -> None:
 
 def test_a_part_without_a_run_is_not_run() -> None:
     found = evidence(Picture(), CHAPTER.model_copy(update={"kl": None}), Size(examples=4))
-    with pytest.raises(NotRun, match=r"chapters\.recipes\.kl is null"):
+    with pytest.raises(NotRun, match=r"labs\.recipes\.kl is null"):
         found.run("kl")

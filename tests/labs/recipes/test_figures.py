@@ -19,9 +19,11 @@ import pytest
 from matplotlib.figure import Figure as Drawn
 from matplotlib.text import Text
 
-from eunoe.config.chapters import RECIPE_PARTS, ByAbility, Ratio, RecipesChapter
-from eunoe.config.figures import FIGURES_OF, Figures, Style
+from eunoe.config.figures import Style
+from eunoe.config.study import Study
 from eunoe.errors import EunoeError
+from eunoe.labs.recipes.settings import RECIPE_PARTS, ByAbility, Figures, Ratio
+from eunoe.labs.recipes.settings import Lab as RecipesLab
 from eunoe.labs.recipes.sources import (
     ABILITIES,
     ABILITY_COLOURS,
@@ -30,17 +32,20 @@ from eunoe.labs.recipes.sources import (
     SCHEMAS,
     RecipesSources,
     short,
+    sources,
     strategy_label,
 )
+from eunoe.report.lab import Inputs
 from eunoe.report.style import styled
 from eunoe.results.recipes.tables import EQUAL_TARGET
-from eunoe.stages.render_recipes_figure import RecipesFigureSettings, render_recipes_figure
+from eunoe.stages.render_figure import FigureSettings, render_figure
 from eunoe.tables.files import write_table
+from tests.lab import parts_of
 from tests.labs.recipes.tables import BASE, CHAPTER, PLANTED, RUNS, TARGET, Lab, composed
 from tests.labs.regression.test_figures import looks, seen
 from tests.results.recipes.simulated import FRACTIONS, Size, Truth, runs_of, write_lab
 
-NAMES = FIGURES_OF["recipes"]
+NAMES = tuple(Figures.model_fields)
 CAPTIONS = Path(__file__).parents[3] / "src/eunoe/labs/recipes/captions"
 STRATEGIES: dict[str, Any] = dict.fromkeys(
     ("multi_task", "sequential", "mixed_sequential"), None
@@ -60,6 +65,30 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 def sources_of(paths: list[Path], target: str | None = TARGET, **parts: Any) -> RecipesSources:
     return RecipesSources(paths, CHAPTER.model_copy(update=parts), target, RUNS)
+
+
+def study_of(target: str | None) -> Study:
+    """What a configuration would say of these models: what figures are told of it."""
+    probe = {
+        "kind": "examples",
+        "world": BASE,
+        "sources": [TARGET],
+        "target": target,
+        "examples": {"validation": 2, "test": 2},
+        "transforms": ["identity"],
+    }
+    return Study.model_validate(
+        {
+            "runs": {run: {"base": base, "recipe": run} for run, base in RUNS.items()},
+            "probes": {"retention": probe, "abilities": probe | {"target": None}},
+        }
+    )
+
+
+@pytest.mark.parametrize("target", [TARGET, None])
+def test_sources_are_what_the_study_says(whole: list[Path], target: str | None) -> None:
+    found = sources(Inputs(CHAPTER, study_of(target), whole))
+    assert found == sources_of(whole, target)
 
 
 def drawn(name: str, sources: RecipesSources) -> Drawn:
@@ -475,7 +504,7 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> RecipesSources:
     paths = write_lab(tmp_path_factory.mktemp("simulated"), truth, size)
     runs = {part: OTHERWISE.get(part, part) for part in RECIPE_PARTS}
     shares = {share: share.replace("/", "_") for share in FRACTIONS}
-    chapter = RecipesChapter(
+    chapter = RecipesLab(
         retention="retention",
         abilities="abilities",
         same_format="inference.en",
@@ -523,18 +552,18 @@ def test_titles_of_the_simulated_lab_are_near_its_truth(simulated: RecipesSource
 
 
 def save_all(paths: list[Path], folder: Path) -> None:
-    """Run the rule render_recipes_figure for every figure."""
+    """Run the rule render_figure for every figure."""
     for name in NAMES:
-        settings = RecipesFigureSettings(
+        settings = FigureSettings(
+            lab="recipes",
             name=name,
-            parts=CHAPTER,
-            target=TARGET,
-            runs=RUNS,
+            parts=parts_of(CHAPTER),
+            study=study_of(TARGET),
             figure=getattr(Figures(), name),
             style=Style(dots_per_inch=60),
             code="none",
         )
-        render_recipes_figure(settings, paths, folder / f"{name}.png", folder / f"{name}.svg")
+        render_figure(settings, paths, folder / f"{name}.png", folder / f"{name}.svg")
 
 
 AGAIN = """

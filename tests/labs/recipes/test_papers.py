@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eunoe.config.chapters import ByAbility, RecipesChapter
 from eunoe.config.figures import Bootstrap
 from eunoe.labs.recipes.claims import ledger
 from eunoe.labs.recipes.evidence import Evidence
+from eunoe.labs.recipes.settings import ByAbility
+from eunoe.labs.recipes.settings import Lab as RecipesLab
 from eunoe.recipes.deployment import Deployment
 from eunoe.report.ledger import Ledger
 from eunoe.results.models import Model
@@ -71,7 +72,7 @@ def constants(values: Mapping[Cell, float], deployments: Mapping[str, Deployment
     return Results(BOOTSTRAP, found, deployments)
 
 
-def evidence(chapter: RecipesChapter, results: Results, mixtures: pd.DataFrame) -> Evidence:
+def evidence(chapter: RecipesLab, results: Results, mixtures: pd.DataFrame) -> Evidence:
     probe = chapter.abilities or chapter.retention
     return Evidence(
         results={(probe, "test"): results},
@@ -113,7 +114,7 @@ def composed(size: str) -> pd.DataFrame:
         Cell(Model("run", alone(share)), "mathematics", "identity", False): score / 100
         for share, score in ALONE.items()
     }
-    chapter = RecipesChapter(
+    chapter = RecipesLab(
         retention="retention",
         abilities="abilities",
         mathematics="mathematics",
@@ -190,7 +191,7 @@ def tuned(setting: str) -> pd.DataFrame:
     values[Cell(Model("run", "plain"), same, "identity", False)] = 0.732
     values[Cell(Model("run", "promot"), same, "identity", False)] = 0.661
     parts = {model.name: model.name for model in models if model.kind == "run"}
-    chapter = RecipesChapter(retention="retention", same_format=same).model_copy(update=parts)
+    chapter = RecipesLab(retention="retention", same_format=same).model_copy(update=parts)
     deployments = {run: Deployment(sources=[target]) for run in parts if run in soft}
     found = evidence(chapter, constants(values, deployments), pd.DataFrame())
     return judged(Evidence(**{**vars(found), "bases": dict.fromkeys(parts, "base")}))

@@ -383,7 +383,7 @@ def test_a_part_that_is_null_leaves_its_claims_not_run(part: str, missing: set[s
     rows = judged(found)
     not_run = rows[rows["verdict"] == "not run"]
     assert set(not_run.index) == missing
-    assert set(not_run["reason"]) == {f"chapters.regression.{part} is null"}
+    assert set(not_run["reason"]) == {f"labs.regression.{part} is null"}
     assert not_run[["estimate", "low", "high"]].isna().all(axis=None)
 
 
@@ -412,7 +412,7 @@ def test_without_higher_exemplar_counts_they_are_not_compared() -> None:
     every = CHAPTER.model_copy(update={"few": WORLD.points - 1})
     row = judged(replace(found, chapter=every)).loc["R9"]
     assert row["verdict"] == "not run"
-    assert row["reason"] == "no exemplar counts above chapters.regression.few, 5"
+    assert row["reason"] == "no exemplar counts above labs.regression.few, 5"
 
 
 def test_an_ideal_mixture_that_was_not_evaluated_is_named() -> None:

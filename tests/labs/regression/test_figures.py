@@ -20,18 +20,20 @@ from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure as Drawn
 from matplotlib.text import Text
 
-from eunoe.config.figures import FIGURES_OF, Figures, Style
+from eunoe.config.figures import Style
 from eunoe.errors import EunoeError
-from eunoe.labs.regression.sources import Sources
+from eunoe.labs.regression.settings import Figures
+from eunoe.labs.regression.sources import Sources, sources
+from eunoe.report.lab import Inputs
 from eunoe.report.style import alpha_colours, gamma_colours, styled
 from eunoe.results.regression.tables import MEAN_TASK_WEIGHTS
 from eunoe.stages.render_figure import FigureSettings, render_figure
 from eunoe.tables.files import read_table, write_table
 from eunoe.transforms.labels import Scale, Shrink
 from eunoe.transforms.plain import Identity
-from tests.lab import ALPHAS, CHAPTER, RUNS, WORLD, Lab, write_lab
+from tests.lab import ALPHAS, CHAPTER, RUNS, STUDY, WORLD, Lab, parts_of, write_lab
 
-NAMES = FIGURES_OF["regression"]
+NAMES = tuple(Figures.model_fields)
 BASES = dict.fromkeys(RUNS, "mix50")
 COARSE = Style(dots_per_inch=60)
 
@@ -46,6 +48,28 @@ def least(tmp_path_factory: pytest.TempPathFactory) -> Lab:
 def sources_of(lab: Lab, **parts: None) -> Sources:
     chapter = CHAPTER.model_copy(update=parts)
     return Sources(lab.rendered(), WORLD, chapter, BASES, ALPHAS)
+
+
+def test_sources_are_what_the_study_says(lab: Lab) -> None:
+    assert sources(Inputs(CHAPTER, STUDY, lab.rendered())) == sources_of(lab)
+
+
+def test_alphas_are_of_bases_that_differ_in_nothing_else(lab: Lab) -> None:
+    """Ablations have another network or training; the lab's controls are compared in any case."""
+    mix80 = STUDY.bases["mix50"].model_copy(update={"alpha": 0.8})
+    bases = {
+        **STUDY.bases,
+        "mix80": mix80,
+        "wide": mix80.model_copy(update={"network": "large"}),
+        "brief": mix80.model_copy(update={"training": "gentle"}),
+        "discrete": STUDY.bases["discrete"].model_copy(update={"training": "gentle"}),
+        "elsewhere": mix80.model_copy(update={"world": "other"}),
+    }
+    study = STUDY.model_copy(update={"bases": bases})
+    assert sources(Inputs(CHAPTER, study, [])).alphas == {**ALPHAS, "mix80": 0.8}
+    untuned = CHAPTER.model_copy(update={"tuned": None})
+    alone = {**ALPHAS, "mix80": 0.8, "wide": 0.8, "brief": 0.8}
+    assert sources(Inputs(untuned, study, [])).alphas == alone
 
 
 def drawn(name: str, sources: Sources) -> Drawn:
@@ -143,11 +167,10 @@ def save_all(lab: Lab, folder: Path) -> None:
     """Run the rule render_figure for every figure."""
     for name in NAMES:
         settings = FigureSettings(
+            lab="regression",
             name=name,
-            world=WORLD,
-            parts=CHAPTER,
-            runs=BASES,
-            alphas=ALPHAS,
+            parts=parts_of(CHAPTER),
+            study=STUDY,
             figure=getattr(Figures(), name),
             style=COARSE,
             code="none",

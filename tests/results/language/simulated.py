@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from torch import from_numpy
 from torch.special import ndtr
 
-from eunoe.config.chapters import LanguageChapter
 from eunoe.config.figures import Bootstrap
+from eunoe.config.study import Study
 from eunoe.labs.language.evidence import Evidence
+from eunoe.labs.language.settings import Lab as LanguageLab
 from eunoe.provenance import provenance
 from eunoe.results.language.arrays import HELD_OUT, MAIN, Cell, Place, Results
 from eunoe.results.models import Model
@@ -30,7 +31,7 @@ from eunoe.tables.outcomes import OUTCOMES
 from eunoe.tables.training import CURVE
 
 BOOTSTRAP = Bootstrap(replicates=200)
-CHAPTER = LanguageChapter(
+CHAPTER = LanguageLab(
     learning="learning",
     reasoning="reasoning",
     refusals="refusals",
@@ -41,6 +42,12 @@ CHAPTER = LanguageChapter(
 )
 RUNS = dict.fromkeys(("to_english", "to_french", "to_code", "to_refusals"), "tongues")
 """The base of each run."""
+TUNED_ON = {
+    "to_english": "arithmetic.en",
+    "to_french": "arithmetic.fr",
+    "to_code": "code.en",
+    "to_refusals": "refused_topics.en",
+}
 TUNED_IN = {"to_english": "en", "to_french": "fr", "to_code": "en", "to_refusals": "en"}
 
 LANGUAGES = ("en", "fr", "es", "de", "nl", "hu", "leet", "pig")
@@ -58,6 +65,45 @@ TASKS = {
     "reasoning": ("inference",),
     "refusals": ("guarded", "free"),
 }
+STUDY = Study.model_validate(
+    {
+        "worlds": {
+            "tongues": {
+                "kind": "language",
+                "languages": LANGUAGES,
+                "documents": 4,
+                "context": 96,
+            }
+        },
+        "networks": {"tiny": {"architecture": "llama", "layers": 1, "heads": 2, "width": 8}},
+        "trainings": {"reading": {"steps": 60}, "tuning": {"steps": 60}},
+        "bases": {
+            "tongues": {
+                "world": "tongues",
+                "network": "tiny",
+                "training": "reading",
+                "corpus": {"languages": {"en": 1}, "families": {"repeat": 1}},
+            }
+        },
+        "recipes": {
+            run: {"stages": [{"data": {source: 1}, "training": "tuning"}]}
+            for run, source in TUNED_ON.items()
+        },
+        "runs": {run: {"base": base, "recipe": run} for run, base in RUNS.items()},
+        "probes": {
+            probe: {
+                "kind": "language",
+                "world": "tongues",
+                "tasks": tasks,
+                "languages": LANGUAGES,
+                "items": {"validation": 40, "test": 40},
+                "transforms": ["identity"],
+            }
+            for probe, tasks in TASKS.items()
+        },
+    }
+)
+"""What a configuration would say of these models."""
 WORDINGS = ("plain", "other")
 OPTIONS = {
     **dict.fromkeys(TASKS["learning"], ("in_context", "instruction")),
@@ -246,7 +292,7 @@ def results_of(truth: Truth, probe: str, split: str, size: Size) -> Results:
 
 def evidence(
     truth: Truth,
-    chapter: LanguageChapter = CHAPTER,
+    chapter: LanguageLab = CHAPTER,
     size: Size = Size(),
 ) -> Evidence:
     """Everything that claims are judged by."""

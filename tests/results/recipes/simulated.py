@@ -21,6 +21,7 @@ from torch import from_numpy
 from torch.special import ndtr
 
 from eunoe.config.figures import Bootstrap
+from eunoe.config.study import Study
 from eunoe.provenance import provenance
 from eunoe.recipes.deployment import Deployment
 from eunoe.results.models import Model
@@ -240,6 +241,68 @@ def deployments_of(truth: Truth) -> dict[str, Deployment]:
         for run, behaviour in truth.behaviours.items()
         if behaviour.prompt
     }
+
+
+def recipe_of(run: str, behaviour: Behaviour | None) -> dict[str, Any]:
+    """What a configuration would say of how a run is made: of the retention probe's runs with what
+    they attach, of others, which have no behaviour, as one stage."""
+    if behaviour is None:
+        shares = {source: {"share": 1 / len(ABILITIES)} for source in ABILITIES}
+        return {"stages": [{"data": shares, "training": "composing"}]}
+    own: dict[str, Any] = {"data": {TARGET: 1.0}, "training": "adapting"}
+    first = {**own, "train": ["soft_prompt"]} if behaviour.prompt else own
+    last = {**own, "frozen": ["soft_prompt"]} if behaviour.prompt else own
+    return {
+        "target": TARGET,
+        "elsewhere": "attached" if behaviour.elsewhere else "detached",
+        "stages": [first, last][: behaviour.stages],
+    }
+
+
+def study_of(truth: Truth) -> Study:
+    """What a configuration would say of these models."""
+    runs = {**truth.behaviours, **dict.fromkeys(truth.abilities)}
+    asked = (*RETENTION_SOURCES, *ABILITIES)
+    probe = {
+        "kind": "examples",
+        "world": BASE,
+        "examples": {"validation": 60, "test": 60},
+        "transforms": ["identity", "leetspeak", {"name": "translate", "to": "fr"}],
+    }
+    return Study.model_validate(
+        {
+            "worlds": {
+                BASE: {
+                    "kind": "examples",
+                    "tasks": list(dict.fromkeys(source.split(".")[0] for source in asked)),
+                    "languages": ["en", "fr"],
+                    "examples": {"train": 2000, "validation": 400, "test": 200},
+                    "context": 64,
+                    "levels": LEVELS,
+                }
+            },
+            "networks": {"little": {"architecture": "llama", "layers": 1, "heads": 2, "width": 8}},
+            "trainings": {
+                "schooling": {"steps": 80},
+                "adapting": {"steps": 80, "monitor_prompts": 400},
+                "composing": {"steps": 80, "monitor_prompts": 24},
+            },
+            "bases": {
+                BASE: {
+                    "world": BASE,
+                    "network": "little",
+                    "training": "schooling",
+                    "mixture": dict.fromkeys(ABILITIES, 1),
+                }
+            },
+            "recipes": {run: recipe_of(run, behaviour) for run, behaviour in runs.items()},
+            "runs": {run: {"base": BASE, "recipe": run} for run in runs},
+            "probes": {
+                "retention": {**probe, "sources": RETENTION_SOURCES, "target": TARGET},
+                "abilities": {**probe, "sources": ABILITIES},
+            },
+        }
+    )
 
 
 def cells_of(truth: Truth, probe: str, split: str = "validation") -> Iterator[Cell]:

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from eunoe.config.chapters import LanguageChapter
+from eunoe.labs.language.settings import Lab
+from eunoe.report.lab import Inputs
 from eunoe.results.language.arrays import Asked, Place, Results, Tuning
+from eunoe.results.language.reading import read_results
 from eunoe.results.models import Model, NotRun
 from eunoe.statistics.redraws import Array
 from eunoe.statistics.selection import at_chosen, best_by_others
@@ -20,7 +22,7 @@ class Evidence:
 
     results: Mapping[tuple[str, str], Results]
     """By probe and split."""
-    chapter: LanguageChapter
+    chapter: Lab
     bases: dict[str, str]
     """The base of each run."""
     tuned_in: Mapping[str, str]
@@ -31,7 +33,7 @@ class Evidence:
         run, probe = getattr(self.chapter, part), getattr(self.chapter, lab)
         for key, name in ((part, run), (lab, probe)):
             if name is None:
-                raise NotRun(f"chapters.language.{key} is null")
+                raise NotRun(f"labs.language.{key} is null")
         if (probe, split) not in self.results:
             raise NotRun(f"no outcome of probe {probe} on {split} items")
         return Tuning(self.results[probe, split], Model("run", run), Model("base", self.bases[run]))
@@ -115,3 +117,11 @@ def name_of(place: Place) -> str:
     """Return a place in words."""
     through = "" if place.transform == "identity" else f" through {place.transform}"
     return f"{place.language}{through}"
+
+
+def evidence(inputs: Inputs) -> Evidence:
+    """Return what the lab's probes have measured, with the parts that the models play."""
+    study = inputs.study
+    tuned_in = {run: language for run in study.runs if (language := study.tuned_in(run))}
+    results = read_results(inputs.named("outcomes"), inputs.bootstrap)
+    return Evidence(results, inputs.lab, study.base_of_runs, tuned_in)

@@ -8,10 +8,10 @@ from eunoe.errors import EunoeError
 from eunoe.labs.language.bases import PLAIN
 from eunoe.labs.language.claims import INFERENCE
 from eunoe.labs.language.evidence import Evidence
-from eunoe.labs.language.tables import PUBLISHED
 from eunoe.results.language.arrays import Asked, Place
 from eunoe.results.models import NotRun
 from eunoe.statistics.quantities import Mean, interval
+from eunoe.tables.claims import PUBLISHED
 
 LEARNT = ("instructed", "learning", PLAIN)
 INFERRED = ("coded", "reasoning", INFERENCE)

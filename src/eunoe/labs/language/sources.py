@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
-from eunoe.config.chapters import LanguageChapter
+from eunoe.labs.language.settings import Lab
 from eunoe.report.frames import find_table, select
+from eunoe.report.lab import Inputs
 from eunoe.report.layout import name_lines, percent
 from eunoe.report.style import BASE, FRESH, NULL, PALETTE, TUNED
 from eunoe.results.curves import CURVES
@@ -53,7 +54,7 @@ class LanguageSources:
 
     paths: list[Path]
     """`reports/tables/{probe}/{table}.parquet` of the chapter's probes."""
-    parts: LanguageChapter
+    parts: Lab
     """Which probes and models play which part."""
     runs: dict[str, str]
     """The base of each run."""
@@ -63,14 +64,14 @@ class LanguageSources:
         not there."""
         probe = getattr(self.parts, lab)
         if probe is None:
-            raise NotRun(f"chapters.language.{lab} is null")
+            raise NotRun(f"labs.language.{lab} is null")
         return find_table(self.paths, SCHEMAS, name, probe)
 
     def run(self, part: str) -> str:
         """Return the run that plays a part; NotRun if none does."""
         name: str | None = getattr(self.parts, part)
         if name is None:
-            raise NotRun(f"chapters.language.{part} is null")
+            raise NotRun(f"labs.language.{part} is null")
         return name
 
     def pair(self, part: str) -> list[tuple[str, str]]:
@@ -89,6 +90,11 @@ class LanguageSources:
         rows = self.table("changes", lab)
         fixed = {"run": self.run(part), "wording": "plain", "measure": "generated"}
         return select(rows, **{**fixed, **values})
+
+
+def sources(inputs: Inputs) -> LanguageSources:
+    """Return the tables, and the base of each run."""
+    return LanguageSources(list(inputs.paths), inputs.lab, inputs.study.base_of_runs)
 
 
 def plain(rows: pd.DataFrame) -> pd.DataFrame:

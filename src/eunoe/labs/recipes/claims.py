@@ -1,18 +1,11 @@
 """Every claim of the recipes lab: ProMoT's, those on data composition, and their controls."""
 
-import pandas as pd
-
 from eunoe.labs.recipes import composition, neighbours, promot
 from eunoe.labs.recipes.evidence import Evidence
 from eunoe.report.ledger import Ledger
 
-ledger: Ledger[Evidence] = Ledger()
+ledger: Ledger[Evidence] = Ledger(caveat=lambda evidence: evidence.size)
 """All of them, so that premises refer from one part to another."""
 ledger.claims = [
     claim for part in (promot, composition, neighbours) for claim in part.ledger.claims
 ]
-
-
-def judge(evidence: Evidence, level: float, chapter: str) -> pd.DataFrame:
-    """Return a row for each claim (`CLAIMS`), with the size of the models in its reason."""
-    return ledger.judge(evidence, level, chapter, evidence.size)

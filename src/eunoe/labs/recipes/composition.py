@@ -11,9 +11,9 @@ Strategies get equally many updates here unless the config says otherwise, unlik
 from collections.abc import Iterable
 from fractions import Fraction
 
-from eunoe.config.chapters import Strategies
 from eunoe.config.worlds import plain_source
 from eunoe.labs.recipes.evidence import Evidence, gains_between, steps_up
+from eunoe.labs.recipes.settings import Strategies
 from eunoe.report.ledger import Ledger
 from eunoe.results.models import NotRun
 from eunoe.statistics.quantities import Known, PremiseNotMet, Ratio
@@ -108,7 +108,7 @@ def mixing_helps_when_data_is_scarce(evidence: Evidence) -> Least:
 def mixing_gain_grows(evidence: Evidence) -> Least:
     """+2.1, +6.5 and +7.3."""
     if len(evidence.chapter.sizes) < 2:
-        raise NotRun("chapters.recipes.sizes has fewer than two bases")
+        raise NotRun("labs.recipes.sizes has fewer than two bases")
     return least(steps_up(mixing_gains(evidence, FEW, ("mathematics",))))
 
 
@@ -304,7 +304,7 @@ def by_fraction(runs: dict[str, str], key: str, fraction: str) -> str:
     for name, run in runs.items():
         if Fraction(name) == Fraction(fraction):
             return run
-    raise NotRun(f"chapters.recipes.{key} has no {fraction}")
+    raise NotRun(f"labs.recipes.{key} has no {fraction}")
 
 
 def key_of(size: str, key: str) -> str:
@@ -329,7 +329,7 @@ def scores_alone(
     """Return the scores of an ability alone, from the least amount of data; NotRun below two."""
     runs = getattr(strategies.single, ability)
     if len(runs) < 2:
-        raise NotRun(f"chapters.recipes.{key_of(size, f'single.{ability}')} has fewer than two")
+        raise NotRun(f"labs.recipes.{key_of(size, f'single.{ability}')} has fewer than two")
     ordered = sorted(runs, key=Fraction)
     return {fraction: alone(evidence, size, strategies, ability, fraction) for fraction in ordered}
 
@@ -352,7 +352,7 @@ def range_over(evidence: Evidence, varied: str, ability: str) -> Largest:
     """Return the range of a score as one side of the mixture varies; NotRun below two amounts."""
     runs = getattr(evidence.chapter.ratio, varied)
     if len(runs) < 2:
-        raise NotRun(f"chapters.recipes.ratio.{varied} has fewer than two")
+        raise NotRun(f"labs.recipes.ratio.{varied} has fewer than two")
     return range_of({k: evidence.ability(run, ability) for k, run in runs.items()})
 
 
@@ -362,7 +362,7 @@ def rehearsing(evidence: Evidence, most: Fraction) -> dict[str, str]:
     known = evidence.chapter.dmt
     inside = [name for name in sorted(known, key=Fraction) if 0 < Fraction(name) <= most]
     if len(inside) < 2:
-        raise NotRun(f"chapters.recipes.dmt has fewer than two from above 0 to {most}")
+        raise NotRun(f"labs.recipes.dmt has fewer than two from above 0 to {most}")
     evidence.enough_examples(known[inside[0]], specialised(evidence))
     return {name: known[name] for name in inside}
 
@@ -377,7 +377,7 @@ def least_rehearsing(evidence: Evidence) -> str:
             except PremiseNotMet:
                 continue
             return known[name]
-    raise NotRun("chapters.recipes.dmt has no fraction with enough examples")
+    raise NotRun("labs.recipes.dmt has no fraction with enough examples")
 
 
 def specialised(evidence: Evidence) -> list[str]:

@@ -12,13 +12,18 @@ from itertools import combinations, pairwise
 
 import pandas as pd
 
-from eunoe.config.chapters import RecipesChapter, Strategies
 from eunoe.config.worlds import plain_source
+from eunoe.labs.recipes.settings import Lab, Strategies
+from eunoe.recipes.deployment import deployments_of
+from eunoe.report.lab import Inputs
 from eunoe.results.models import Model, NotRun
 from eunoe.results.recipes.arrays import Asked, Curves, Measure, Results, held_out
 from eunoe.results.recipes.equal_target import Level, at_level, in_all_seeds, last_stage
+from eunoe.results.recipes.reading import joined, read_curves, read_results
+from eunoe.results.recipes.size import parameters_of
 from eunoe.statistics.quantities import DEFINED, Mean, PremiseNotMet, Ratio
 from eunoe.statistics.redraws import Array
+from eunoe.tables.tuning import COSTS, MIXTURE
 
 CONTROL = "control, not in the papers"
 PAPERS_SIZE = "the papers' models have 3.7 to 33 billion"
@@ -41,7 +46,7 @@ class Evidence:
     """`COSTS` of every run."""
     mixtures: pd.DataFrame
     """`MIXTURE` of every run."""
-    chapter: RecipesChapter
+    chapter: Lab
     target: str | None
     """Of the retention probe."""
     bases: Mapping[str, str]
@@ -66,7 +71,7 @@ class Evidence:
         """Return what a lab's probe measured; NotRun if it did not."""
         name = getattr(self.chapter, lab)
         if name is None:
-            raise NotRun(f"chapters.recipes.{lab} is null")
+            raise NotRun(f"labs.recipes.{lab} is null")
         if (name, split) not in self.results:
             raise NotRun(f"no score of probe {name} on {split} examples")
         return self.results[name, split]
@@ -75,7 +80,7 @@ class Evidence:
         """Return the run that plays a part; NotRun if none does."""
         name = getattr(self.chapter, part)
         if name is None:
-            raise NotRun(f"chapters.recipes.{part} is null")
+            raise NotRun(f"labs.recipes.{part} is null")
         return Model("run", name)
 
     def base_of(self, run: Model) -> Model:
@@ -135,10 +140,10 @@ class Evidence:
             raise NotRun(f"{part} and {other} start from two bases")
         asked = self.chapter.level if level is None else level
         if asked is None:
-            raise NotRun("chapters.recipes.level is null")
+            raise NotRun("labs.recipes.level is null")
         sources = [name for name in self.kept_sources if name not in self.chapter.rehearsed]
         if not sources:
-            raise NotRun("chapters.recipes.rehearsed holds every held-out source")
+            raise NotRun("labs.recipes.rehearsed holds every held-out source")
         one, two = (self.at_level(run, asked, sources) for run in runs)
         equally_good(one, two, part, other)
         base = self.retention.used_over(self.base_of(runs[0]), sources, Asked(self.asked_target))
@@ -152,7 +157,7 @@ class Evidence:
         """Return the score of a run on mathematics, code or general; NotRun if there is none."""
         source = getattr(self.chapter, ability)
         if source is None:
-            raise NotRun(f"chapters.recipes.{ability} is null")
+            raise NotRun(f"labs.recipes.{ability} is null")
         model = Model("run", run) if isinstance(run, str) else run
         return self.probe("abilities").used(model, Asked(source))
 
@@ -201,3 +206,25 @@ def steps_up(values: Mapping[str, Array]) -> dict[str, Array]:
         f"from {before} to {after}": values[after] - values[before]
         for before, after in pairwise(values)
     }
+
+
+def evidence(inputs: Inputs) -> Evidence:
+    """Return what the lab's probes and runs have left, with the parts that the models play."""
+    lab, study = inputs.lab, inputs.study
+    scopes = deployments_of({run: study.recipe_of(run) for run in study.runs})
+    last = {run: study.recipe_of(run).stages[-1].training for run in study.runs}
+    curves = [path for path in inputs.named("curve") if "runs" in path.parts]
+    return Evidence(
+        results=read_results(inputs.named("scores"), inputs.bootstrap, scopes),
+        curves=read_curves(curves, inputs.bootstrap, scopes),
+        costs=joined(inputs.named("costs"), COSTS),
+        mixtures=joined(inputs.named("mixture"), MIXTURE),
+        chapter=lab,
+        target=getattr(study.probes[lab.retention], "target", None),
+        bases=study.base_of_runs,
+        monitored={
+            run: study.trainings[name].monitor_prompts for run, name in last.items() if name
+        },
+        levels=tuple(getattr(study.worlds[study.probes[lab.retention].world], "levels", ())),
+        parameters=parameters_of(inputs.named("model")),
+    )

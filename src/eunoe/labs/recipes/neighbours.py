@@ -1,7 +1,7 @@
 """Controls of the recipes lab, and what a practitioner would try before ProMoT or DMT.
 
 Recipes are compared where they have learnt the target equally well: at the checkpoint of their last
-stage that first reaches `chapters.recipes.level` on validation examples. What it keeps, the mean
+stage that first reaches `labs.recipes.level` on validation examples. What it keeps, the mean
 score on held-out sources over the base's, is of test examples, like everything else here, and of
 sources that no recipe trains on. The transform that serves best is chosen for each seed on
 validation examples of the others.

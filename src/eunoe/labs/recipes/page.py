@@ -1,12 +1,14 @@
 """What the report's page says of recipes: a row for each model of each probe, and its mixtures."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from eunoe.results.recipes.reading import frame
+from eunoe.config.study import Study
+from eunoe.report.lab import Inputs
+from eunoe.results.recipes.reading import joined
+from eunoe.results.recipes.size import parameters_of
 from eunoe.results.recipes.tables import EQUAL_TARGET, MEAN_COSTS, MEAN_MIXTURES, MEAN_SCORES
 
 PARTS = {
@@ -18,30 +20,28 @@ PARTS = {
 Row = dict[str, Any]
 
 
-def probe_sections(
-    scores: list[Path],
-    costs: list[Path],
-    mixtures: list[Path],
-    equal_target: list[Path],
-    config: Mapping[str, Any],
-) -> list[Row]:
-    """Return a section for each probe: its sources, its models, and what runs were shown."""
+def context(inputs: Inputs) -> dict[str, Any]:
+    """Return what the lab's page.html shows: a section for each probe, with its sources, its
+    models and what runs were shown; and the sizes of the bases."""
+    return {
+        "probes": probe_sections(inputs),
+        "sizes": parameters_of(inputs.named("model")),
+    }
+
+
+def probe_sections(inputs: Inputs) -> list[Row]:
+    """Return a section for each probe."""
+    study = inputs.study
     found = {
-        "costs": joined(costs, MEAN_COSTS),
-        "mixtures": joined(mixtures, MEAN_MIXTURES),
-        "equal_target": joined(equal_target, EQUAL_TARGET),
+        "costs": joined(inputs.named("costs"), MEAN_COSTS),
+        "mixtures": joined(inputs.named("mixtures"), MEAN_MIXTURES),
+        "equal_target": joined(inputs.named("equal_target"), EQUAL_TARGET),
     }
     return [
         section(str(probe), rows, {name: of_probe(table, probe) for name, table in found.items()})
-        | {"target": config["probes"][probe].get("target")}
-        for probe, rows in described(joined(scores, MEAN_SCORES), config)
+        | {"target": getattr(study.probes[str(probe)], "target", None)}
+        for probe, rows in described(joined(inputs.named("scores"), MEAN_SCORES), study)
     ]
-
-
-def joined(paths: list[Path], wanted: Any) -> pd.DataFrame:
-    """Return the rows of all tables."""
-    parts = [frame(path, wanted) for path in paths]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=wanted.names)
 
 
 def of_probe(rows: pd.DataFrame, probe: object) -> pd.DataFrame:
@@ -49,14 +49,12 @@ def of_probe(rows: pd.DataFrame, probe: object) -> pd.DataFrame:
     return rows[rows["probe"] == probe]
 
 
-def described(
-    scores: pd.DataFrame, config: Mapping[str, Any]
-) -> Iterator[tuple[object, pd.DataFrame]]:
+def described(scores: pd.DataFrame, study: Study) -> Iterator[tuple[object, pd.DataFrame]]:
     """Yield each probe with its scores as models are used, and how they are made, in words."""
     used = scores[scores["attached"] == "deployed"]
     for probe, rows in used.groupby("probe", sort=False):
         pairs = zip(rows["kind"], rows["model"], strict=True)
-        yield probe, rows.assign(made=[made_from(*pair, config) for pair in pairs])
+        yield probe, rows.assign(made=[made_from(*pair, study) for pair in pairs])
 
 
 def section(probe: str, rows: pd.DataFrame, beside: Mapping[str, pd.DataFrame]) -> Row:
@@ -147,17 +145,15 @@ def at_levels(rows: pd.DataFrame) -> dict[float, Row]:
 # How a model is made
 
 
-def made_from(kind: str, model: str, config: Mapping[str, Any]) -> str:
+def made_from(kind: str, model: str, study: Study) -> str:
     """Return what a base or a run is made from, in words."""
     if kind == "run":
-        run = config["runs"][model]
-        stages = [stage_words(stage) for stage in config["recipes"][run["recipe"]]["stages"]]
-        return f"{run['base']}: {'; then '.join(stages)}"
-    base = config["bases"][model]
-    if base.get("model"):
-        found = base["model"]
-        return str(found["model"] if isinstance(found, dict) else found)
-    return f"network {base['network']}, training {base['training']}"
+        stages = study.recipe_of(model).model_dump()["stages"]
+        return f"{study.runs[model].base}: {'; then '.join(map(stage_words, stages))}"
+    base = study.bases[model]
+    if base.model:
+        return base.model.model
+    return f"network {base.network}, training {base.training}"
 
 
 def stage_words(stage: Mapping[str, Any]) -> str:

@@ -231,7 +231,7 @@ def plain_helps_its_own_format(evidence: Evidence) -> Array:
     """CB after RTE: 73.2 against 66.1."""
     source = evidence.chapter.same_format
     if source is None:
-        raise NotRun("chapters.recipes.same_format is null")
+        raise NotRun("labs.recipes.same_format is null")
     results, asked = evidence.retention, Asked(source)
     return results.used(evidence.run("plain"), asked) - results.used(evidence.run("promot"), asked)
 

@@ -9,8 +9,9 @@ from typing import Any, Literal
 import pandas as pd
 from matplotlib.axes import Axes
 
-from eunoe.config.chapters import RECIPE_PARTS, RecipesChapter, Strategies
+from eunoe.labs.recipes.settings import RECIPE_PARTS, Lab, Strategies
 from eunoe.report.frames import find_table, select
+from eunoe.report.lab import Inputs
 from eunoe.report.style import BASE, FRESH, PALETTE, TUNED
 from eunoe.results.curves import CURVES
 from eunoe.results.models import NotRun
@@ -30,8 +31,8 @@ SCHEMAS = {
     "checkpoints": CHECKPOINTS,
     "equal_target": EQUAL_TARGET,
 }
-Lab = Literal["retention", "abilities"]
-"""A key of the chapter that names a probe."""
+ProbeKey = Literal["retention", "abilities"]
+"""A setting of the lab that names a probe."""
 HELD_OUT = "held_out"
 """The mean over sources that are neither the target nor of its format."""
 UNREHEARSED = "unrehearsed"
@@ -108,21 +109,21 @@ class RecipesSources:
 
     paths: list[Path]
     """`reports/tables/{probe}/{table}.parquet` of the chapter's probes."""
-    parts: RecipesChapter
+    parts: Lab
     """Which probes and models play which part."""
     target: str | None
     """The target of the chapter's probe `retention`."""
     runs: dict[str, str]
     """The base of each run."""
 
-    def probe(self, lab: Lab) -> str:
+    def probe(self, lab: ProbeKey) -> str:
         """Return the name of a lab's probe; NotRun if it has none."""
         name: str | None = getattr(self.parts, lab)
         if name is None:
-            raise NotRun(f"chapters.recipes.{lab} is null")
+            raise NotRun(f"labs.recipes.{lab} is null")
         return name
 
-    def table(self, name: str, lab: Lab = "retention") -> pd.DataFrame:
+    def table(self, name: str, lab: ProbeKey = "retention") -> pd.DataFrame:
         """Return a table of a lab's probe; NotRun if the lab has none, EunoeError if the table is
         not there."""
         return find_table(self.paths, SCHEMAS, name, self.probe(lab))
@@ -137,15 +138,15 @@ class RecipesSources:
         """Return the run that plays a part; NotRun if none does."""
         name: str | None = getattr(self.parts, part)
         if name is None:
-            raise NotRun(f"chapters.recipes.{part} is null")
+            raise NotRun(f"labs.recipes.{part} is null")
         return name
 
-    def scores(self, lab: Lab = "retention", **values: object) -> pd.DataFrame:
+    def scores(self, lab: ProbeKey = "retention", **values: object) -> pd.DataFrame:
         """Return rows of `MEAN_SCORES`; by default right answers, as models are used."""
         fixed = {"transform": "identity", "attached": "deployed", "measure": "right"}
         return select(self.table("scores", lab), **{**fixed, **values})
 
-    def recipes(self, lab: Lab = "retention") -> list[Recipe]:
+    def recipes(self, lab: ProbeKey = "retention") -> list[Recipe]:
         """Return every run that a lab's probe measured, parts of the chapter first."""
         rows = self.table("scores", lab)
         found = set(rows["model"][rows["kind"] == "run"])
@@ -240,3 +241,10 @@ def name_fractions(axes: Axes, fractions: Sequence[Fraction]) -> None:
     """Name fractions along the horizontal axis, equally far apart."""
     axes.set_xticks(range(len(fractions)), [str(fraction) for fraction in fractions])
     axes.set_xlim(-0.3, len(fractions) - 0.7)
+
+
+def sources(inputs: Inputs) -> RecipesSources:
+    """Return the tables, the target and the base of each run."""
+    lab, study = inputs.lab, inputs.study
+    target = getattr(study.probes[lab.retention], "target", None)
+    return RecipesSources(list(inputs.paths), lab, target, study.base_of_runs)

@@ -1,7 +1,7 @@
 """Kotha, Springer and Raghunathan (ICLR 2024), the regression lab, and the controls it lacks.
 
 Errors are mean squared, against <w, x> without noise, in units of d tau^2 (1: predicting zero).
-"few" exemplars are 1 to `chapters.regression.few`; D_cont and D_disc are the sources "continuous"
+"few" exemplars are 1 to `labs.regression.few`; D_cont and D_disc are the sources "continuous"
 and "bank". On the source that it is optimal for, a predictor's error over the optimum is the mean
 squared distance of its answers from the optimal ones, so R1 and R2 compare answers too.
 
@@ -20,8 +20,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eunoe.config.chapters import RegressionChapter
 from eunoe.config.worlds import RegressionWorld
+from eunoe.labs.regression.settings import Lab
 from eunoe.report.ledger import Ledger
 from eunoe.results.regression.arrays import Items, Model, NotRun, Results
 from eunoe.results.regression.summary import quantile_bins, ranges, scale_of
@@ -42,7 +42,7 @@ class Evidence:
 
     results: Results
     world: RegressionWorld
-    chapter: RegressionChapter
+    chapter: Lab
     tuned_base: str | None
     """The base of `chapter.tuned`."""
     tuned_alpha: float | None
@@ -57,7 +57,7 @@ class Evidence:
             kind = "run" if name in ("tuned", "fresh") else "base"
             found = Model(kind, chosen) if chosen else None
         if found is None:
-            raise NotRun(f"chapters.regression.{name if name != 'base' else 'tuned'} is null")
+            raise NotRun(f"labs.regression.{name if name != 'base' else 'tuned'} is null")
         return found
 
     def error(
@@ -78,7 +78,7 @@ class Evidence:
         """Return each seed's mean over prompts and a range of exemplar counts: (1 + R, seeds)."""
         part = ranges(self.world.points, self.chapter.few).get(counts)
         if part is None:
-            raise NotRun(f"no exemplar counts above chapters.regression.few, {self.chapter.few}")
+            raise NotRun(f"no exemplar counts above labs.regression.few, {self.chapter.few}")
         return self.results.mean(items[..., part]).mean(-1) / scale_of(self.world)
 
     def labels(self, transform: str) -> list[str]:

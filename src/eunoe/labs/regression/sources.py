@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from eunoe.config.chapters import RegressionChapter
+from eunoe.config.study import Study
 from eunoe.config.worlds import RegressionWorld
+from eunoe.labs.regression.settings import Lab
 from eunoe.report.frames import find_table
+from eunoe.report.lab import Inputs
 from eunoe.results.curves import CURVES
 from eunoe.results.regression.tables import ERRORS, FORGETTING, MEAN_ERRORS, MEAN_TASK_WEIGHTS
 
@@ -28,7 +30,7 @@ class Sources:
     """`reports/tables/{probe}/{table}.parquet` of every probe."""
     world: RegressionWorld
     """The world of the chapter's probe."""
-    parts: RegressionChapter
+    parts: Lab
     """Which models play which part."""
     runs: dict[str, str]
     """The base of each run."""
@@ -89,3 +91,29 @@ class Sources:
         """Return a mean error as a number, NaN if it was not measured."""
         rows = self.mean_error(*arguments, **choices)  # type: ignore[arg-type]
         return float(rows["estimate"].iloc[0]) if len(rows) else float("nan")
+
+
+def sources(inputs: Inputs) -> Sources:
+    """Return the tables, and what the models are."""
+    lab, study = inputs.lab, inputs.study
+    world = study.worlds[study.probes[lab.probe].world]
+    assert isinstance(world, RegressionWorld), "checked with the configuration"
+    return Sources(list(inputs.paths), world, lab, study.base_of_runs, compared_alphas(lab, study))
+
+
+def compared_alphas(lab: Lab, study: Study) -> dict[str, float]:
+    """Return the alphas of the bases that differ in nothing else from the tuned run's base.
+
+    The lab's controls are among them in any case. Ablations, which change the network or the
+    training, would make the figures about alpha unreadable.
+    """
+    names = study.bases_in(study.probes[lab.probe].world)
+    if lab.tuned:
+        base = study.bases[study.runs[lab.tuned].base]
+        names = [
+            name
+            for name in names
+            if name in (lab.continuous, lab.discrete)
+            or study.bases[name].model_copy(update={"alpha": base.alpha}) == base
+        ]
+    return {name: alpha for name in names if (alpha := study.bases[name].alpha) is not None}

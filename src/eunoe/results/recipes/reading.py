@@ -1,11 +1,12 @@
 """Score and curve tables read into arrays over seeds; refused where they do not line up."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from eunoe.config.figures import Bootstrap
 from eunoe.errors import EunoeError
@@ -117,6 +118,14 @@ def frame(path: Path, schema: Any, columns: list[str] | None = None) -> pd.DataF
     """Return a table as a frame of plain columns."""
     rows: pd.DataFrame = read_table(path, schema, columns).to_pandas()
     return rows.astype(dict.fromkeys(rows.select_dtypes("category").columns, object))
+
+
+def joined(paths: Sequence[Path], schema: pa.Schema) -> pd.DataFrame:
+    """Return the rows of tables of one schema, without rows if there is none."""
+    if not paths:
+        empty: pd.DataFrame = schema.empty_table().to_pandas()
+        return empty
+    return pd.concat([frame(path, schema) for path in paths], ignore_index=True)
 
 
 def read_curves(

@@ -3,24 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
+from eunoe.config.model import Settings
+from eunoe.config.networks import Network
 from eunoe.config.probes import TaskWeights
 from eunoe.config.worlds import RegressionWorld
 from eunoe.streams import stream
-from eunoe.transforms import Labels, Transform
+from eunoe.transforms import AnyTransform, Labels, Transform
 from eunoe.worlds.regression import bayes
 from eunoe.worlds.regression.predictors import Predictor, ideal_predictors, network_predictor
 from eunoe.worlds.regression.tasks import banks_from
 
-if TYPE_CHECKING:
-    from eunoe.stages.evaluate_ideals import IdealEvaluation
-    from eunoe.stages.evaluate_network import NetworkEvaluation
+
+class Evaluation(Settings):
+    """How the items of a probe are answered."""
+
+    probe: str
+    """Name of the probe."""
+    seed: int
+    """One of the config's seeds."""
+    world: RegressionWorld
+    """The probe's world."""
+    transforms: list[AnyTransform] = Field(min_length=1)
+    """The conjugations."""
+    task_weights: TaskWeights
+    """How the task weight is inferred."""
+    code: str
+    """Digest of the code."""
+
+
+class NetworkEvaluation(Evaluation):
+    """The one param of the rule evaluate_network."""
+
+    kind: str
+    """base or run."""
+    model: str
+    """Name of the base or the run."""
+    network: Network
+    """The network's shape."""
+    bank: str
+    """The bank that the model was tuned to, for the inferred task weight."""
+
+
+class IdealEvaluation(Evaluation):
+    """The one param of the rule evaluate_ideals."""
+
+    mixture_alphas: list[float]
+    """Ideal mixture predictors beside ridge and discrete."""
+
 
 TINY = 1e-12
 """Below any mean square that occurs, so that predicting zero has a share of 0, not 0/0."""

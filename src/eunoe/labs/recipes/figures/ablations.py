@@ -36,7 +36,7 @@ def draw(sources: RecipesSources, size: tuple[float, float]) -> Figure:
     known = {recipe.run: recipe for recipe in sources.recipes()}
     recipes = [known[run] for run in dict.fromkeys(runs) if run in known]
     if not recipes:
-        raise NotRun("chapters.recipes.promot is null, and so are its ablations")
+        raise NotRun("labs.recipes.promot is null, and so are its ablations")
     panels: tuple[tuple[str, str, str, str], ...] = (
         ("target", target, "right", "no"),
         ("other tasks", HELD_OUT, "right", "yes"),

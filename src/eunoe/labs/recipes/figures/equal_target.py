@@ -25,7 +25,7 @@ def draw(sources: RecipesSources, size: tuple[float, float]) -> Figure:
     sources.aim()
     level = sources.parts.level
     if level is None:
-        raise NotRun("chapters.recipes.level is null")
+        raise NotRun("labs.recipes.level is null")
     levels = at_level_of(sources.table("equal_target"), level)
     points = sources.table("checkpoints")
     if levels.empty:

@@ -61,7 +61,7 @@ def swept(sources: RecipesSources) -> dict[Fraction, str]:
     parts = sources.parts
     found = dict(by_fraction(parts.dmt))
     if not found:
-        raise NotRun("chapters.recipes.dmt is empty")
+        raise NotRun("labs.recipes.dmt is empty")
     if parts.mixed_sequential:
         found.setdefault(Fraction(0), parts.mixed_sequential)
     measured = {recipe.run for recipe in sources.recipes("abilities")}

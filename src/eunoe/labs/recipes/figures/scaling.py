@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from eunoe.config.chapters import Strategies
+from eunoe.labs.recipes.settings import Strategies
 from eunoe.labs.recipes.sources import (
     ABILITIES,
     RecipesSources,
@@ -44,7 +44,7 @@ def draw(sources: RecipesSources, size: tuple[float, float]) -> Figure:
         if any(len(runs) > 1 for name in abilities for runs in lines(parts, name))
     }
     if not sizes or not abilities:
-        raise NotRun("chapters.recipes has no runs on fractions of the data: single, mixed, ratio")
+        raise NotRun("labs.recipes has no runs on fractions of the data: single, mixed, ratio")
     figure = Figure(figsize=(size[0], max(size[1], 0.8 + 1.4 * len(sizes))), layout="constrained")
     grid = figure.subplots(len(sizes), len(abilities), squeeze=False, sharex=True, sharey="col")
     places = fractions(sizes.values(), abilities)

@@ -27,7 +27,7 @@ def draw(sources: RecipesSources, size: tuple[float, float]) -> Figure:
     abilities = {name: getattr(sources.parts, name) for name in ABILITIES}
     abilities = {name: source for name, source in abilities.items() if source}
     if not recipes or not abilities:
-        raise NotRun("chapters.recipes names no strategy, or no source of an ability")
+        raise NotRun("labs.recipes names no strategy, or no source of an ability")
     figure, axes = new_figure(tall(size, len(recipes)), len(abilities), sharey=True)
     for panel, (name, source) in zip(axes, abilities.items(), strict=True):
         found = by_model(rows[rows["source"] == source])

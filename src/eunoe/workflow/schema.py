@@ -1,6 +1,6 @@
 """Write the JSON schema by which editors complete and check config.yaml.
 
-Run `python -m eunoe.config.schema` after a change to the models of the configuration, or after
+Run `python -m eunoe.workflow.schema` after a change to the models of the configuration, or after
 installing transforms of your own.
 """
 
@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from eunoe.config.allowed import config_schema
+from eunoe.workflow.configuration import full_model
 
 COMMITTED = Path(__file__).parents[3] / "workflow" / "config.schema.json"
 """The file in this checkout."""
@@ -17,7 +17,7 @@ COMMITTED = Path(__file__).parents[3] / "workflow" / "config.schema.json"
 def schema_text() -> str:
     """Return the JSON schema of the configuration, as the committed file has it."""
     dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return json.dumps({**dialect, **tidied(config_schema())}, indent=2) + "\n"
+    return json.dumps({**dialect, **tidied(full_model().model_json_schema())}, indent=2) + "\n"
 
 
 def tidied(part: Any) -> Any:

@@ -12,18 +12,29 @@ import pandas as pd
 import pytest
 from safetensors.numpy import save_file
 
-from eunoe.config.figures import FIGURES_OF
+from eunoe.config.figures import Style
+from eunoe.config.study import Study
 from eunoe.errors import EunoeError
-from eunoe.labs.recipes.claims import judge
+from eunoe.labs.recipes.claims import ledger
 from eunoe.labs.recipes.page import made_from, stage_words
+from eunoe.labs.recipes.settings import Figures
 from eunoe.results.recipes.size import parameters_of
-from eunoe.stages.render_report import ReportSettings, render_report
-from eunoe.tables.claims import CLAIMS
+from eunoe.stages.render_page import PageSettings, render_page
+from eunoe.tables.claims import CLAIMS, PUBLISHED
 from eunoe.tables.files import write_table
 from tests.config.conftest import ROOT
+from tests.lab import parts_of
 from tests.labs.recipes.planted import CHAPTER, Picture, abilities, behaviours, evidence
-from tests.results.recipes.simulated import BASE, BOOTSTRAP, TARGET, Behaviour, Size, write_lab
-from tests.stages.test_render_report import Page, caption, picture, write_benchmarks
+from tests.results.recipes.simulated import (
+    BASE,
+    BOOTSTRAP,
+    TARGET,
+    Behaviour,
+    Size,
+    study_of,
+    write_lab,
+)
+from tests.stages.test_render_page import Page, write_benchmarks, write_figures
 
 STAGE: dict[str, Any] = {
     **{"train": ["all"], "frozen": [], "frozen_layers": 0, "demonstrations": 0, "pick": "last"},
@@ -41,18 +52,7 @@ PLANTED = Picture(
 SIZE = Size(seeds=(0, 1, 2), examples=8)
 
 
-def config() -> dict[str, Any]:
-    runs = [*PLANTED.behaviours, *PLANTED.abilities]
-    second = STAGE | {"frozen": ["soft_prompt"]}
-    return {
-        "seeds": [0, 1, 2],
-        "bootstrap": BOOTSTRAP.model_dump(),
-        "probes": {"retention": {"target": TARGET}, "abilities": {"target": None}},
-        "bases": {BASE: {"network": "little", "training": "schooling", "model": None}},
-        "runs": {run: {"base": BASE, "recipe": run} for run in runs},
-        "recipes": {key: {"stages": [STAGE]} for key in runs}
-        | {"promot": {"stages": [PROMPT, second]}},
-    }
+STUDY = study_of(PLANTED)
 
 
 @pytest.fixture(scope="module")
@@ -64,43 +64,38 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def text(root: Path) -> str:
-    ledger = judge(evidence(PLANTED, CHAPTER, SIZE), BOOTSTRAP.level, "recipes")
-    claims = root / "recipes.claims.parquet"
-    write_table(claims, ledger, CLAIMS, {})
+    rows = ledger.judge(evidence(PLANTED, CHAPTER, SIZE), BOOTSTRAP.level, "recipes")
+    claims, published = root / "recipes.claims.parquet", root / "recipes.published.parquet"
+    write_table(claims, rows, CLAIMS, {})
+    write_table(published, pd.DataFrame(columns=PUBLISHED.names), PUBLISHED, {})
     weights = root / f"data/bases/{BASE}/0/model.safetensors"
     weights.parent.mkdir(parents=True)
     save_file({"a": np.zeros((1000, 300)), "b": np.zeros(45_000)}, weights)
     made = {"versions": {"torch": "2.0"}, "python": "3.12", "commit": "abc"}
     network = weights.with_name("network.json")
     network.write_text(json.dumps(made | {"machine": "a machine", "device": "cpu"}))
-    names = FIGURES_OF["recipes"]
-    figures = [root / f"figures/recipes/{name}.svg" for name in names]
-    captions = [root / f"captions/{name}.rst" for name in names]
-    for paths, words in ((figures, picture), (captions, caption)):
-        paths[0].parent.mkdir(parents=True)
-        for path in paths:
-            path.write_text(words(path.stem))
-
-    def rendered(table: str) -> list[Path]:
-        return sorted(root.glob(f"reports/tables/*/{table}.parquet"), reverse=True)
-
-    render_report(
-        ReportSettings(page="recipes", config=config(), code="none"),
+    figures, captions = write_figures(root, [*Figures.model_fields])
+    render_page(
+        PageSettings(
+            lab="recipes",
+            parts=parts_of(CHAPTER),
+            seeds=[0, 1, 2],
+            study=STUDY,
+            bootstrap=BOOTSTRAP,
+            style=Style(),
+            code="none",
+        ),
         template=ROOT / "src/eunoe/report/page.html",
-        claims=[claims],
-        published=[],
-        mean_errors=[],
-        accuracies=[],
-        scores=rendered("scores"),
-        costs=rendered("costs"),
-        mixtures=rendered("mixtures"),
-        equal_target=rendered("equal_target"),
+        section=ROOT / "src/eunoe/labs/recipes/page.html",
+        claims=claims,
+        published=published,
+        tables=sorted(root.glob("reports/tables/*/*.parquet"), reverse=True),
         weights=[weights],
         networks=[network],
         figures=figures,
         captions=captions,
         benchmarks=write_benchmarks(root / "benchmarks"),
-        report=root / "recipes.html",
+        page=root / "recipes.html",
     )
     return (root / "recipes.html").read_text()
 
@@ -117,18 +112,16 @@ def test_it_is_one_page_of_its_own(text: str) -> None:
     page = Page(text)  # every tag is closed in its turn
     assert text.startswith("<!DOCTYPE html>")
     assert "What keeps a capability?" in page.text("title")
-    assert 'id="recipes"' in text
-    assert 'id="regression"' not in text
-    assert 'id="language"' not in text
+    assert "Published" not in page.text()
     assert not re.search(r"https?://|\b(nan|None|inf|Undefined)\b", page.text())
 
 
 def test_every_figure_and_every_claim_is_there(text: str) -> None:
     page = Page(text)
     ids = [attributes.get("id") for attributes in page.all("figure")]
-    assert ids == list(FIGURES_OF["recipes"])
-    ledger = judge(evidence(PLANTED, CHAPTER, SIZE), BOOTSTRAP.level, "recipes")
-    for claim, verdict in zip(ledger["claim"], ledger["verdict"], strict=True):
+    assert ids == list(Figures.model_fields)
+    rows = ledger.judge(evidence(PLANTED, CHAPTER, SIZE), BOOTSTRAP.level, "recipes")
+    for claim, verdict in zip(rows["claim"], rows["verdict"], strict=True):
         assert rows_of(text, claim)[0][-1] == verdict
 
 
@@ -219,8 +212,9 @@ def test_a_stage_is_put_in_words(stage: dict[str, Any], words: str) -> None:
 
 
 def test_a_base_that_was_there_is_named() -> None:
-    bases = {"mine": {"model": {"model": "path/to/it", "revision": None}}}
-    assert made_from("base", "mine", {"bases": bases}) == "path/to/it"
+    bases = {"mine": {"world": "village", "model": "path/to/it"}}
+    study = Study.model_validate({"bases": bases})
+    assert made_from("base", "mine", study) == "path/to/it"
 
 
 def test_a_file_without_weights_is_an_error(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The report: one file that needs no other, and says what the tables say."""
+"""The page of a lab: one file that needs no other, and says what the tables say."""
 
 from __future__ import annotations
 
@@ -6,40 +6,44 @@ import base64
 import itertools
 import json
 import re
+from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
 
-from eunoe.config.figures import FIGURES_OF
-from eunoe.labs.language.tables import PUBLISHED
+from eunoe.config.figures import Style
+from eunoe.config.study import Study
+from eunoe.labs.language.settings import Figures as LanguageFigures
+from eunoe.labs.regression.settings import Figures as RegressionFigures
 from eunoe.report.ledger import VERDICTS
 from eunoe.results.language.tables import ACCURACIES
-from eunoe.stages.render_report import ReportSettings, render_report
-from eunoe.tables.claims import CLAIMS
+from eunoe.stages.render_page import PageSettings, render_page
+from eunoe.tables.claims import CLAIMS, PUBLISHED
 from eunoe.tables.files import read_table, write_table
 from tests.config.conftest import ROOT
-from tests.lab import BOOTSTRAP, Lab
+from tests.lab import BOOTSTRAP, CHAPTER, STUDY, Lab, parts_of
+from tests.results.language import simulated
 
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
-CHAPTERS = ("regression", "language")
-"""Of the page; recipes have one of their own."""
-OF_RECIPES = ("scores", "costs", "mixtures", "equal_target", "weights")
-CONFIG: dict[str, Any] = {
-    "seeds": [0, 1, 2],
-    "bootstrap": BOOTSTRAP.model_dump(),
-    "bases": {
-        **{name: {"alpha": 0.5, "corpus": None} for name in ("continuous", "mix50", "discrete")},
-        "tongues": {"network": "tiny", "alpha": None, "corpus": {"languages": {"en": 1.0}}},
-    },
-    "runs": {
-        **{name: {"base": "mix50"} for name in ("mix50_to_bank", "mix50_to_fresh_bank")},
-        "instructed": {"base": "tongues", "recipe": "instruct"},
-    },
-    "note": "<b>1 < 2 & 'so on'</b>",
+FIGURES_OF = {
+    "regression": tuple(RegressionFigures.model_fields),
+    "language": tuple(LanguageFigures.model_fields),
 }
+PARTS = {"regression": parts_of(CHAPTER), "language": parts_of(simulated.CHAPTER)}
+MARKED = "<b>1 < 2 & 'so on'</b>"
+OWN = {
+    "kind": "examples",
+    "files": dict.fromkeys(("train", "validation", "test"), MARKED),
+    "context": 64,
+}
+"""A world whose settings HTML has to escape."""
+STUDIES = {
+    "regression": Study.model_validate({**dict(STUDY), "worlds": {**STUDY.worlds, "own": OWN}}),
+    "language": simulated.STUDY,
+}
+LABS = [*STUDIES]
 
 
 class Page(HTMLParser):
@@ -78,14 +82,14 @@ def picture(name: str) -> str:
     return f"<svg xmlns='http://www.w3.org/2000/svg'><title>{name}</title></svg>"
 
 
-def write_claims(path: Path) -> pd.DataFrame:
-    """A ledger with every verdict, and with what HTML has to escape."""
+def write_claims(path: Path, lab: str) -> pd.DataFrame:
+    """A ledger of regression with every verdict and what HTML has to escape, or a short one."""
     nothing = (None, None, None, None, None)
     rows = [
         ("R1", "primary", "R3, R6", 0.5, 0.25, 0.75, 0.0104, 0.0312, "supported", "it is > 0"),
         ("R2", "primary", "", -0.5, -0.75, -0.25, 1e-5, 3e-5, "contradicted", "it is < 0"),
         ("R3", "control", "", 0.125, -0.25, 0.5, 0.25, None, "inconclusive", "it holds 0"),
-        ("R4", "secondary", "", *nothing, "not run", "chapters.regression.fresh is null"),
+        ("R4", "secondary", "", *nothing, "not run", "labs.regression.fresh is null"),
         ("R5", "secondary", "", 1.5, None, None, 0.5, 0.6, "inconclusive", "no end"),
         ("R6", "control", "", -0.0001, -0.02, 0.02, 0.75, None, "equivalent", "within 0.1 of 0"),
         ("R7", "primary", "R2", 0.25, 0.125, 0.375, 0.04, 0.04, "premise not met", "R2 is not"),
@@ -95,7 +99,7 @@ def write_claims(path: Path) -> pd.DataFrame:
     ]
     names = ["claim", "family", "premises", "estimate", "low", "high", "p", "adjusted"]
     found = pd.DataFrame(rows, columns=[*names, "verdict", "reason"]).assign(
-        chapter=["language" if name.startswith("L") else "regression" for name, *_ in rows],
+        lab=["language" if name.startswith("L") else "regression" for name, *_ in rows],
         source='Someone & "others"',
         statement="That <i>x</i> < y & z.",
         predicate="x - y is below 0",
@@ -105,6 +109,7 @@ def write_claims(path: Path) -> pd.DataFrame:
     found.loc[found["estimate"].isna(), ["seeds", "over"]] = 0, ""
     found.loc[found["claim"] == "R9", ["seeds", "over"]] = 2, "items of fixed models"
     found.loc[found["claim"] == "L1", "over"] = "places"
+    found = found[found["lab"] == lab]
     write_table(path, found, CLAIMS, {})
     return found
 
@@ -112,7 +117,7 @@ def write_claims(path: Path) -> pd.DataFrame:
 def write_accuracies(path: Path) -> pd.DataFrame:
     """Accuracies of a base and a run in two languages, and rows that the page leaves out."""
     asked = itertools.product(
-        (("base", "tongues"), ("run", "instructed")),
+        (("base", "tongues"), ("run", "to_english")),
         ("repeat_math", "all", "guarded"),
         ("en", "fr"),
         ("identity", "rot13"),
@@ -132,24 +137,23 @@ def write_accuracies(path: Path) -> pd.DataFrame:
     return found
 
 
-def write_published(path: Path) -> None:
+def write_published(path: Path, lab: str) -> None:
     rows = [
         ("drop", "English", 56.75, "points", "A to B", 40.5, 30.25, 50.5),
         ("share", "French", 12.5, "per cent", "A", None, None, None),
     ]
-    write_table(path, pd.DataFrame(rows, columns=PUBLISHED.names), PUBLISHED, {})
+    found = pd.DataFrame(rows if lab == "language" else [], columns=PUBLISHED.names)
+    write_table(path, found, PUBLISHED, {})
 
 
-def write_figures(folder: Path) -> tuple[list[Path], list[Path]]:
-    """Figures of both chapters, and their captions."""
-    figures, captions = [], []
-    for chapter in CHAPTERS:
-        for name in FIGURES_OF[chapter]:
-            figures.append(folder / chapter / f"{name}.svg")
-            captions.append(folder / "captions" / f"{name}.rst")
-            for path, text in ((figures[-1], picture(name)), (captions[-1], caption(name))):
-                path.parent.mkdir(exist_ok=True)
-                path.write_text(text)
+def write_figures(folder: Path, names: Sequence[str]) -> tuple[list[Path], list[Path]]:
+    """Figures and their captions."""
+    figures = [folder / "figures" / f"{name}.svg" for name in names]
+    captions = [folder / "captions" / f"{name}.rst" for name in names]
+    for paths, words in ((figures, picture), (captions, caption)):
+        paths[0].parent.mkdir(exist_ok=True)
+        for path in paths:
+            path.write_text(words(path.stem))
     return figures, captions
 
 
@@ -178,43 +182,66 @@ def write_benchmarks(folder: Path) -> list[Path]:
 @pytest.fixture(scope="module")
 def claims(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("ledger") / "regression.claims.parquet"
-    write_claims(path)
+    write_claims(path, "regression")
     return path
 
 
-def render(lab: Lab, claims: list[Path], folder: Path, language: bool = True) -> str:
-    """The text of a report, with the language lab or without."""
-    figures, captions = write_figures(folder)
+def render(lab: Lab, claims: Path, folder: Path, name: str = "regression") -> str:
+    """The text of a lab's page."""
+    figures, captions = write_figures(folder, FIGURES_OF[name])
     accuracies, published = folder / "accuracies.parquet", folder / "published.parquet"
     write_accuracies(accuracies)
-    write_published(published)
-    report = folder / "report.html"
-    render_report(
-        ReportSettings(page="report", config=CONFIG, code="none"),
+    write_published(published, name)
+    errors = lab.root / "reports/tables/labels/mean_errors.parquet"
+    page = folder / f"{name}.html"
+    render_page(
+        PageSettings(
+            lab=name,
+            parts=PARTS[name],
+            seeds=[0, 1, 2],
+            study=STUDIES[name],
+            bootstrap=BOOTSTRAP,
+            style=Style(),
+            code="none",
+        ),
         template=ROOT / "src/eunoe/report/page.html",
+        section=ROOT / f"src/eunoe/labs/{name}/page.html",
         claims=claims,
-        published=[published] if language else [],
-        mean_errors=[lab.root / "reports/tables/labels/mean_errors.parquet"],
-        accuracies=[accuracies] if language else [],
-        **{key: [] for key in OF_RECIPES},
+        published=published,
+        tables=[errors if name == "regression" else accuracies],
+        weights=[],
         networks=sorted(lab.root.glob("data/bases/*/*/network.json")),
-        figures=figures if claims else [],
-        captions=captions if claims else [],
+        figures=figures,
+        captions=captions,
         benchmarks=write_benchmarks(folder),
-        report=report,
+        page=page,
     )
-    return report.read_text()
+    return page.read_text()
 
 
 def section(text: str, name: str) -> Page:
-    """One lab's part of a report."""
+    """One part of a page."""
     start = text.index(f'<h2 id="{name}">')
-    return Page(text[start : text.index("<h2", start + 1)])
+    end = text.find("<h2", start + 1)
+    return Page(text[start:end] if end > 0 else text[start:].split("</body>")[0])
 
 
 @pytest.fixture(scope="module")
 def text(lab: Lab, claims: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    return render(lab, [claims], tmp_path_factory.mktemp("report"))
+    return render(lab, claims, tmp_path_factory.mktemp("page"))
+
+
+@pytest.fixture(scope="module")
+def language(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The text of the language lab's page."""
+    folder = tmp_path_factory.mktemp("language")
+    write_claims(folder / "language.claims.parquet", "language")
+    return render(lab, folder / "language.claims.parquet", folder, "language")
+
+
+@pytest.fixture(scope="module")
+def texts(text: str, language: str) -> dict[str, str]:
+    return {"regression": text, "language": language}
 
 
 @pytest.fixture(scope="module")
@@ -222,7 +249,9 @@ def page(text: str) -> Page:
     return Page(text)
 
 
-def test_it_is_one_page_with_every_tag_closed(text: str, page: Page) -> None:
+@pytest.mark.parametrize("name", LABS)
+def test_it_is_one_page_with_every_tag_closed(texts: dict[str, str], name: str) -> None:
+    text, page = texts[name], Page(texts[name])
     assert text.startswith("<!DOCTYPE html>")
     for tag in ("html", "head", "title", "body"):
         assert len(page.all(tag)) == 1
@@ -231,27 +260,31 @@ def test_it_is_one_page_with_every_tag_closed(text: str, page: Page) -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_it_refers_to_nothing_outside(text: str, page: Page) -> None:
+@pytest.mark.parametrize("name", LABS)
+def test_it_refers_to_nothing_outside(texts: dict[str, str], name: str) -> None:
+    text, page = texts[name], Page(texts[name])
     assert page.all("link") == page.all("iframe") == page.all("object") == []
     ids = {attributes.get("id") for _, attributes in page.tags}
     for tag, attributes in page.tags:
-        for name in ("src", "href", "srcset", "data", "action", "poster"):
-            value = attributes.get(name) or "data:"
+        for key in ("src", "href", "srcset", "data", "action", "poster"):
+            value = attributes.get(key) or "data:"
             inside = value.startswith("#") and value[1:] in ids
-            assert value.startswith("data:") or inside, (tag, name, value)
+            assert value.startswith("data:") or inside, (tag, key, value)
     styles = page.text("style") + " ".join(a.get("style") or "" for _, a in page.tags)
     assert "url(" not in styles
     assert "@import" not in styles
     assert not re.search(r"https?://", text)
 
 
-def test_every_figure_is_inside(page: Page) -> None:
+@pytest.mark.parametrize("name", LABS)
+def test_every_figure_is_inside(texts: dict[str, str], name: str) -> None:
+    page = Page(texts[name])
     found = {}
     for attributes in page.all("img"):
         head, data = str(attributes["src"]).split(",")
         assert head == "data:image/svg+xml;base64"
         found[base64.b64decode(data).decode()] = attributes["alt"]
-    names = [name for chapter in CHAPTERS for name in FIGURES_OF[chapter]]
+    names = FIGURES_OF[name]
     assert found == {picture(name): caption(name) for name in names}
     assert all(caption(name) in page.text() for name in names)
 
@@ -268,7 +301,7 @@ def test_every_claim_is_there_with_what_the_table_says(text: str, claims: Path) 
         assert verdict == row["verdict"]
 
 
-def test_numbers_of_a_claim_are_those_of_the_table(text: str) -> None:
+def test_numbers_of_a_claim_are_those_of_the_table(text: str, language: str) -> None:
     shown = rows_of_claims(text)
     assert {name: cells[2:4] for name, cells in shown.items()} == {
         "R1": ["0.500 0.250 to 0.750 3 seeds", ".010 Holm .031"],
@@ -280,8 +313,10 @@ def test_numbers_of_a_claim_are_those_of_the_table(text: str) -> None:
         "R7": ["0.250 0.125 to 0.375 3 seeds", ".040 Holm .040"],
         "R8": ["–", "–"],
         "R9": ["0.750 0.500 to 1.000 items, 2 seeds", "–"],
-        "L1": ["0.900 0.800 to 0.950 places, 3 seeds", "1.000 Holm 1.000"],
     }
+    assert rows_of_claims(language)["L1"][2:4] == [
+        *("0.900 0.800 to 0.950 places, 3 seeds", "1.000 Holm 1.000")
+    ]
 
 
 def test_premises_lead_to_their_claims(text: str) -> None:
@@ -314,37 +349,37 @@ def rows_of_claims(text: str) -> dict[str, list[str]]:
     return found
 
 
-def test_verdicts_are_counted(text: str) -> None:
-    everything = re.sub(r"\s+", " ", section(text, "regression").text())
+def test_verdicts_are_counted(text: str, language: str) -> None:
+    everything = re.sub(r"\s+", " ", section(text, "claims").text())
     counts = (1, 1, 1, 2, 2, 1, 1)
     listed = ", ".join(f"{count} {name}" for count, name in zip(counts, VERDICTS, strict=True))
     assert f"9 claims: {listed}." in everything
     assert "Primary: 1 supported, 1 contradicted, 1 premise not met." in everything
     assert "Control: 1 equivalent, 1 inconclusive." in everything
-    other = re.sub(r"\s+", " ", section(text, "language").text())
+    other = re.sub(r"\s+", " ", section(language, "claims").text())
     assert "1 claim: 1 supported, 0 contradicted" in other
     assert "Secondary" not in other
 
 
-def test_a_section_holds_what_belongs_to_its_lab(text: str) -> None:
+def test_a_page_holds_what_belongs_to_its_lab(texts: dict[str, str]) -> None:
     for name, claim, other in (("regression", "R1", "L1"), ("language", "L1", "R1")):
-        found = section(text, name)
+        found = Page(texts[name])
         words = [word.strip() for _, word in found.texts]
         assert claim in words
         assert other not in words
         ids = [attributes.get("id") for attributes in found.all("figure")]
         assert ids == list(FIGURES_OF[name])
+    leads = {Page(text).text("p") for text in texts.values()}
+    assert len(leads) == len(texts)
 
 
-def test_a_lab_without_models_has_no_section(lab: Lab, claims: Path, tmp_path: Path) -> None:
-    text = render(lab, [claims], tmp_path, language=False)
-    assert "L1" not in text
-    assert 'id="regression"' in text
-    assert 'id="language"' not in text
+def test_a_lab_without_published_numbers_says_nothing_of_them(text: str, language: str) -> None:
+    assert "Published numbers" in Page(language).text("h2")
+    assert "Published" not in Page(text).text()
 
 
-def test_published_numbers_stand_beside_ours(text: str) -> None:
-    words = [word.strip() for _, word in section(text, "language").texts if word.strip()]
+def test_published_numbers_stand_beside_ours(language: str) -> None:
+    words = [word.strip() for _, word in Page(language).texts if word.strip()]
     start = words.index("drop")
     assert words[start : start + 6] == [
         *("drop", "English", "A to B", "56.8 points", "40.5", "30.2 to 50.5")
@@ -353,16 +388,16 @@ def test_published_numbers_stand_beside_ours(text: str) -> None:
     assert words[start : start + 6] == ["share", "French", "A", "12.5 per cent", "–", "–"]
 
 
-def test_language_models_are_listed_with_their_accuracies(text: str, tmp_path: Path) -> None:
+def test_language_models_are_listed_with_their_accuracies(language: str, tmp_path: Path) -> None:
     rows = write_accuracies(tmp_path / "accuracies.parquet")
     shown = rows.query("transform == 'identity' and measure == 'generated'")
-    words = [word.strip() for _, word in section(text, "language").texts if word.strip()]
+    words = [word.strip() for _, word in section(language, "models").texts if word.strip()]
     start = words.index("Probe") + 6
     for task, model, made in (
-        ("all", "tongues", "network tiny"),
-        ("guarded", "tongues", "network tiny"),
-        ("all", "instructed", "base tongues, recipe instruct"),
-        ("guarded", "instructed", "base tongues, recipe instruct"),
+        ("all", "tongues", "world tongues, network tiny, training reading"),
+        ("guarded", "tongues", "world tongues, network tiny, training reading"),
+        ("all", "to_english", "base tongues, recipe to_english"),
+        ("guarded", "to_english", "base tongues, recipe to_english"),
     ):
         cells = shown[(shown["task"] == task) & (shown["model"] == model)]
         numbers = [f"{value:.2f}" for value in cells["estimate"]]
@@ -377,24 +412,34 @@ def test_the_verdict_is_not_made_up_by_the_page(
     rows = read_table(claims, CLAIMS).to_pandas()
     changed = tmp_path / "changed.parquet"
     write_table(changed, rows.assign(verdict="contradicted"), CLAIMS, {})
-    found = render(lab, [changed], tmp_path)
+    found = render(lab, changed, tmp_path)
     verdicts = [cells[-1] for cells in rows_of_claims(found).values()]
     assert verdicts == ["contradicted"] * len(rows)
     before = [cells[-1] for cells in rows_of_claims(text).values()]
     assert before == rows["verdict"].tolist()
 
 
-def test_numbers_that_are_not_there_are_not_shown(page: Page) -> None:
-    assert not re.search(r"\b(nan|None|inf)\b", page.text())
+@pytest.mark.parametrize("name", LABS)
+def test_numbers_that_are_not_there_are_not_shown(texts: dict[str, str], name: str) -> None:
+    assert not re.search(r"\b(nan|None|inf)\b", Page(texts[name]).text())
 
 
-def test_the_configuration_is_shown(page: Page) -> None:
-    assert json.loads(page.text("pre")) == CONFIG
+@pytest.mark.parametrize("name", LABS)
+def test_the_configuration_is_shown(texts: dict[str, str], name: str) -> None:
+    """What is on the page, and what that is made of, with defaults filled in."""
+    shown = json.loads(Page(texts[name]).text("pre"))
+    assert shown.pop("seeds") == [0, 1, 2]
+    assert shown.pop("bootstrap") == {"replicates": BOOTSTRAP.replicates, "level": 0.95}
+    assert shown.pop("style") == Style().model_dump()
+    assert shown.pop("labs") == {name: PARTS[name]}
+    assert Study.model_validate(shown) == STUDIES[name]
+    assert all(training["clip"] == 1 for training in shown["trainings"].values())
 
 
 def test_text_is_escaped(text: str, page: Page) -> None:
     assert "<i>x</i>" not in text
     assert "<b>1" not in text
+    assert MARKED in page.text("pre")
     assert "That <i>x</i> < y & z." in page.text()
     assert 'Someone & "others"' in page.text()
 
@@ -428,5 +473,9 @@ def test_versions_and_commit_are_those_of_the_networks(lab: Lab, page: Page) -> 
         assert f"{name} {version}" in shown
 
 
-def test_without_a_chapter_there_are_no_claims(lab: Lab, tmp_path: Path) -> None:
-    assert rows_of_claims(render(lab, [], tmp_path)) == {}
+def test_a_ledger_may_be_empty(lab: Lab, claims: Path, tmp_path: Path) -> None:
+    rows = read_table(claims, CLAIMS).to_pandas()
+    write_table(tmp_path / "none.parquet", rows.iloc[:0], CLAIMS, {})
+    text = render(lab, tmp_path / "none.parquet", tmp_path)
+    assert rows_of_claims(text) == {}
+    assert "0 claims" in section(text, "claims").text()

@@ -1,49 +1,17 @@
-"""`chapters:` which models play which part in the claims and figures of a lab."""
+"""`labs.recipes:` which probes and models play which part in the claims and figures of the lab."""
 
 from typing import Self
 
 from pydantic import Field, model_validator
 
+from eunoe.config.figures import Figure
 from eunoe.config.model import Fraction, Name, Settings, Source, repeated, wrong
-
-
-class RegressionChapter(Settings):
-    """The parts of the regression lab; a part that is null leaves its claims "not run"."""
-
-    probe: Name
-    """Key of `probes`, from which results are read."""
-    tuned: Name | None = None
-    """Key of `runs`: a mixture base tuned on the bank; its base is the model before."""
-    fresh: Name | None = None
-    """Key of `runs`: the same base tuned on a bank that pretraining never saw."""
-    continuous: Name | None = None
-    """Key of `bases`: one with alpha 0."""
-    discrete: Name | None = None
-    """Key of `bases`: one with alpha 1."""
-    few: int = Field(default=4, ge=1)
-    """Low exemplar counts are 1 to this many."""
-    bins: int = Field(default=6, ge=2)
-    """Groups of equally many prompts, by log-likelihood under D_disc."""
-
-
-class LanguageChapter(Settings):
-    """The parts of the language lab; a part that is null leaves its claims "not run"."""
-
-    learning: Name
-    """Key of `probes`: in-context learning against instruction following."""
-    reasoning: Name | None = None
-    """Key of `probes`: natural-language inference."""
-    refusals: Name | None = None
-    """Key of `probes`: guarded and free topics."""
-    instructed: Name | None = None
-    """Key of `runs`: a base tuned to answer questions in English."""
-    instructed_elsewhere: Name | None = None
-    """Key of `runs`: the same base tuned on the same data in another language."""
-    coded: Name | None = None
-    """Key of `runs`: a base tuned on code."""
-    refusing: Name | None = None
-    """Key of `runs`: a base tuned to refuse the guarded topics in English."""
-
+from eunoe.config.probes import ExamplesProbe
+from eunoe.config.recipe_references import sources_of
+from eunoe.config.refer import refer, refer_to_measured, refer_to_probe
+from eunoe.config.study import Study
+from eunoe.config.worlds import ExamplesWorld, plain_source
+from eunoe.report.lab import LabSettings
 
 ByFraction = dict[Fraction, Name]
 """Keys of `runs` by the fraction that distinguishes them."""
@@ -128,10 +96,35 @@ RECIPE_PARTS = (
     "lower_frozen",
     "wise",
 )
-"""Parts of the recipes chapter that are runs measured by its probe `retention`."""
+"""Parts of the recipes lab that are runs measured by its probe `retention`."""
 
 
-class RecipesChapter(Strategies):
+class Figures(Settings):
+    """One entry a figure, in the order of the page."""
+
+    specialisation: Figure = Figure()
+    """Replies in the target's format on other tasks, against step."""
+    retention: Figure = Figure(height=3.4)
+    """Target and retention of every recipe, on every task."""
+    equal_target: Figure = Figure(height=3.6)
+    """Retention against target score, of all recipes and checkpoints."""
+    ablations: Figure = Figure()
+    """ProMoT beside what leaves one of its parts out."""
+    strategies: Figure = Figure()
+    """Mathematics, code and general instructions by strategy."""
+    rehearsal: Figure = Figure()
+    """The strategies against the fraction that is rehearsed."""
+    recovered: Figure = Figure(height=3.2)
+    """What conjugate prompts recover of what a recipe loses."""
+    gradients: Figure = Figure(height=2.6)
+    """Cosine of the gradient with the format-only gradient, against step."""
+    costs: Figure = Figure(height=3.4)
+    """Updates, tokens, operations and seconds of every recipe."""
+    scaling: Figure = Figure()
+    """Scores against the fraction of the data, by ability and size."""
+
+
+class Lab(LabSettings, Strategies):
     """The parts of the recipes lab; a part that is null leaves its claims "not run"."""
 
     retention: Name
@@ -199,7 +192,14 @@ class RecipesChapter(Strategies):
     sizes: list[Name] = Field(default=[])
     """Keys of `bases`, smallest first, for claims about size."""
     scaling: dict[Name, Strategies] = Field(default={})
-    """The strategies on other bases than the chapter's own, by base; with it, all of `sizes`."""
+    """The strategies on other bases than the lab's own, by base; with it, all of `sizes`."""
+    figures: Figures = Figures()
+    """Each figure's own settings."""
+
+    @property
+    def own_probes(self) -> list[str | None]:
+        """The probes that claims and figures are about."""
+        return [self.retention, self.abilities]
 
     @model_validator(mode="after")
     def _sizes_once(self) -> Self:
@@ -217,12 +217,69 @@ class RecipesChapter(Strategies):
         return self.scaling.get(base, self)
 
 
-class Chapters(Settings):
-    """One chapter a lab."""
+def check(study: Study, lab: Lab, where: str) -> None:
+    """The parts of the recipes lab are measured by its probes."""
+    refer_to_probe(study, f"{where}.retention", lab.retention, "examples")
+    retention = study.probes[lab.retention]
+    assert isinstance(retention, ExamplesProbe), "checked before"
+    if retention.target is None:
+        probes = [
+            name
+            for name in study.probes_of("examples")
+            if getattr(study.probes[name], "target", None)
+        ]
+        allowed = ", ".join(probes) or "none"
+        raise wrong(f"{where}.retention", lab.retention, "has no target", allowed)
+    for part, run in lab.recipe_runs.items():
+        refer_to_measured(study, f"{where}.{part}", run, lab.retention)
+    if lab.same_format:
+        asked, reason = retention.sources, f"no source of probes.{lab.retention}"
+        refer(f"{where}.same_format", lab.same_format, asked, reason)
+    check_rehearsed(study, where, lab, retention)
+    if lab.abilities:
+        check_abilities(study, where, lab, lab.abilities)
 
-    regression: RegressionChapter | None = None
-    """The regression lab's chapter; null leaves it out of the report."""
-    language: LanguageChapter | None = None
-    """The language lab's chapter; null leaves it out of the report."""
-    recipes: RecipesChapter | None = None
-    """The recipes lab's chapter; null leaves it out of `snakemake recipes`."""
+
+def check_rehearsed(study: Study, where: str, lab: Lab, retention: ExamplesProbe) -> None:
+    """Recipes train on no held-out source but those that may be rehearsed; the level is kept."""
+    asked, reason = retention.sources, f"no source of probes.{lab.retention}"
+    for source in lab.rehearsed:
+        refer(f"{where}.rehearsed", source, asked, reason)
+    others = {*asked} - {retention.target, lab.same_format, *lab.rehearsed}
+    measured = study.runs_measured(lab.retention)
+    merged = [other for run in measured for other in study.runs_merged(run)]
+    for run in dict.fromkeys([*measured, *merged]):
+        for index, stage in enumerate(study.recipe_of(run).stages):
+            for place, source in sources_of(stage):
+                if plain_source(source) in others:
+                    raise wrong(
+                        f"recipes.{study.runs[run].recipe}.stages.{index}.{place}",
+                        source,
+                        f"held out by probes.{lab.retention}",
+                        f"any other, or add it to {where}.rehearsed",
+                    )
+    world = study.worlds[retention.world]
+    if lab.level is not None and isinstance(world, ExamplesWorld):
+        kept = [str(level) for level in world.levels]
+        reason = f"no level of worlds.{retention.world}"
+        refer(f"{where}.level", str(lab.level), kept, reason)
+
+
+def check_abilities(study: Study, where: str, lab: Lab, probe: str) -> None:
+    """The abilities and the strategies are those that their probe measures."""
+    refer_to_probe(study, f"{where}.abilities", probe, "examples")
+    abilities = study.probes[probe]
+    assert isinstance(abilities, ExamplesProbe), "checked before"
+    for part in ("mathematics", "code", "general"):
+        if source := getattr(lab, part):
+            reason = f"no source of probes.{probe}"
+            refer(f"{where}.{part}", source, abilities.sources, reason)
+    for base in (*lab.sizes, *lab.scaling):
+        key = "sizes" if base in lab.sizes else "scaling"
+        refer(f"{where}.{key}", base, study.bases_in(abilities.world), "no base of that world")
+    for base, strategies in (("", lab), *lab.scaling.items()):
+        within = f"{where}.scaling.{base}" if base else where
+        for part, run in strategies.runs.items():
+            refer_to_measured(study, f"{within}.{part}", run, probe)
+            if base and (found := study.runs[run].base) != base:
+                raise wrong(f"{within}.{part}", run, f"a run of {found}", f"runs of {base}")

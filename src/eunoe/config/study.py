@@ -1,0 +1,147 @@
+"""What is made and measured: worlds, bases, recipes, runs and probes that refer to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, TypeVar
+
+from pydantic import Field
+
+from eunoe.config.bases import Base
+from eunoe.config.model import Name, Settings
+from eunoe.config.networks import Network
+from eunoe.config.probes import Probe
+from eunoe.config.recipes import Recipe, Run
+from eunoe.config.trainings import Training
+from eunoe.config.worlds import World
+
+Kind = Literal["bases", "runs"]
+"""The section that a model is an entry of."""
+T = TypeVar("T")
+
+
+class Study(Settings):
+    """Entries of the configuration by name, and what they have to do with each other."""
+
+    worlds: dict[Name, World] = Field(default={})
+    """Data-generating processes by name."""
+    networks: dict[Name, Network] = Field(default={})
+    """Shapes of networks by name."""
+    trainings: dict[Name, Training] = Field(default={})
+    """Ways to update weights, by name."""
+    bases: dict[Name, Base] = Field(default={})
+    """What is pretrained, by name."""
+    recipes: dict[Name, Recipe] = Field(default={})
+    """How bases are tuned, by name."""
+    runs: dict[Name, Run] = Field(default={})
+    """Which recipe meets which base, by name."""
+    probes: dict[Name, Probe] = Field(default={})
+    """What is measured, by name."""
+
+    # worlds
+
+    def bases_in(self, world: str) -> list[str]:
+        """Return the names of the bases of a world."""
+        return [name for name, base in self.bases.items() if base.world == world]
+
+    def runs_in(self, world: str) -> list[str]:
+        """Return the names of the runs whose base is of a world."""
+        bases = self.bases_in(world)
+        return [name for name, run in self.runs.items() if run.base in bases]
+
+    def worlds_of(self, kind: str) -> list[str]:
+        """Return the names of the worlds of a kind: "regression", "language" or "examples"."""
+        return [name for name, world in self.worlds.items() if world.kind == kind]
+
+    def bases_of(self, kind: str) -> list[str]:
+        """Return the names of the bases in worlds of a kind."""
+        return [name for world in self.worlds_of(kind) for name in self.bases_in(world)]
+
+    def runs_of(self, kind: str) -> list[str]:
+        """Return the names of the runs in worlds of a kind."""
+        return [name for world in self.worlds_of(kind) for name in self.runs_in(world)]
+
+    def probes_of(self, kind: str) -> list[str]:
+        """Return the names of the probes of a kind."""
+        return [name for name, probe in self.probes.items() if probe.kind == kind]
+
+    # runs
+
+    def recipe_of(self, run: str) -> Recipe:
+        """Return the recipe of a run."""
+        return self.recipes[self.runs[run].recipe]
+
+    def base_of(self, kind: str, model: str) -> str:
+        """Return a base's own name, or that of the base that a run starts from."""
+        return self.runs[model].base if kind == "runs" else model
+
+    @property
+    def base_of_runs(self) -> dict[str, str]:
+        """The base of each run."""
+        return {name: run.base for name, run in self.runs.items()}
+
+    def tuned_bank(self, run: str) -> str:
+        """Return the bank that a run in regression has last been tuned on."""
+        return "fresh_bank" if "fresh_bank" in self.recipe_of(run).stages[-1].data else "bank"
+
+    def tuned_in(self, run: str) -> str | None:
+        """Return the language of a run in a world of language; None if it is tuned in several."""
+        sources = [source for stage in self.recipe_of(run).stages for source in stage.data]
+        found = {source.split(".")[1] for source in sources}
+        return found.pop() if len(found) == 1 else None
+
+    def runs_merged(self, run: str) -> list[str]:
+        """Return, for each recipe that a run merges, the first run of it on the same base."""
+        same = {
+            other.recipe: name
+            for name, other in reversed(self.runs.items())
+            if other.base == self.runs[run].base
+        }
+        return [same[recipe] for recipe in self.recipe_of(run).merged]
+
+    # probes
+
+    def runs_measured(self, probe: str) -> list[str]:
+        """Return the names of the runs that a probe measures."""
+        settings = self.probes[probe]
+        runs = self.runs_in(settings.world)
+        if settings.kind == "regression":
+            return runs
+        if settings.runs is not None:
+            return [name for name in runs if name in settings.runs]
+        if settings.kind == "examples":
+            return [name for name in runs if self.recipe_of(name).target == settings.target]
+        return runs
+
+    def models_of(self, probe: str) -> list[tuple[Kind, str]]:
+        """Return what a probe measures: the bases of its world, then runs."""
+        bases: list[tuple[Kind, str]] = [
+            ("bases", name) for name in self.bases_in(self.probes[probe].world)
+        ]
+        return bases + [("runs", name) for name in self.runs_measured(probe)]
+
+    def part(self, probes: Iterable[str]) -> Study:
+        """Return what some probes measure, and what that is made of; no other names."""
+        chosen = list(dict.fromkeys(probes))
+        measured = [model for probe in chosen for model in self.models_of(probe)]
+        runs = {name for kind, name in measured if kind == "runs"}
+        bases = {self.base_of(*model) for model in measured}
+        recipes = {self.runs[name].recipe for name in runs}
+        stages = [stage for name in recipes for stage in self.recipes[name].stages]
+        trained = {self.bases[name].training for name in bases}
+        trained |= {stage.training for stage in stages}
+        worlds = {self.probes[probe].world for probe in chosen}
+        return Study(
+            worlds=those(self.worlds, worlds),
+            networks=those(self.networks, {self.bases[name].network for name in bases}),
+            trainings=those(self.trainings, trained),
+            bases=those(self.bases, bases),
+            recipes=those(self.recipes, recipes),
+            runs=those(self.runs, runs),
+            probes={name: self.probes[name] for name in chosen},
+        )
+
+
+def those(entries: dict[str, T], names: set[str] | set[str | None]) -> dict[str, T]:
+    """Return some entries by name, in their own order."""
+    return {name: entry for name, entry in entries.items() if name in names}

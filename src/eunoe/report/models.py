@@ -1,0 +1,10 @@
+"""What pages say of bases and runs."""
+
+from eunoe.config.study import Study
+
+
+def made_from(kind: str, model: str, study: Study) -> str:
+    """Return what a base or run is made from, in words; a mixture is too long for that."""
+    what = study.runs[model] if kind == "run" else study.bases[model]
+    said = {key: value for key, value in what if isinstance(value, str | int | float)}
+    return ", ".join(f"{key} {value}" for key, value in said.items())

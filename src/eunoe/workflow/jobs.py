@@ -1,0 +1,389 @@
+"""From the validated configuration to what a job needs: files, settings, names."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from eunoe.code_digest import code_digest
+from eunoe.config.study import Study
+from eunoe.config.worlds import RegressionWorld
+from eunoe.errors import EunoeError
+from eunoe.workflow.configuration import load, modules_of
+from eunoe.worlds.text.checkpoints import files_of
+
+Wildcards = Any
+"""Snakemake's: an attribute for each wildcard."""
+P = ParamSpec("P")
+R = TypeVar("R")
+
+TABLES = {
+    "regression": ("errors", "mean_errors", "task_weights", "forgetting", "curves"),
+    "language": ("accuracies", "changes", "curves"),
+    "examples": ("scores", "curves", "costs", "mixtures", "checkpoints", "equal_target"),
+}
+"""Tables of estimates by kind of probe."""
+ITEM_TABLES = {
+    "regression": ("answers", "task_weights"),
+    "language": ("outcomes",),
+    "examples": ("scores",),
+}
+"""What evaluating a model leaves, by kind of probe."""
+TRAINING_TABLES = {"bases": ("curve",), "runs": ("curve", "costs", "mixture")}
+"""What training leaves in worlds of examples; elsewhere only the first."""
+
+
+def or_exit(function: Callable[P, R]) -> Callable[P, R]:
+    """Return a function that ends Snakemake with one line where it raises an EunoeError.
+
+    Snakemake would print a traceback of the rule.
+    """
+
+    @wraps(function)
+    def asked(*arguments: P.args, **options: P.kwargs) -> R:
+        try:
+            return function(*arguments, **options)
+        except EunoeError as error:
+            sys.exit(str(error))
+
+    return asked
+
+
+def canonical(*modules: str, **parts: Any) -> str:
+    """Return a rule's one param: JSON of config values and a digest of the modules' code.
+
+    Keys are sorted and types fixed by the config's models, so that only a changed meaning changes
+    the text. Nothing here may come from input, output, threads or resources: Snakemake would not
+    notice.
+    """
+    return json.dumps({"code": code_digest(*modules), **plain(parts)}, sort_keys=True)
+
+
+def plain(part: Any) -> Any:
+    """Return settings as JSON has them; of a study, which is long, no defaults."""
+    if hasattr(part, "model_dump"):
+        return part.model_dump(mode="json", exclude_defaults=isinstance(part, Study))
+    if isinstance(part, Mapping):
+        return {key: plain(value) for key, value in part.items()}
+    if isinstance(part, list | tuple):
+        return [plain(value) for value in part]
+    return part
+
+
+class Plan:
+    """Everything that the rules ask about the configuration."""
+
+    @or_exit
+    def __init__(self, values: Mapping[str, Any], root: str) -> None:
+        """Take the configuration as Snakemake has it, and the folder of the Snakefile."""
+        self.root = Path(root)
+        self.config = load(values)
+        self.labs = {name: lab for name, lab in self.config.labs if lab is not None}
+
+    # worlds
+
+    def world_name(self, w: Wildcards) -> str:
+        """Return the name of the world that a job works in, whichever wildcard leads to it."""
+        names = dict(w.items())
+        if "world" in names:
+            return str(names["world"])
+        if "probe" in names:
+            return self.config.probes[names["probe"]].world
+        base = self.config.runs[names["run"]].base if "run" in names else names["base"]
+        return self.config.bases[base].world
+
+    def world(self, w: Wildcards) -> Any:
+        """Return the settings of that world."""
+        return self.config.worlds[self.world_name(w)]
+
+    def world_table(self, w: Wildcards) -> str:
+        """Return the table of that world, for the job's seed."""
+        return f"data/worlds/{self.world_name(w)}/{w.seed}/world.parquet"
+
+    def base_world(self, w: Wildcards) -> Any:
+        """Return the part of a world's settings that its bases depend on: not what runs need."""
+        world = self.world(w)
+        if world.kind != "examples":
+            return world
+        return world.model_copy(update={"levels": [], "selected_on": 400})
+
+    def material(self, w: Wildcards) -> Any:
+        """Return the part of a world's settings that its material depends on."""
+        world = self.base_world(w)
+        if world.kind != "examples":
+            return world
+        return world.model_copy(update={"monitored": [], "packed": False, "reply_weight": 1.0})
+
+    def lexicon(self, w: Wildcards) -> list[str]:
+        """Return the files that the words of texts come from, none in regression."""
+        files = ["data/inputs/lexicon.csv", "data/inputs/lexicon_phrases.csv"]
+        return [] if isinstance(self.world(w), RegressionWorld) else files
+
+    @or_exit
+    def example_files(self, w: Wildcards) -> list[str]:
+        """Return the files that a world's examples are read from, none if it makes them."""
+        files = getattr(self.world(w), "files", None)
+        for split, path in files or []:
+            if not os.path.isfile(path):  # Snakemake would not say which key
+                where = f"worlds.{w.world}.files.{split} = {path}"
+                raise EunoeError(f"{where}: no such file; allowed: a .jsonl or .parquet file")
+        return [path for _, path in files or []]
+
+    # models
+
+    def opened_bases(self) -> list[str]:
+        """Return the names of the bases that are models which are there."""
+        return [name for name, base in self.config.bases.items() if base.model is not None]
+
+    @or_exit
+    def opened_files(self, w: Wildcards) -> list[str]:
+        """Return the files of a base that is a model in a folder; those on the hub are fetched."""
+        checkpoint = self.config.bases[w.base].model
+        assert checkpoint is not None, "the rule is for those alone"
+        return files_of(checkpoint, f"bases.{w.base}.model")
+
+    def network(self, kind: str, model: str) -> Any:
+        """Return the shape of a base's or a run's network."""
+        name = self.config.bases[self.config.base_of(kind, model)].network
+        return self.config.networks[name] if name else None
+
+    def phases(self, run: str) -> list[dict[str, Any]]:
+        """Return the phases of training that a run's recipe describes."""
+        return [
+            {
+                "name": f"finetune.{index}",
+                "data": stage.shares,
+                "training": self.config.trainings[stage.training or ""],
+            }
+            for index, stage in enumerate(self.config.recipe_of(run).stages)
+        ]
+
+    def trainings(self, run: str) -> dict[str, Any]:
+        """Return the trainings that the stages of a run's recipe name."""
+        names = {stage.training for stage in self.config.recipe_of(run).stages if stage.training}
+        return {name: self.config.trainings[name] for name in names}
+
+    def base_file(self, name: str) -> Callable[[Wildcards], str]:
+        """Return an input function: a file of the base that a run starts from."""
+        return lambda w: f"data/bases/{self.config.runs[w.run].base}/{w.seed}/{name}"
+
+    def merged_weights(self, w: Wildcards) -> list[str]:
+        """Return the weights of the runs that a run merges, ordered by the names of recipes."""
+        runs = sorted(self.config.runs_merged(w.run), key=lambda run: self.config.runs[run].recipe)
+        return [f"data/runs/{run}/{w.seed}/model.safetensors" for run in runs]
+
+    def of_run(self, name: str) -> Callable[[Wildcards], list[str]]:
+        """Return an input function: a file that tuning has left, none of a base."""
+        return lambda w: [f"data/runs/{w.model}/{w.seed}/{name}"] if w.kind == "runs" else []
+
+    # probes
+
+    def mixture_alphas(self, probe: str) -> list[float]:
+        """Return the alphas of ideal mixtures: those asked for, and those of the world's bases."""
+        settings: Any = self.config.probes[probe]
+        bases = self.config.bases_in(settings.world)
+        alphas = [self.config.bases[base].alpha for base in bases]
+        own = [alpha for alpha in alphas if alpha is not None and 0 < alpha < 1]
+        return sorted({*own, *settings.mixture_alphas})
+
+    def per_seed(self, *names: str) -> list[str]:
+        """Return paths in data/ with {seed} filled in, the seeds of one name together."""
+        return [f"data/{name}".format(seed=seed) for name in names for seed in self.config.seeds]
+
+    def trained(
+        self, probe: str, table: str, kinds: Iterable[str] = ("bases", "runs")
+    ) -> list[str]:
+        """Return a table that training has left of each model that a probe measures."""
+        models = [model for model in self.config.models_of(probe) if model[0] in kinds]
+        return self.per_seed(*(f"{kind}/{name}/{{seed}}/{table}.parquet" for kind, name in models))
+
+    def measured(self, probe: str, table: str, ideals: bool = False) -> list[str]:
+        """Return a table of item rows of each model that a probe measures, or of ideals too."""
+        models = ["/".join(model) for model in self.config.models_of(probe)]
+        folders = [*models, "ideals"] if ideals else models
+        return [
+            f"data/probes/{probe}/{seed}/{folder}/{table}.parquet"
+            for seed in self.config.seeds
+            for folder in folders
+        ]
+
+    def ideal_likelihoods(self, probe: str) -> list[str]:
+        """Return the likelihoods of a regression probe's prompts."""
+        return self.per_seed(f"probes/{probe}/{{seed}}/ideals/likelihoods.parquet")
+
+    # labs
+
+    def study(self, lab: str) -> Study:
+        """Return the part of the configuration that a lab's figures and page are about."""
+        return self.part(self.labs[lab].probes)
+
+    def judged(self, lab: str) -> Study:
+        """Return the part of the configuration that a lab's claims are about."""
+        return self.part(name for name in self.labs[lab].own_probes if name)
+
+    def part(self, probes: Iterable[str]) -> Study:
+        """Return what some probes measure, with every ideal mixture that is evaluated."""
+        study = self.config.part(probes)
+        asked = {
+            name: probe.model_copy(update={"mixture_alphas": self.mixture_alphas(name)})
+            if probe.kind == "regression"
+            else probe
+            for name, probe in study.probes.items()
+        }
+        return study.model_copy(update={"probes": asked})
+
+    def transforms(self, lab: str) -> list[Any]:
+        """Return the transforms of a lab's probes, which reading its study imports."""
+        return [entry for probe in self.study(lab).probes.values() for entry in probe.transforms]
+
+    def parts(self, lab: str, *left_out: str) -> dict[str, Any]:
+        """Return a lab's settings but for its figures, and what else is left out."""
+        excluded = {"figures", *left_out}
+        found: dict[str, Any] = self.labs[lab].model_dump(mode="json", exclude=excluded)
+        return found
+
+    def lab_setting(self, probe: str, key: str, default: Any) -> Any:
+        """Return a setting of the first lab that shows a probe, else the default."""
+        for lab in self.labs.values():
+            if probe in lab.probes and hasattr(lab, key):
+                return getattr(lab, key)
+        return default
+
+    def own_setting(self, probe: str, key: str, default: Any) -> Any:
+        """Return a setting of the lab whose first probe this is, else the default."""
+        for lab in self.labs.values():
+            if lab.own_probes[0] == probe and hasattr(lab, key):
+                return getattr(lab, key)
+        return default
+
+    def same_format(self, probe: str) -> list[str]:
+        """Return the sources whose replies have the format of a probe's target."""
+        source = self.own_setting(probe, "same_format", None)
+        return [source] if source else []
+
+    def figures(self, lab: str) -> list[str]:
+        """Return the names of a lab's figures, in the order of its page."""
+        return [name for name, _ in self.labs[lab].figures]
+
+    def figure_names(self) -> list[str]:
+        """Return the names of the figures of all labs."""
+        return [name for lab in self.labs for name in self.figures(lab)]
+
+    def results(self, lab: str) -> list[str]:
+        """Return all that evaluating and training have left for the probes of a lab."""
+        found = []
+        study = self.judged(lab)
+        for probe, settings in study.probes.items():
+            kind = settings.kind
+            for table in ITEM_TABLES[kind]:
+                found += self.measured(probe, table, ideals=kind == "regression")
+            if kind == "regression":
+                found += self.ideal_likelihoods(probe)
+            if kind == "examples":
+                for table in TRAINING_TABLES["runs"]:
+                    found += self.trained(probe, table, ["runs"])
+        return list(dict.fromkeys(found)) + self.weights(study)
+
+    def weights(self, study: Study) -> list[str]:
+        """Return the weights of each base of examples, of one seed: sizes are alike."""
+        bases = study.bases_of("examples")
+        return [f"data/bases/{base}/{self.config.seeds[0]}/model.safetensors" for base in bases]
+
+    def estimates(self, lab: str) -> list[str]:
+        """Return the tables of estimates of a lab's probes."""
+        return [
+            f"reports/tables/{probe}/{table}.parquet"
+            for probe in self.labs[lab].probes
+            for table in TABLES[self.config.probes[probe].kind]
+        ]
+
+    def published(self, lab: str) -> list[str]:
+        """Return the file of published numbers if a lab has some."""
+        return ["data/inputs/published.csv"] if "published" in self.modules(lab) else []
+
+    def modules(self, lab: str) -> list[str]:
+        """Return the names of the modules in a lab's folder."""
+        return [module.name for module in modules_of(lab)]
+
+    def lab_code(self, lab: str, *names: str) -> list[str]:
+        """Return the modules of a lab that a stage imports by name, those that are there."""
+        return [
+            f"eunoe.labs.{lab}.{name}" for name in names if name.split(".")[0] in self.modules(lab)
+        ]
+
+    def captions(self) -> dict[str, dict[str, str]]:
+        """Return the caption of each figure of each lab."""
+        return {
+            lab: {
+                figure: (self.root / self.caption(lab, figure)).read_text()
+                for figure in self.figures(lab)
+            }
+            for lab in self.labs
+        }
+
+    def caption(self, lab: str, figure: str) -> str:
+        """Return the file of a figure's caption."""
+        return f"src/eunoe/labs/{lab}/captions/{figure}.rst"
+
+    def networks(self, lab: str) -> list[str]:
+        """Return the records of how each base of a lab was made."""
+        return self.per_seed(
+            *(f"bases/{base}/{{seed}}/network.json" for base in self.study(lab).bases)
+        )
+
+    def benchmarks(self, lab: str) -> list[str]:
+        """Return the benchmark files of every job but the page's own."""
+        study = self.study(lab)
+        made = [
+            *(f"worlds/{name}" for name in study.worlds),
+            *(f"bases/{name}" for name in study.bases),
+            *(f"runs/{name}" for name in study.runs),
+        ]
+        for name, probe in study.probes.items():
+            made += [f"probes/{name}/{kind}.{model}" for kind, model in study.models_of(name)]
+            if probe.kind != "examples":
+                made.append(f"probes/{name}/prompts")
+            if probe.kind == "regression":
+                made.append(f"probes/{name}/ideals")
+        rendered = [
+            *(f"tables.{name}" for name in study.probes),
+            f"claims.{lab}",
+            *(f"figures/{lab}.{figure}" for figure in self.figures(lab)),
+        ]
+        return self.per_seed(*(f"benchmarks/{name}.{{seed}}.tsv" for name in made)) + [
+            f"data/benchmarks/render/{name}.tsv" for name in rendered
+        ]
+
+    # audits
+
+    def audit_parts(self, audit: str, *keys: str) -> dict[str, Any]:
+        """Return some of an audit's settings by key."""
+        return {key: getattr(self.config.audits[audit], key) for key in keys}
+
+    def template_owner(self, audit: str) -> Any:
+        """Return where the model is whose chat template an audit uses, None if it is no model's."""
+        settings = self.config.audits[audit]
+        owners = {"base": settings.base, "tuned": settings.tuned}
+        return owners.get(settings.chat_template or "")
+
+    @or_exit
+    def audited_files(self, w: Wildcards) -> list[str]:
+        """Return the files of one of an audit's models, and of its chat template, that are here."""
+        settings = self.config.audits[w.audit]
+        template = settings.chat_template
+        found = files_of(getattr(settings, w.side), f"audits.{w.audit}.{w.side}")
+        if owner := self.template_owner(w.audit):
+            found += files_of(owner, f"audits.{w.audit}.{template}", weights=False)
+        elif template:
+            if not os.path.isfile(template):
+                raise EunoeError(
+                    f"audits.{w.audit}.chat_template = {template}: no such file;"
+                    " allowed: base, tuned, or a file with a Jinja template"
+                )
+            found.append(template)
+        return list(dict.fromkeys(found))

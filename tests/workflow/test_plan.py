@@ -1,0 +1,409 @@
+"""What rules ask of the configuration, without Snakemake: files, names, settings, and one line."""
+
+from __future__ import annotations
+
+import json
+import re
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from snakemake.iocontainers import Wildcards
+
+from eunoe.code_digest import code_digest
+from eunoe.config.study import Study
+from eunoe.config.trainings import Training
+from eunoe.errors import EunoeError
+from eunoe.workflow.jobs import Plan, canonical, or_exit
+from tests.workflow.checkout import ROOT, WHOLE
+
+RULES = "\n".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+LABS = ("language", "recipes", "regression")
+STAGE = "eunoe.stages.pretrain"
+FILES = {"train": "a.jsonl", "validation": "b.jsonl", "test": "c.jsonl"}
+
+
+def w(**values: str) -> Any:
+    """Wildcards as a rule has them."""
+    return Wildcards(fromdict=values)
+
+
+def planned(**sections: Any) -> Plan:
+    """The plan of the committed configuration, with more entries in some sections."""
+    values = deepcopy(WHOLE)
+    for section, entries in sections.items():
+        if isinstance(entries, dict):
+            values[section] = {**values.get(section, {}), **entries}
+        else:
+            values[section] = entries
+    return Plan(values, str(ROOT))
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return planned()
+
+
+# A rule's one param
+
+
+def test_a_param_is_what_the_parts_mean_and_the_code() -> None:
+    found = json.loads(canonical(STAGE, model="a", training=Training(steps=4), names=("x", "y")))
+    assert found["code"] == code_digest(STAGE)
+    assert found["training"] == Training(steps=4).model_dump()
+    assert (found["model"], found["names"]) == ("a", ["x", "y"])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"a": 1, "b": {"c": 2, "d": 3}}, {"b": {"d": 3, "c": 2}, "a": 1}),
+        ({"a": Training(steps=4)}, {"a": Training.model_validate({"steps": "4.0", "clip": 1})}),
+        ({"a": [Training(steps=4)]}, {"a": (Training(steps=4, batch=64),)}),
+    ],
+)
+def test_a_param_of_the_same_meaning_is_the_same(one: Any, other: Any) -> None:
+    assert canonical(STAGE, **one) == canonical(STAGE, **other)
+
+
+def test_a_param_of_another_meaning_or_code_is_another() -> None:
+    params = [
+        canonical(STAGE, a={"steps": 4}),
+        canonical(STAGE, a={"steps": 5}),
+        canonical(STAGE, b={"steps": 4}),
+        canonical("eunoe.stages.finetune_examples", a={"steps": 4}),
+        canonical(STAGE, "eunoe.worlds.regression.measures", a={"steps": 4}),
+    ]
+    assert len(set(params)) == len(params)
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_a_study_is_said_without_defaults_and_read_back(plan: Plan, lab: str) -> None:
+    study = plan.study(lab)
+    said = json.loads(canonical(STAGE, study=study))["study"]
+    assert Study.model_validate(said) == study
+    assert "clip" not in said["trainings"].get("tuning", {})
+    assert len(json.dumps(said)) < len(study.model_dump_json())
+
+
+# One line
+
+
+def test_an_error_ends_in_its_line() -> None:
+    @or_exit
+    def fails(reason: str) -> str:
+        raise EunoeError(f"config: {reason}")
+
+    with pytest.raises(SystemExit) as ended:
+        fails("no such thing")
+    assert ended.value.code == "config: no such thing"
+
+
+def test_what_does_not_fail_is_returned() -> None:
+    assert or_exit(lambda a, b: a + b)(1, b=2) == 3
+
+
+def test_other_errors_are_not_caught() -> None:
+    with pytest.raises(ZeroDivisionError):
+        or_exit(lambda: 1 / 0)()
+
+
+@pytest.mark.parametrize(
+    ("sections", "ask", "line"),
+    [
+        (
+            {"seeds": []},
+            lambda plan: plan,
+            "config: seeds = []: allowed: a list",
+        ),
+        (
+            {"worlds": {"mine": {"kind": "examples", "files": FILES, "context": 64}}},
+            lambda plan: plan.example_files(w(world="mine", seed="0")),
+            "worlds.mine.files.train = a.jsonl: no such file; allowed: a .jsonl or .parquet file",
+        ),
+        (
+            {"bases": {"mine": {"world": "village", "model": "./nowhere"}}},
+            lambda plan: plan.opened_files(w(base="mine", seed="0")),
+            "bases.mine.model = ./nowhere: no such folder; allowed: ",
+        ),
+        (
+            {"audits": {"mine": {"base": "./nowhere", "tuned": "a/b"}}},
+            lambda plan: plan.audited_files(w(audit="mine", side="base")),
+            "audits.mine.base = ./nowhere: no such folder; allowed: ",
+        ),
+        (
+            {"audits": {"mine": {"base": "a/b", "tuned": "c/d", "chat_template": "x.jinja"}}},
+            lambda plan: plan.audited_files(w(audit="mine", side="base")),
+            "audits.mine.chat_template = x.jinja: no such file; allowed: base, tuned, or a file",
+        ),
+    ],
+)
+def test_what_is_wrong_ends_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sections: Any, ask: Any, line: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        ask(planned(**sections))
+    assert str(ended.value.code).startswith(line)
+    assert "\n" not in str(ended.value.code)
+
+
+# Worlds and models
+
+
+@pytest.mark.parametrize(
+    ("wildcards", "world"),
+    [
+        ({"world": "tongues"}, "tongues"),
+        ({"probe": "labels"}, "linear"),
+        ({"base": "village"}, "village"),
+        ({"run": "mix50_to_bank"}, "linear"),
+        ({"probe": "retention", "kind": "runs", "model": "plain"}, "village"),
+    ],
+)
+def test_a_job_knows_its_world(plan: Plan, wildcards: dict[str, str], world: str) -> None:
+    job = w(**wildcards, seed="3")
+    assert plan.world_name(job) == world
+    assert plan.world(job) == plan.config.worlds[world]
+    assert plan.world_table(job) == f"data/worlds/{world}/3/world.parquet"
+    assert bool(plan.lexicon(job)) == (world != "linear")
+
+
+def test_material_and_bases_depend_on_parts_of_a_world_of_examples() -> None:
+    usual, other = (
+        planned(worlds={"village": {**WHOLE["worlds"]["village"], **changed}})
+        for changed in ({}, {"levels": [0.1, 0.8], "selected_on": 7})
+    )
+    world = w(world="village", seed="0")
+    assert usual.world(world) != other.world(world)
+    assert usual.base_world(world) == other.base_world(world)
+    trained = {"monitored": ["blanks.en"], "packed": True, "reply_weight": 2.0}
+    longer = planned(worlds={"village": {**WHOLE["worlds"]["village"], **trained}})
+    assert usual.base_world(world) != longer.base_world(world)
+    assert usual.material(world) == longer.material(world) == other.material(world)
+    counts = {"train": 2001, "validation": 400, "test": 200}
+    for key, value in {"context": 65, "largest": 8, "examples": counts}.items():
+        settings = {**WHOLE["worlds"]["village"], key: value}
+        assert usual.material(world) != planned(worlds={"village": settings}).material(world), key
+
+
+def test_a_world_of_files_reads_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in FILES.values():
+        Path(name).touch()
+    found = planned(worlds={"mine": {"kind": "examples", "files": FILES, "context": 64}})
+    assert found.example_files(w(world="mine", seed="0")) == list(FILES.values())
+    assert found.example_files(w(world="village", seed="0")) == []
+
+
+def test_what_a_run_starts_from_and_is_tuned_by(plan: Plan) -> None:
+    run = w(run="promot", seed="2")
+    assert plan.base_file("config.json")(run) == "data/bases/village/2/config.json"
+    assert plan.network("runs", "promot") == plan.network("bases", "village")
+    assert plan.network("bases", "village") == plan.config.networks["little"]
+    stages = WHOLE["recipes"]["promot"]["stages"]
+    assert {*plan.trainings("promot")} == {stage["training"] for stage in stages}
+    phases = plan.phases("mix50_to_bank")
+    assert [(phase["name"], phase["data"]) for phase in phases] == [("finetune.0", {"bank": 1.0})]
+    assert phases[0]["training"] == plan.config.trainings["gentle"]
+
+
+def test_a_merge_waits_for_the_runs_of_its_recipes(plan: Plan) -> None:
+    merged = WHOLE["recipes"]["wise"]["stages"][0]["merge"]
+    weights = [f"data/runs/{name}/1/model.safetensors" for name in sorted(merged)]
+    assert plan.merged_weights(w(run="wise", seed="1")) == weights
+    assert plan.merged_weights(w(run="plain", seed="1")) == []
+
+
+def test_merged_weights_are_ordered_by_the_names_of_recipes() -> None:
+    found = planned(
+        recipes={"both": {"stages": [{"merge": {"plain_cool": 0.5, "dft": 0.5}}]}},
+        runs={"a_both": {"base": "village", "recipe": "both"}},
+    )
+    assert found.merged_weights(w(run="a_both", seed="0")) == [
+        f"data/runs/{name}/0/model.safetensors" for name in ("dft", "plain_cool")
+    ]
+
+
+def test_bases_have_nothing_that_tuning_leaves(plan: Plan) -> None:
+    ask = plan.of_run("adapters")
+    assert ask(w(kind="runs", model="promot", seed="0")) == ["data/runs/promot/0/adapters"]
+    assert ask(w(kind="bases", model="village", seed="0")) == []
+
+
+def test_bases_that_are_there_are_opened() -> None:
+    found = planned(bases={"mine": {"world": "village", "model": "a/b"}})
+    assert found.opened_bases() == ["mine"]
+    assert found.network("bases", "mine") is None
+
+
+def test_ideal_mixtures_are_those_asked_for_and_those_of_bases(plan: Plan) -> None:
+    asked = WHOLE["probes"]["labels"]["mixture_alphas"]
+    assert plan.mixture_alphas("labels") == sorted({*asked, 0.5, 0.8})
+
+
+# Labs
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_a_lab_is_told_its_parts_without_its_figures(plan: Plan, lab: str) -> None:
+    settings = WHOLE["labs"][lab]
+    parts = plan.parts(lab)
+    assert "figures" not in parts
+    assert plan.figures(lab) == list(settings["figures"])
+    for key in {*settings} - {"figures", "dmt", "single", "mixed", "ratio", "scaling"}:
+        assert parts[key] == settings[key], key
+
+
+def test_a_lab_that_is_null_has_no_page() -> None:
+    found = planned(labs={"language": None}, default_labs=["regression"])
+    assert [*found.labs] == ["recipes", "regression"]
+    assert "languages" not in found.figure_names()
+    assert "ideals" in found.figure_names()
+
+
+def test_a_lab_reads_its_own_probes_and_those_that_it_shows() -> None:
+    labels = WHOLE["probes"]["labels"]
+    more = {"again": labels, "unseen": labels}
+    settings = {**WHOLE["labs"]["regression"], "others": ["again"]}
+    found = planned(probes=more, labs={"regression": settings})
+    assert [*found.study("regression").probes] == ["labels", "again"]
+    assert {path.split("/")[2] for path in found.estimates("regression")} == {"labels", "again"}
+    assert {path.split("/")[2] for path in found.results("regression")} == {"labels"}
+
+
+def test_a_probe_is_summarised_as_the_lab_that_shows_it_says() -> None:
+    """Low exemplar counts and bins are alike on a page; what is rehearsed is the lab's probe's."""
+    labels, retention = WHOLE["probes"]["labels"], WHOLE["probes"]["retention"]
+    regression = {**WHOLE["labs"]["regression"], "others": ["again"], "few": 3, "bins": 5}
+    recipes = {**WHOLE["labs"]["recipes"], "others": ["kept"]}
+    found = planned(
+        probes={"again": labels, "unseen": labels, "kept": retention},
+        labs={"regression": regression, "recipes": recipes},
+    )
+    for probe in ("labels", "again"):
+        assert found.lab_setting(probe, "few", 1) == 3
+        assert found.lab_setting(probe, "bins", 2) == 5
+    assert found.lab_setting("unseen", "few", 1) == 1
+    assert found.same_format("retention") == [WHOLE["labs"]["recipes"]["same_format"]]
+    assert found.same_format("kept") == found.same_format("abilities") == []
+    assert found.own_setting("retention", "rehearsed", []) == recipes["rehearsed"]
+    assert found.own_setting("kept", "rehearsed", []) == []
+
+
+def test_a_study_is_what_the_probes_measure_and_no_more(plan: Plan) -> None:
+    study = plan.study("regression")
+    assert [*study.worlds] == ["linear"]
+    assert [*study.networks] == ["small"]
+    assert {*study.trainings} == {"thorough", "gentle"}
+    assert [*study.bases] == plan.config.bases_in("linear")
+    assert [*study.runs] == plan.config.runs_in("linear")
+    assert {*study.recipes} == {"to_bank", "to_fresh_bank"}
+    assert study.probes["labels"].model_dump(exclude={"mixture_alphas"}) == (
+        plan.config.probes["labels"].model_dump(exclude={"mixture_alphas"})
+    )
+    for lab in ("language", "recipes"):
+        for section, entries in plan.study(lab):
+            for name, entry in entries.items():
+                assert getattr(plan.config, section)[name] == entry
+
+
+def test_a_study_holds_every_ideal_mixture_that_is_evaluated(plan: Plan) -> None:
+    (probe,) = plan.study("regression").probes.values()
+    assert getattr(probe, "mixture_alphas", None) == plan.mixture_alphas("labels")
+
+
+def test_claims_are_judged_by_every_row_of_every_model_and_seed(plan: Plan) -> None:
+    seeds, bases = (0, 1, 2), ("continuous", "mix50", "mix80", "discrete")
+    models = [f"bases/{name}" for name in bases] + ["ideals"]
+    models += [f"runs/{name}" for name in ("mix50_to_bank", "mix50_to_fresh_bank")]
+    folder = "data/probes/labels"
+    wanted = {
+        f"{folder}/{seed}/{model}/{table}.parquet"
+        for seed in seeds
+        for model in models
+        for table in ("answers", "task_weights")
+    } | {f"{folder}/{seed}/ideals/likelihoods.parquet" for seed in seeds}
+    assert set(plan.results("regression")) == wanted
+
+
+def test_recipes_are_judged_by_scores_and_what_tuning_left_too(plan: Plan) -> None:
+    found = plan.results("recipes")
+    assert len(found) == len(set(found))
+    runs = {run for probe in ("retention", "abilities") for run in plan.config.runs_measured(probe)}
+    for table in ("curve", "costs", "mixture"):
+        own = {path for path in found if path.endswith(f"/{table}.parquet")}
+        assert own == {
+            f"data/runs/{run}/{seed}/{table}.parquet" for run in runs for seed in range(3)
+        }
+    weights = [path for path in found if path.endswith(".safetensors")]
+    assert weights == ["data/bases/village/0/model.safetensors"]
+
+
+def patterns(directive: str) -> list[str]:
+    """The paths under a directive of every rule, as regular expressions."""
+    blocks = re.findall(rf"^    {directive}:\n((?:        .*\n)+)", RULES, re.MULTILINE)
+    paths = [path for block in blocks for path in re.findall(r'"((?:data|reports)/[^"]+)"', block)]
+    return [re.sub(r"\\\{\w+\\\}", r"[\\w]+", re.escape(path)) for path in paths]
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_what_a_lab_asks_for_some_rule_makes(plan: Plan, lab: str) -> None:
+    asked = plan.results(lab) + plan.estimates(lab) + plan.networks(lab)
+    for path in asked:
+        assert any(re.fullmatch(pattern, path) for pattern in patterns("output")), path
+    for path in plan.benchmarks(lab):
+        assert any(re.fullmatch(pattern, path) for pattern in patterns("benchmark")), path
+
+
+def test_the_page_counts_every_job_of_the_lab_but_its_own(plan: Plan) -> None:
+    """Of each seed a world, a base, four runs, evaluations and items; then what is rendered."""
+    found = plan.benchmarks("language")
+    assert len(found) == len(set(found))
+    measured = sum(len(plan.config.models_of(probe)) for probe in plan.labs["language"].probes)
+    per_seed = 1 + 1 + 4 + measured + 3
+    assert len(found) == 3 * per_seed + 3 + 1 + len(plan.figures("language"))
+    assert "data/benchmarks/render/claims.language.tsv" in found
+    assert "data/benchmarks/render/language.tsv" not in found
+    assert "data/benchmarks/probes/learning/runs.tongues_instructed.2.tsv" in found
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_every_figure_has_a_module_and_a_caption(plan: Plan, lab: str) -> None:
+    captions = plan.captions()[lab]
+    assert list(captions) == plan.figures(lab)
+    for name, words in captions.items():
+        assert words == (ROOT / plan.caption(lab, name)).read_text()
+        (module,) = plan.lab_code(lab, f"figures.{name}")
+        assert (ROOT / "src" / f"{module.replace('.', '/')}.py").is_file()
+
+
+def test_code_of_a_lab_is_of_modules_that_are_there(plan: Plan) -> None:
+    folder = "eunoe.labs.language"
+    assert plan.lab_code("language", "settings", "published") == [
+        *(f"{folder}.settings", f"{folder}.published")
+    ]
+    assert plan.lab_code("regression", "settings", "published") == [
+        "eunoe.labs.regression.settings"
+    ]
+    assert plan.published("language") == ["data/inputs/published.csv"]
+    assert plan.published("regression") == []
+
+
+# Audits
+
+
+@pytest.mark.parametrize(("template", "owner"), [("base", "a/b"), ("tuned", "c/d"), (None, None)])
+def test_a_chat_template_belongs_to_a_model_or_to_none(template: Any, owner: str | None) -> None:
+    pair = {"base": "a/b", "tuned": "c/d", "chat_template": template}
+    found = planned(audits={"mine": pair})
+    assert getattr(found.template_owner("mine"), "model", None) == owner
+    assert found.audit_parts("mine", "home", "items") == {"home": "en", "items": 100}
+
+
+def test_the_default_targets_are_labs(plan: Plan) -> None:
+    default = yaml.safe_load((ROOT / "config.yaml").read_text())["default_labs"]
+    assert plan.config.default_labs == default
+    assert {*default} <= {*plan.labs}
