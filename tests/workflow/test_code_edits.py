@@ -12,25 +12,35 @@ from tests.workflow.jobs import (
     EVERYTHING,
     FIGURES,
     FROM_EVALUATION,
+    FROM_EXAMPLES,
     FROM_FINETUNING,
     FROM_ITEMS,
     FROM_PRETRAINING,
     FROM_PROMPTS,
     FROM_READING,
     FROM_REPLIES,
+    FROM_SCHOOLING,
     FROM_TUNING,
     LANGUAGE_AGGREGATES,
     LANGUAGE_CLAIMS,
     LANGUAGE_EVERYTHING,
     LANGUAGE_FIGURES,
     NOTHING,
+    RECIPES_AGGREGATES,
+    RECIPES_CLAIMS,
+    RECIPES_FIGURES,
+    RECIPES_PAGE,
     REPORT,
     Jobs,
+    adapted,
     figures,
     ideals,
     language_figures,
     language_tables,
     networks,
+    recipes_figures,
+    recipes_tables,
+    scores,
     tables,
 )
 
@@ -38,6 +48,7 @@ pytestmark = pytest.mark.slow
 
 MODULES: dict[str, Jobs] = {
     "code_digest": NOTHING,
+    "errors": NOTHING,
     "config/load": NOTHING,
     "config/root": NOTHING,
     "streams": BOTH,
@@ -63,6 +74,7 @@ MODULES: dict[str, Jobs] = {
     **{f"labs/regression/figures/{name}": figures([name]) | REPORT for name in FIGURES},
     "transforms/labels": FROM_EVALUATION,
     "worlds/text/documents": LANGUAGE_EVERYTHING,
+    "transforms/ciphers": LANGUAGE_EVERYTHING,
     "worlds/text/tokenizer": LANGUAGE_EVERYTHING,
     "worlds/language/world": FROM_READING,
     "evaluation/engine": FROM_REPLIES,
@@ -78,6 +90,44 @@ MODULES: dict[str, Jobs] = {
         for name in LANGUAGE_FIGURES
     },
     "stages/render_report": REPORT,
+}
+
+FROM_ADAPTING = adapted() | scores(bases=()) | RECIPES_AGGREGATES
+"""The runs of the recipes lab: their bases stay as they are."""
+
+RECIPES_MODULES: dict[str, Jobs] = {
+    "errors": NOTHING,
+    **dict.fromkeys(
+        (
+            "recipes/tuning",
+            "recipes/mixtures",
+            "recipes/losses",
+            "recipes/penalties",
+            "recipes/gradients",
+            "recipes/reader",
+            "recipes/costs",
+            "stages/finetune_examples",
+        ),
+        FROM_ADAPTING,
+    ),
+    "recipes/levels": FROM_ADAPTING | scores(),
+    "recipes/parts": FROM_ADAPTING | scores(),
+    "recipes/asking": scores() | RECIPES_AGGREGATES,
+    "stages/evaluate_examples": scores() | RECIPES_AGGREGATES,
+    "evaluation/engine": FROM_SCHOOLING,
+    "transforms/ciphers": FROM_EXAMPLES,
+    "worlds/text/statements": FROM_EXAMPLES,
+    "worlds/text/tasks": FROM_EXAMPLES,
+    "worlds/examples/synthesis": FROM_EXAMPLES,
+    "worlds/language/synthesis": NOTHING,
+    "worlds/regression/tasks": NOTHING,
+    "results/recipes/arrays": RECIPES_AGGREGATES,
+    "labs/recipes/promot": RECIPES_CLAIMS | RECIPES_PAGE,
+    "stages/render_recipes_tables": recipes_tables() | recipes_figures() | RECIPES_PAGE,
+    **{
+        f"labs/recipes/figures/{name}": recipes_figures([name]) | RECIPES_PAGE
+        for name in RECIPES_FIGURES
+    },
 }
 
 TEXTS: dict[str, Jobs] = {
@@ -96,6 +146,13 @@ def test_a_module(checkout: Checkout, module: str) -> None:
     checkout.append(f"src/eunoe/{module}.py", "\nEDITED = True\n")
 
     assert checkout.jobs() == MODULES[module]
+
+
+@pytest.mark.parametrize("module", RECIPES_MODULES)
+def test_a_module_of_the_recipes_lab(checkout: Checkout, module: str) -> None:
+    checkout.append(f"src/eunoe/{module}.py", "\nEDITED = True\n")
+
+    assert checkout.jobs("recipes") == RECIPES_MODULES[module]
 
 
 def test_the_network(checkout: Checkout) -> None:

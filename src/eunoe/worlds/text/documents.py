@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
 
 import numpy as np
 
 from eunoe.config.worlds import LanguageWorld
 from eunoe.errors import EunoeError
-from eunoe.transforms import TextTransform, parse_transform
+from eunoe.transforms.ciphers import Leetspeak, PigLatin
+from eunoe.transforms.interface import TextTransform
 from eunoe.worlds.text import grammar
 from eunoe.worlds.text.inference import draw_inference
 from eunoe.worlds.text.lexicon import load_lexicon
 
-CIPHERS = {"leet": "leetspeak", "pig": "pig_latin"}
+CIPHERS: dict[str, TextTransform] = {"leet": Leetspeak(), "pig": PigLatin()}
 """Languages that are English through a transform."""
 
 IN_CONTEXT, INSTRUCTION = "in_context", "instruction"
@@ -101,13 +101,9 @@ TASKS: dict[str, Callable[[str], str]] = {
 """What demonstrations show, by the name of their instruction."""
 
 
-@cache
 def cipher_of(language: str) -> TextTransform | None:
     """Return the transform of a cipher language, None for a natural one."""
-    name = CIPHERS.get(language)
-    found = parse_transform(name) if name else None
-    assert found is None or isinstance(found, TextTransform)
-    return found
+    return CIPHERS.get(language)
 
 
 def spoken(
