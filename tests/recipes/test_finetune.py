@@ -11,11 +11,11 @@ import torch
 from safetensors.torch import load_file
 
 from eunoe.errors import EunoeError
-from eunoe.recipes.opening import open_base
 from eunoe.recipes.tuning import Tuning
 from eunoe.tables.files import read_table
 from eunoe.tables.training import CURVE
 from eunoe.tables.tuning import COSTS
+from eunoe.worlds.text.models import checkpoint_in, open_model
 from tests.recipes.tiny import make_base, settings, tune
 
 PLAIN = "{target: bird, stages: [{data: {bird: 1}}]}"
@@ -181,7 +181,8 @@ def test_a_strong_penalty_keeps_the_network_near_its_base(folder: Path, penalty:
 
 def moved(run: Path, folder: Path) -> float:
     """How far a run's next-token distribution is from the base's, on one prompt."""
-    (model, tokenizer), (base, _) = open_base(run), open_base(folder / "base")
+    model, tokenizer = open_model(checkpoint_in(run))
+    base, _ = open_model(checkpoint_in(folder / "base"))
     ids = torch.tensor([tokenizer("3 Is the owl a bird?\nAnswer: True")["input_ids"]])
     with torch.inference_mode():
         ours, theirs = (each(ids).logits[0, -3:].log_softmax(-1) for each in (model, base))

@@ -12,9 +12,9 @@ import torch
 from eunoe.errors import EunoeError
 from eunoe.recipes.levels import LevelNote, read_checkpoints, read_level_notes
 from eunoe.recipes.monitor import Monitor
-from eunoe.recipes.opening import open_tuned
 from eunoe.recipes.tuning import Tuning
 from eunoe.training.checkpoints import write_tensors
+from eunoe.worlds.text.adapters import open_tuned
 from eunoe.worlds.text.models import save_model
 from tests.recipes.tiny import HELD_OUT, make_base, settings, tune
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,13 +10,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
-from eunoe.errors import EunoeError
 from eunoe.recipes.gradients import cosine, format_cosines, part_of
 from eunoe.recipes.losses import cross_entropy, dft, response_logits, targets_of
-from eunoe.recipes.opening import open_base
 from eunoe.recipes.penalties import distance, divergence, fisher
 from eunoe.recipes.rows import Encoded, Encoder, alone, lay_out, pack
 from eunoe.training.parts import parts_of
+from eunoe.worlds.text.models import checkpoint_in, open_model
 from tests.recipes.tiny import make_base
 
 ROWS = [
@@ -29,7 +27,8 @@ ROWS = [
 
 @pytest.fixture(scope="module", params=["llama", "gpt2"])
 def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return open_base(make_base(tmp_path_factory.mktemp(request.param), request.param).parent)
+    weights = make_base(tmp_path_factory.mktemp(request.param), request.param)
+    return open_model(checkpoint_in(weights.parent))
 
 
 @pytest.fixture(scope="module")
@@ -162,9 +161,3 @@ def test_every_matrix_belongs_to_a_part(model: Any) -> None:
             assert part_of(name) == (expected or "embedding")
         elif "norm" in name or "ln_" in name:
             assert part_of(name) is None
-
-
-def test_a_base_is_opened_from_safetensors_alone(tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text("{}")
-    with pytest.raises(EunoeError, match="no model that transformers can open"):
-        open_base(tmp_path)

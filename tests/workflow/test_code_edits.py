@@ -110,6 +110,8 @@ RECIPES_MODULES: dict[str, Jobs] = {
         ),
         FROM_ADAPTING,
     ),
+    "worlds/text/models": FROM_SCHOOLING,
+    "worlds/text/adapters": FROM_ADAPTING | scores(),
     "recipes/levels": FROM_ADAPTING | scores(),
     "recipes/parts": FROM_ADAPTING | scores(),
     "recipes/asking": scores() | RECIPES_AGGREGATES,

@@ -10,14 +10,22 @@ from shutil import rmtree
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from eunoe.config.recipes import Lora, Stage
 from eunoe.errors import EunoeError
-from eunoe.recipes.embedding import PromptedEmbedding, unwrap, wrap
-from eunoe.recipes.opening import LORA, SOFT_PROMPT, VECTORS, WEIGHTS
 from eunoe.streams import stream
+from eunoe.worlds.text.adapters import (
+    LORA,
+    SOFT_PROMPT,
+    VECTORS,
+    WEIGHTS,
+    PromptedEmbedding,
+    lora_tensors,
+    unwrap,
+    wrap,
+    write_adapter,
+)
 
 
 class Parts:
@@ -193,23 +201,6 @@ class Parts:
         unwrap(self.model)
         if self.lora is not None:
             self.model = self.lora.unload()
-
-
-def lora_tensors(lora: Any) -> dict[str, Tensor]:
-    """Return a LoRA's matrices by the names that PEFT saves them with."""
-    from peft import get_peft_model_state_dict
-
-    tensors: dict[str, Tensor] = get_peft_model_state_dict(lora)
-    return tensors
-
-
-def write_adapter(folder: Path, config: Any, tensors: Mapping[str, Tensor]) -> None:
-    """Write an adapter as PEFT's `save_pretrained` does, without its model card."""
-    folder.mkdir(parents=True, exist_ok=True)
-    config.inference_mode = True
-    config.save_pretrained(folder)
-    on_cpu = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    save_file(on_cpu, folder / "adapter_model.safetensors", {"format": "pt"})
 
 
 def blocks_of(model: Any) -> list[nn.Module]:

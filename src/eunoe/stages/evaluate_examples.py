@@ -21,12 +21,12 @@ from eunoe.provenance import digest_of, provenance
 from eunoe.recipes.asking import Example, asked_examples, groups_of, items_of, scored
 from eunoe.recipes.deployment import Deployment
 from eunoe.recipes.levels import read_checkpoints
-from eunoe.recipes.opening import SOFT_PROMPT, open_tuned
 from eunoe.stages.command import run
 from eunoe.tables.examples import EXAMPLES
 from eunoe.tables.files import read_table, write_table
 from eunoe.tables.scores import SCORES
 from eunoe.transforms import AnyTransform
+from eunoe.worlds.text.adapters import SOFT_PROMPT, open_tuned
 from eunoe.worlds.text.sources import rows_from
 
 BATCH = 64

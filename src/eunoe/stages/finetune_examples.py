@@ -18,7 +18,6 @@ from eunoe.files import atomic, digest_of_file
 from eunoe.provenance import digest_of, provenance
 from eunoe.recipes.costs import cost_rows, mixture_rows
 from eunoe.recipes.levels import write_levels
-from eunoe.recipes.opening import ADAPTERS, LORA, open_base
 from eunoe.recipes.tuning import Tuning
 from eunoe.stages.command import run
 from eunoe.tables.examples import EXAMPLES
@@ -26,7 +25,8 @@ from eunoe.tables.files import read_table, write_table
 from eunoe.tables.training import CURVE
 from eunoe.tables.tuning import COSTS, MIXTURE
 from eunoe.training.loop import Job
-from eunoe.worlds.text.models import save_model
+from eunoe.worlds.text.adapters import ADAPTERS, LORA
+from eunoe.worlds.text.models import checkpoint_in, open_model, open_weights, save_model
 
 logger = logging.getLogger(__name__)
 
@@ -74,14 +74,14 @@ def finetune_examples(
     record = settings.model_dump(mode="json")
     digest = digest_of({**record, "inputs": [*map(digest_of_file, (world, base, *merged))]})
     changes = [weights_of(path) for path in merged]
-    model, tokenizer = open_base(base.parent)
+    model, tokenizer = open_model(checkpoint_in(base.parent), device=device)
     without_dropout(model)
     tuning = Tuning(
         settings.recipe,
         settings.trainings,
         settings.world,
         read_table(world, EXAMPLES).to_pandas(),
-        model.to(device),
+        model,
         tokenizer,
         settings.seed,
         f"run {settings.model}",
@@ -113,7 +113,7 @@ def weights_of(path: Path) -> dict[str, Tensor]:
         raise EunoeError(
             f"{path.parent}: merge: the run's changes are in a LoRA; allowed: runs that train all"
         )
-    return dict(open_base(path.parent)[0].named_parameters())
+    return dict(open_weights(checkpoint_in(path.parent)).named_parameters())
 
 
 def without_dropout(model: nn.Module) -> None:

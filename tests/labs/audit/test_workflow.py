@@ -56,7 +56,7 @@ MODULES: dict[str, Jobs] = {
     "labs/audit/page": RENDERED,
     "labs/audit/verdicts": RENDERED,
     "labs/audit/answers": ASKED,
-    "worlds/text/opener": ASKED,
+    "worlds/text/models": ASKED,
     "evaluation/engine": ASKED,
     "transforms/ciphers": ASKED,
     "labs/audit/prompts": SYNTHESIZED,

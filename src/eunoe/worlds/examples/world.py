@@ -16,7 +16,7 @@ from eunoe.tables.examples import EXAMPLES
 from eunoe.tables.files import read_table
 from eunoe.worlds.interface import Batch
 from eunoe.worlds.text.loss import weighted_loss
-from eunoe.worlds.text.models import fresh_network, load_model, save_model
+from eunoe.worlds.text.models import fresh_network, load_weights, save_model
 from eunoe.worlds.text.shards import Shard, fill_rows, greedy_accuracy, shard_of
 from eunoe.worlds.text.sources import rows_from, rows_of_source
 from eunoe.worlds.text.tokenizer import build_tokenizer
@@ -88,7 +88,7 @@ class Examples:
 
     def load(self, network: nn.Module, weights: Path) -> None:
         """Put weights from disk into a network; EunoeError if they are of another shape."""
-        load_model(network, weights)
+        load_weights(network, weights)
 
 
 def texts_of(rows: pd.DataFrame) -> list[str]:

@@ -17,7 +17,7 @@ from eunoe.worlds.interface import Batch
 from eunoe.worlds.text import documents
 from eunoe.worlds.text.documents import spoken
 from eunoe.worlds.text.loss import weighted_loss
-from eunoe.worlds.text.models import fresh_network, load_model, save_model
+from eunoe.worlds.text.models import fresh_network, load_weights, save_model
 from eunoe.worlds.text.shards import Shard, fill_rows, greedy_accuracy, shard_of
 from eunoe.worlds.text.tokenizer import build_tokenizer
 
@@ -80,7 +80,7 @@ class Tongues:
 
     def load(self, network: nn.Module, weights: Path) -> None:
         """Put weights from disk into a network; EunoeError if they are of another shape."""
-        load_model(network, weights)
+        load_weights(network, weights)
 
 
 def shards_of(corpus: pd.DataFrame, reply_weight: float) -> dict[str, Shard]:

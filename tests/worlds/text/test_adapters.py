@@ -10,8 +10,8 @@ import torch
 from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
-from eunoe.recipes.embedding import PromptedEmbedding, unwrap, wrap
-from eunoe.recipes.opening import open_base, open_tuned
+from eunoe.worlds.text.adapters import PromptedEmbedding, open_tuned, unwrap, wrap
+from eunoe.worlds.text.models import checkpoint_in, open_weights
 from tests.recipes.tiny import make_base, settings, tune
 
 PROMOT = """
@@ -77,7 +77,7 @@ def test_peft_opens_a_lora_on_weights_that_were_trained_too(folder: Path) -> Non
     theirs = PeftModel.from_pretrained(plain(run), run / "adapters" / "lora")
     torch.testing.assert_close(logits(model, IDS), logits(theirs, IDS), rtol=1e-4, atol=1e-5)
     assert (logits(model, IDS) - logits(plain(run), IDS)).abs().max() > 1e-4
-    base, _ = open_base(folder / "base")
+    base = open_weights(checkpoint_in(folder / "base"))
     assert not logits(plain(run), IDS).equal(logits(base, IDS))
 
 
@@ -95,7 +95,7 @@ def test_each_source_has_its_own_prompt(folder: Path) -> None:
 
 
 def test_padding_and_caches_need_no_change(folder: Path) -> None:
-    model, _ = open_base(folder / "base")
+    model = open_weights(checkpoint_in(folder / "base"))
     alone = []
     wrap(model, torch.randn(2, 16, generator=torch.Generator().manual_seed(0)))
     first = model.get_input_embeddings().first
@@ -108,7 +108,7 @@ def test_padding_and_caches_need_no_change(folder: Path) -> None:
 
 
 def test_the_vectors_are_taken_off_again(folder: Path) -> None:
-    model, _ = open_base(folder / "base")
+    model = open_weights(checkpoint_in(folder / "base"))
     before, weight = logits(model, IDS), model.get_input_embeddings().weight
     wrap(model, torch.zeros(2, 16))
     assert isinstance(model.get_input_embeddings(), PromptedEmbedding)
@@ -118,7 +118,7 @@ def test_the_vectors_are_taken_off_again(folder: Path) -> None:
 
 
 def test_only_vectors_get_the_gradient_of_a_prompt(folder: Path) -> None:
-    model, _ = open_base(folder / "base")
+    model = open_weights(checkpoint_in(folder / "base"))
     embedding = PromptedEmbedding(model.get_input_embeddings(), torch.ones(2, 16))
     ids = torch.tensor([[embedding.first, 5]])
     torch.autograd.backward(embedding(ids).sum())

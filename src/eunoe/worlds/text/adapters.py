@@ -1,4 +1,4 @@
-"""Opening what tuning has left: weights, and on request the soft prompt and LoRA beside them."""
+"""Soft prompts and LoRA in the formats of PEFT: read and attached to a model, and written."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
-from torch import Tensor
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.nn import functional
 
 from eunoe.errors import EunoeError
-from eunoe.recipes.embedding import wrap
 from eunoe.training.checkpoints import under
+from eunoe.worlds.text.models import checkpoint_in, open_model
 
 ADAPTERS = "adapters"
 """Folder beside the weights that holds a folder for each part, as PEFT would save it."""
@@ -24,17 +24,6 @@ WEIGHTS = "weights"
 """What the tensors beside them are called where a checkpoint's are together."""
 VECTORS = "prompt_embeddings"
 """PEFT's name of the one tensor of a soft prompt."""
-
-
-def open_base(folder: Path, dtype: Any = torch.float32) -> tuple[Any, Any]:
-    """Return a causal language model and its tokenizer; EunoeError if the folder has none."""
-    try:
-        model = AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True, dtype=dtype)
-        tokenizer = AutoTokenizer.from_pretrained(folder)
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        problem = str(error).splitlines()[0]
-        raise EunoeError(f"{folder}: no model that transformers can open ({problem})") from None
-    return model.eval(), tokenizer  # type: ignore[no-untyped-call]
 
 
 def open_tuned(
@@ -46,7 +35,7 @@ def open_tuned(
     first. No ids without a prompt. Bases open alike. `changed` are tensors of another checkpoint,
     `{part}/{name}`, that take the place of the folder's. EunoeError if the folder holds no model.
     """
-    model, tokenizer = open_base(folder)
+    model, tokenizer = open_model(checkpoint_in(folder))
     changed = changed or {}
     put(model, under(f"{WEIGHTS}/", changed))
     adapters = folder / ADAPTERS
@@ -90,3 +79,68 @@ def read_vectors(folder: Path) -> torch.Tensor:
         return load_file(file)[VECTORS].float()
     except (OSError, KeyError, SafetensorError) as error:
         raise EunoeError(f"{file}: no soft prompt of PEFT ({error})") from None
+
+
+def lora_tensors(lora: Any) -> dict[str, Tensor]:
+    """Return a LoRA's matrices by the names that PEFT saves them with."""
+    from peft import get_peft_model_state_dict
+
+    tensors: dict[str, Tensor] = get_peft_model_state_dict(lora)
+    return tensors
+
+
+def write_adapter(folder: Path, config: Any, tensors: Mapping[str, Tensor]) -> None:
+    """Write an adapter as PEFT's `save_pretrained` does, without its model card."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config.inference_mode = True
+    config.save_pretrained(folder)
+    on_cpu = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    save_file(on_cpu, folder / "adapter_model.safetensors", {"format": "pt"})
+
+
+# The input layer
+
+
+class PromptedEmbedding(nn.Module):
+    """An input embedding that also knows ids beyond the vocabulary: vectors of soft prompts.
+
+    A prompt is a list of such ids in front of a row, so that padding, positions, caches and packed
+    rows need no change. PEFT puts the same vectors in front of the same embeddings.
+    """
+
+    def __init__(self, words: nn.Module, vectors: Tensor) -> None:
+        """Take the model's own embedding, and vectors (prompt words, width)."""
+        super().__init__()
+        self.words = words
+        self.vectors = nn.Parameter(vectors)
+
+    @property
+    def weight(self) -> Tensor:
+        """The embeddings of the vocabulary (words, width)."""
+        weight: Tensor = self.words.weight  # type: ignore[assignment]
+        return weight
+
+    @property
+    def first(self) -> int:
+        """The id of the first vector."""
+        return len(self.weight)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """Return the embeddings (..., width) of ids (...)."""
+        embedded: Tensor = self.words(ids.clamp(max=self.first - 1))
+        vectors = functional.embedding((ids - self.first).clamp(min=0), self.vectors)
+        return torch.where((ids >= self.first)[..., None], vectors.to(embedded.dtype), embedded)
+
+
+def wrap(model: Any, vectors: Tensor) -> PromptedEmbedding:
+    """Give a model of transformers vectors of soft prompts (prompt words, width)."""
+    wrapped = PromptedEmbedding(model.get_input_embeddings(), vectors)
+    model.set_input_embeddings(wrapped)
+    return wrapped
+
+
+def unwrap(model: Any) -> None:
+    """Undo `wrap`; a model without soft prompts stays as it is."""
+    embedding = model.get_input_embeddings()
+    if isinstance(embedding, PromptedEmbedding):
+        model.set_input_embeddings(embedding.words)

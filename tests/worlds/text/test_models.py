@@ -19,7 +19,7 @@ from eunoe.errors import EunoeError
 from eunoe.evaluation.engine import Engine
 from eunoe.evaluation.templates import ChatEngine, template_in, template_of_model
 from eunoe.worlds.text.checkpoints import files_of, is_folder
-from eunoe.worlds.text.opener import check_fit, load_model, load_tokenizer
+from eunoe.worlds.text.models import checkpoint_in, open_model, open_tokenizer, open_weights
 from tests.labs.audit import pairs
 
 
@@ -41,9 +41,7 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def load(folder: Path, **options: Any) -> tuple[Any, Any]:
     checkpoint = Checkpoint(model=str(folder))
-    code = options.get("trust_remote_code", False)
-    tokenizer = load_tokenizer(checkpoint, "audits.mine.tuned", code)
-    return load_model(checkpoint, "audits.mine.tuned", "auto", code), tokenizer
+    return open_model(checkpoint, "audits.mine.tuned", "auto", **options)
 
 
 def refused(folder: Path) -> str:
@@ -66,7 +64,6 @@ def test_weights_are_those_on_disk(architecture: str, tmp_path: Path) -> None:
     for name, tensor in model.state_dict().items():
         if name in kept:
             assert torch.equal(tensor, kept[name])
-    check_fit(model, tokenizer, "here")
     replies = Engine(model, tokenizer).generate({"a": "Input: x"}, new_tokens=3)
     assert set(replies) == {"a"}
 
@@ -81,12 +78,22 @@ def test_a_model_in_several_files(tmp_path: Path) -> None:
     missing = sorted(folder.glob("*.safetensors"))[0]
     missing.unlink()
     with pytest.raises(EunoeError, match=rf"{missing.name} is missing"):
-        load_model(Checkpoint(model=str(folder)), "here", "auto", False)
+        open_model(Checkpoint(model=str(folder)), "here")
 
 
 def test_bfloat16_is_as_asked(llama: Path) -> None:
-    model = load_model(Checkpoint(model=str(llama)), "here", "bfloat16", False)
+    model, _ = open_model(Checkpoint(model=str(llama)), "here", "bfloat16")
     assert model.dtype == torch.bfloat16
+
+
+def test_where_and_as_what_are_arguments(llama: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, _ = open_model(checkpoint_in(llama), device=torch.device("meta"))
+    assert (model.device.type, model.dtype, model.training) == ("meta", torch.float32, False)
+    monkeypatch.chdir(llama.parent)
+    near, _ = open_model(checkpoint_in(Path(llama.name)))
+    far, _ = open_model(checkpoint_in(llama))
+    for name, tensor in far.state_dict().items():
+        assert torch.equal(tensor, near.state_dict()[name])
 
 
 def test_files_are_those_that_are_read(llama: Path) -> None:
@@ -107,7 +114,7 @@ def test_files_of_a_model_to_be_made_and_of_one_on_the_hub() -> None:
 def test_a_tokenizer_of_its_own(llama: Path, tmp_path: Path) -> None:
     pairs.model("opt").save_pretrained(tmp_path / "opt")
     checkpoint = Checkpoint(model=str(tmp_path / "opt"), tokenizer=str(llama))
-    assert load_tokenizer(checkpoint, "here", False)("ab")["input_ids"]
+    assert open_tokenizer(checkpoint, "here")("ab")["input_ids"]
     assert str(llama / "tokenizer.json") in files_of(checkpoint, "here")
 
 
@@ -120,7 +127,7 @@ def test_no_such_folder(tmp_path: Path) -> None:
 
 def test_a_hub_id_that_cannot_be_had() -> None:
     with pytest.raises(EunoeError) as caught:
-        load_model(Checkpoint(model="someone/some-model"), "audits.mine.base", "auto", False)
+        open_weights(Checkpoint(model="someone/some-model"), "audits.mine.base")
     line = str(caught.value)
     assert line.startswith("audits.mine.base = someone/some-model: no folder here, and the hub")
     assert "\n" not in line
@@ -211,9 +218,11 @@ def test_a_head_that_is_missing(broken: Path) -> None:
     assert "lm_head.weight is not among the weights" in refused(broken)
 
 
-def test_weights_of_another_shape(broken: Path) -> None:
+def test_weights_of_another_shape(broken: Path, capfd: pytest.CaptureFixture[str]) -> None:
     edit(broken, "config.json", intermediate_size=48)
-    refused(broken)
+    line = "down_proj.weight has the shape (32, 64); allowed: (32, 48), as config.json says"
+    assert line in refused(broken)
+    assert capfd.readouterr().err == ""
 
 
 def test_torn_weights(broken: Path) -> None:
@@ -240,12 +249,13 @@ def test_an_adapter(broken: Path) -> None:
     assert "merge" in refused(broken)
 
 
-def test_a_tokenizer_of_another_model() -> None:
+def test_a_tokenizer_of_another_model(tmp_path: Path) -> None:
     tokenizer = pairs.tokenizer()
     model = pairs.model("llama")
     model.resize_token_embeddings(200)
-    with pytest.raises(EunoeError, match="258 words, the model has embeddings for 200"):
-        check_fit(model, tokenizer, "here")
+    model.save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    assert "258 words, the model has embeddings for 200" in refused(tmp_path)
 
 
 # Chat templates
