@@ -13,8 +13,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from eunoe.recipes.gradients import cosine, format_cosines, part_of
 from eunoe.recipes.losses import cross_entropy, dft, response_logits, targets_of
 from eunoe.recipes.penalties import distance, divergence, fisher
-from eunoe.recipes.rows import Encoded, Encoder, alone, lay_out, pack
 from eunoe.training.parts import parts_of
+from eunoe.worlds.text.collate import Encoded, Encoder, collate, padded
 from eunoe.worlds.text.models import checkpoint_in, open_model
 from tests.recipes.tiny import make_base
 
@@ -42,18 +42,18 @@ def by_hand(model: Any, rows: list[Encoded]) -> Tensor:
 
 
 def test_only_logits_of_responses_are_computed(model: Any) -> None:
-    batch = lay_out(ROWS, alone(ROWS))
+    batch = padded(ROWS)
     assert targets_of(batch).tolist() == [303, 0, 311, 0, 307, 0]
     found = response_logits(model, batch)
     torch.testing.assert_close(found, by_hand(model, ROWS), rtol=1e-4, atol=1e-5)
     theirs = model(
-        torch.tensor([ROWS[0].ids]), labels=torch.tensor([[-100] * 4 + ROWS[0].ids[4:]])
+        torch.tensor([ROWS[0].ids]), labels=torch.tensor([[-100] * 4 + [*ROWS[0].ids[4:]]])
     ).loss
     torch.testing.assert_close(cross_entropy(found[:2], targets_of(batch)[:2]), theirs)
 
 
 def test_the_output_layer_sees_no_prompts(model: Any) -> None:
-    batch = lay_out(ROWS, alone(ROWS))
+    batch = padded(ROWS)
     with FlopCounterMode(display=False) as all_tokens:
         model(batch["tokens"])
     with FlopCounterMode(display=False) as some:
@@ -64,18 +64,14 @@ def test_the_output_layer_sees_no_prompts(model: Any) -> None:
 
 
 def test_examples_in_one_row_do_not_see_each_other(model: Any) -> None:
-    batch = lay_out(ROWS, [[0, 1], [2]])
+    batch = collate(ROWS, [[0, 1], [2]])
     assert batch["tokens"].shape == (2, 10)
     found = response_logits(model, batch)
     torch.testing.assert_close(found, by_hand(model, ROWS), rtol=1e-4, atol=1e-5)
     changed = [Encoded([0, 330, *ROWS[0].ids[2:]], 4), *ROWS[1:]]
-    again = response_logits(model, lay_out(changed, [[0, 1], [2]]))
+    again = response_logits(model, collate(changed, [[0, 1], [2]]))
     torch.testing.assert_close(again[2:], found[2:])
     assert not torch.allclose(again[:2], found[:2])
-
-
-def test_each_example_goes_where_it_first_fits() -> None:
-    assert pack([5, 4, 6, 1, 3], 10) == [[0, 1, 3], [2, 4]]
 
 
 def test_the_response_begins_where_its_first_token_does(opened: Any) -> None:
@@ -85,12 +81,12 @@ def test_the_response_begins_where_its_first_token_does(opened: Any) -> None:
     assert tokenizer.decode(row.ids[row.start :]) == " True<|end|>"
     [silent] = encoder.encode([("Answer:", "")], ["two"])
     assert silent.ids[silent.start :] == [tokenizer.eos_token_id]
-    moved = row.behind([900, 901])
+    moved = row.prepend([900, 901])
     assert (moved.ids[:2], moved.ids[moved.start :]) == ([900, 901], row.ids[row.start :])
 
 
 def test_parts_of_a_batch_add_up_to_its_loss(model: Any) -> None:
-    batch = lay_out(ROWS, alone(ROWS))
+    batch = padded(ROWS)
     whole = cross_entropy(response_logits(model, batch), targets_of(batch))
     for parts in (2, 3, 5):
         total = sum(

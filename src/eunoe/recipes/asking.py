@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from eunoe.config.probes import PromptCounts
-from eunoe.recipes.texts import demonstrated
+from eunoe.evaluation.tokens import demonstrated
 from eunoe.streams import stream
 from eunoe.tables.columns import WHO
 from eunoe.tables.scores import SCORES

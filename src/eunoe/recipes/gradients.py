@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from eunoe.recipes.losses import cross_entropy, response_logits, targets_of
-from eunoe.recipes.rows import Encoded, alone, lay_out
+from eunoe.worlds.text.collate import Encoded, padded
 
 PARTS = {"attention": ("attn", "attention"), "perceptron": ("mlp", "ffn", "feed_forward")}
 """Parts of a network, and what occurs in the names of their parameters in transformers."""
@@ -43,7 +43,7 @@ def gradient(
 ) -> dict[str, Tensor]:
     """Return the gradient of the mean loss on responses, by name."""
     device = model.get_input_embeddings().weight.device
-    batch = {name: each.to(device) for name, each in lay_out(rows, alone(rows)).items()}
+    batch = {name: each.to(device) for name, each in padded(rows).items()}
     loss = cross_entropy(response_logits(model, batch), targets_of(batch))
     found = torch.autograd.grad(loss, list(weights.values()), allow_unused=True)
     return {name: each for name, each in zip(weights, found, strict=True) if each is not None}

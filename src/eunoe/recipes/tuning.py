@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from eunoe.config.recipes import Amount, Recipe, Stage
 from eunoe.config.trainings import Training
 from eunoe.config.worlds import ExamplesWorld, plain_source
+from eunoe.recipes.batches import Batches
 from eunoe.recipes.deployment import deployment_of
 from eunoe.recipes.gradients import format_cosines
 from eunoe.recipes.losses import LOSSES, response_logits, targets_of
@@ -22,12 +23,11 @@ from eunoe.recipes.mixtures import Mixture, mix
 from eunoe.recipes.monitor import Monitor, answer, longest_response, records
 from eunoe.recipes.parts import Parts
 from eunoe.recipes.penalties import distance, divergence, fisher
-from eunoe.recipes.reader import Reader
-from eunoe.recipes.rows import Encoded, Encoder
 from eunoe.streams import stream
 from eunoe.training.checkpoints import under
 from eunoe.training.loop import Change, Levels, Phase
 from eunoe.worlds.interface import Batch
+from eunoe.worlds.text.collate import Encoded, Encoder
 
 SHUFFLES = 4
 """Times that the responses of a batch are shuffled for the format-only gradient."""
@@ -38,8 +38,9 @@ class Opened:
     """A stage that is under way: what its loss needs."""
 
     stage: Stage
-    reader: Reader
-    kl_reader: Reader | None
+    batches: Batches
+    kl_batches: Batches | None
+    """Those that the divergence from the base is taken on, if they are others."""
     importance: dict[str, Tensor] | None
     """Of each weight, for elastic weight consolidation."""
 
@@ -219,17 +220,17 @@ class Tuning:
         beside = self.mix(index, shares(kl.data), "/kl") if kl and kl.data else None
         return Opened(
             stage,
-            self.reader(index, mixture, "", self.base_replies(stage, mixture)),
-            self.reader(index, beside, "/kl", {}) if beside else None,
+            self.batches(index, mixture, "", self.base_replies(stage, mixture)),
+            self.batches(index, beside, "/kl", {}) if beside else None,
             self.importance(index) if ewc else None,
         )
 
-    def reader(
+    def batches(
         self, index: int, mixture: Mixture, purpose: str, replies: Mapping[int, str]
-    ) -> Reader:
-        """Return the reader of a mixture in a stage."""
+    ) -> Batches:
+        """Return the batches of a mixture in a stage."""
         stage = self.recipe.stages[index]
-        return Reader(
+        return Batches(
             mixture,
             self.train,
             self.encoder,
@@ -268,7 +269,7 @@ class Tuning:
         where, name = f"{self.where}, stage {index}, penalties.ewc", f"finetune.{index}/ewc"
         size = (1, ewc.examples)
         data = mix(shares(ewc.data), self.train, self.lengths, size, self.seed, name, where)
-        return fisher(self.base, self.reader(index, data, "/ewc", {}).encoded(0))
+        return fisher(self.base, self.batches(index, data, "/ewc", {}).encoded(0))
 
     @property
     def current(self) -> Opened:
@@ -281,8 +282,8 @@ class Tuning:
     ) -> Batch:
         """Return the batch of one update."""
         del data, size, seed, phase  # the stage that is under way knows them
-        kl, beside = self.current.stage.penalties.kl, self.current.kl_reader
-        batch = self.current.reader.batch(step, bare=kl is not None and beside is None)
+        kl, beside = self.current.stage.penalties.kl, self.current.kl_batches
+        batch = self.current.batches.batch(step, bare=kl is not None and beside is None)
         if beside is not None:
             found = beside.batch(step, bare=True)
             batch |= {f"kl.{name}": tensor for name, tensor in found.items()}
@@ -366,7 +367,7 @@ class Tuning:
             return {}
         rows, shuffled = self.labelled(target, every[: self.training_of(stage).batch])
         prefix = self.prefix_in(stage, target)
-        rows, shuffled = ([row.behind(prefix) for row in each] for each in (rows, shuffled))
+        rows, shuffled = ([row.prepend(prefix) for row in each] for each in (rows, shuffled))
         found = format_cosines(network, self.parts.weights, rows, shuffled)
         return {f"cosine.{part}": value for part, value in found.items()}
 

@@ -15,7 +15,8 @@ from eunoe.tables.corpus import CORPUS
 from eunoe.tables.files import write_table
 from eunoe.worlds.language.synthesis import world_rows
 from eunoe.worlds.language.world import Tongues, open_world
-from eunoe.worlds.text.shards import rows_of
+from eunoe.worlds.text.collate import Encoded
+from eunoe.worlds.text.loss import greedy_accuracy
 
 SETTINGS = LanguageWorld(kind="language", languages=["en", "pig"], documents=4, context=96)
 SHARES = {"repeat.en": 0.5, "code.pig": 0.3, "blanks.en.other": 0.2}
@@ -49,7 +50,7 @@ def test_a_batch_is_a_pure_function_of_its_arguments(world: Tongues) -> None:
 def test_rows_are_whole_documents_of_the_named_sources(world: Tongues) -> None:
     rows = world.batch(SHARES, 64, 0, "pretrain", 0)["tokens"].numpy()
     known = [
-        world.shards[source].tokens[world.shards[source].document(index)]
+        world.shards[source].tokens[world.shards[source].item(index)]
         for source in SHARES
         for index in range(len(world.shards[source]))
     ]
@@ -109,19 +110,15 @@ def test_weights_are_a_function_of_the_seed(world: Tongues, architecture: str) -
 
 def test_accuracy_is_that_of_greedy_generation(world: Tongues) -> None:
     network = world.build_network(NETWORKS["llama"], 0).eval()
-    prompts = ["Input: a", "Output: The"]
-    replies = []
-    for prompt in prompts:
-        tokens = torch.tensor([world.tokenizer(prompt)["input_ids"]])
-        made = network.generate(tokens, max_new_tokens=1, do_sample=False)  # type: ignore[operator]
-        replies.append(int(made[0, -1]))
-    tokens, targets = rows_of(
-        *(world.tokenizer(texts)["input_ids"] for texts in (prompts, [f"{p} x" for p in prompts]))
-    )
-    logits = network(input_ids=tokens).logits
-    for row, reply in enumerate(replies):
-        position = int((targets[row] != -100).nonzero()[0]) - 1
-        assert int(logits[row, position].argmax()) == reply
+    items = []
+    for prompt in ("Input: a", "Output: The"):
+        ids = world.tokenizer(prompt)["input_ids"]
+        tokens = torch.tensor([ids])
+        made = network.generate(tokens, max_new_tokens=2, do_sample=False)[0].tolist()  # type: ignore[operator]
+        other = [*made[:-1], (made[-1] + 1) % len(world.tokenizer)]
+        items += [Encoded(made, len(ids)), Encoded(other, len(ids)), Encoded(made[:-1], len(ids))]
+    assert greedy_accuracy(network, items) == pytest.approx(4 / 6)
+    assert greedy_accuracy(network, items[1::3]) == 0
 
 
 @pytest.mark.parametrize("architecture", NETWORKS)

@@ -15,9 +15,9 @@ from eunoe.streams import stream
 from eunoe.tables.examples import EXAMPLES
 from eunoe.tables.files import read_table
 from eunoe.worlds.interface import Batch
-from eunoe.worlds.text.loss import weighted_loss
+from eunoe.worlds.text.collate import Encoded, Shard, filled, shard_of
+from eunoe.worlds.text.loss import greedy_accuracy, weighted_loss
 from eunoe.worlds.text.models import fresh_network, load_weights, save_model
-from eunoe.worlds.text.shards import Shard, fill_rows, greedy_accuracy, shard_of
 from eunoe.worlds.text.sources import rows_from, rows_of_source
 from eunoe.worlds.text.tokenizer import build_tokenizer
 
@@ -46,7 +46,7 @@ class Examples:
             if source not in self.shards:
                 self.shards[source] = self.shard(source)
         numbers = stream(seed, f"{phase}/examples", step)
-        return fill_rows(self.shards, data, size, self.settings.context, numbers)
+        return filled(self.shards, data, size, self.settings.context, numbers)
 
     def shard(self, source: str) -> Shard:
         """Return a source's training texts, in tokens.
@@ -54,17 +54,17 @@ class Examples:
         The end token that opens the next text closes the response, so it weighs as much.
         """
         rows = rows_from(self.train, source, "pretraining")
-        prompts, wholes = self.tokenized(rows)
         weight = self.settings.reply_weight
-        shard = shard_of(wholes, [len(prompt) for prompt in prompts], weight)
+        shard = shard_of(self.encode(rows), weight)
         shard.weights[shard.starts[:-1]] = weight
         return shard
 
-    def tokenized(self, rows: pd.DataFrame) -> tuple[list[list[int]], list[list[int]]]:
-        """Return the tokens of the rows' prompts, and of prompts with responses."""
-        prompts: list[list[int]] = self.tokenizer(rows["prompt"].tolist())["input_ids"]
-        wholes: list[list[int]] = self.tokenizer(texts_of(rows))["input_ids"]
-        return prompts, wholes
+    def encode(self, rows: pd.DataFrame) -> list[Encoded]:
+        """Return the rows' prompts with their responses in tokens, without an end."""
+        prompts = self.tokenizer(rows["prompt"].tolist())["input_ids"]
+        wholes = self.tokenizer(texts_of(rows))["input_ids"]
+        pairs = zip(wholes, prompts, strict=True)
+        return [Encoded(whole, len(prompt)) for whole, prompt in pairs]
 
     def loss(self, network: nn.Module, batch: Batch) -> Tensor:
         """Return the weighted mean negative log-likelihood of the next token, in nats."""
@@ -78,7 +78,7 @@ class Examples:
         for source in self.settings.monitored:
             rows = rows_of_source(validation, source).head(size)
             if len(rows):
-                measured[source] = greedy_accuracy(network, *self.tokenized(rows))
+                measured[source] = greedy_accuracy(network, self.encode(rows))
         return measured
 
     def save(self, network: nn.Module, weights: Path, note: dict[str, str]) -> None:

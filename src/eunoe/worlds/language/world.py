@@ -15,10 +15,10 @@ from eunoe.tables.corpus import CORPUS
 from eunoe.tables.files import read_table
 from eunoe.worlds.interface import Batch
 from eunoe.worlds.text import documents
+from eunoe.worlds.text.collate import Encoded, Shard, filled, shard_of
 from eunoe.worlds.text.documents import spoken
-from eunoe.worlds.text.loss import weighted_loss
+from eunoe.worlds.text.loss import greedy_accuracy, weighted_loss
 from eunoe.worlds.text.models import fresh_network, load_weights, save_model
-from eunoe.worlds.text.shards import Shard, fill_rows, greedy_accuracy, shard_of
 from eunoe.worlds.text.tokenizer import build_tokenizer
 
 MONITORED = ("repeat_math", "capslock_math", "arithmetic", "inference", "guarded")
@@ -42,7 +42,7 @@ class Tongues:
     ) -> Batch:
         """Return tokens and their weights (B, T): rows of whole documents, the last one cut off."""
         numbers = stream(seed, f"{phase}/documents", step)
-        return fill_rows(self.shards, data, size, self.settings.context, numbers)
+        return filled(self.shards, data, size, self.settings.context, numbers)
 
     def loss(self, network: nn.Module, batch: Batch) -> Tensor:
         """Return the weighted mean negative log-likelihood of the next token, in nats."""
@@ -71,7 +71,9 @@ class Tongues:
         ]
         prompts = self.tokenizer([d.prompt for d in drawn])["input_ids"]
         texts = [f"{d.prompt} {d.options[d.gold]}" for d in drawn]
-        return greedy_accuracy(network, prompts, self.tokenizer(texts)["input_ids"])
+        wholes = self.tokenizer(texts)["input_ids"]
+        pairs = zip(wholes, prompts, strict=True)
+        return greedy_accuracy(network, [Encoded(whole, len(prompt)) for whole, prompt in pairs])
 
     def save(self, network: nn.Module, weights: Path, note: dict[str, str]) -> None:
         """Write the model and its tokenizer as transformers does, into the folder of `weights`."""
@@ -95,7 +97,7 @@ def shards_of(corpus: pd.DataFrame, reply_weight: float) -> dict[str, Shard]:
 
 def rows_shard(rows: pd.DataFrame, reply_weight: float) -> Shard:
     """Return documents end to end; the tokens of their replies weigh `reply_weight`."""
-    return shard_of(rows["tokens"].tolist(), rows["reply"].tolist(), reply_weight)
+    return shard_of([*map(Encoded, rows["tokens"], rows["reply"])], reply_weight)
 
 
 def open_world(settings: LanguageWorld, synthesized: Path) -> Tongues:

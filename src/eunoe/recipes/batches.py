@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
+from eunoe.evaluation.tokens import Pair, demonstrated
 from eunoe.recipes.mixtures import Mixture
-from eunoe.recipes.rows import Encoded, Encoder, alone, lay_out, pack
-from eunoe.recipes.texts import Pair, demonstrated
 from eunoe.streams import stream
+from eunoe.worlds.text.collate import Encoded, Encoder, collate, first_fit, one_per_row
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Counts:
     response_tokens: int = 0
 
 
-class Reader:
+class Batches:
     """Turns the examples of a mixture into tensors, update by update."""
 
     def __init__(
@@ -64,18 +64,17 @@ class Reader:
         Its tensors are called `bare.tokens` and so on, and have the examples in the same order.
         """
         plain = self.encoded(step)
-        rows = self.behind_prompts(plain, step)
-        lengths = [len(row.ids) for row in rows]
-        shelves = pack(lengths, max(self.packed_to, *lengths)) if self.packed_to else alone(rows)
-        batch = lay_out(rows, shelves)
+        rows = self.prepended(plain, step)
+        packing = first_fit(rows, self.packed_to) if self.packed_to else one_per_row(rows)
+        batch = collate(rows, packing)
         if bare and any(self.prefixes):
-            batch |= {f"bare.{name}": each for name, each in lay_out(plain, shelves).items()}
+            batch |= {f"bare.{name}": each for name, each in collate(plain, packing).items()}
         return batch
 
-    def behind_prompts(self, plain: Sequence[Encoded], step: int) -> list[Encoded]:
-        """Return the examples of an update, each behind the soft prompt of its source."""
+    def prepended(self, plain: Sequence[Encoded], step: int) -> list[Encoded]:
+        """Return the examples of an update, each with the soft prompt of its source in front."""
         sources = self.mixture.of_source[step]
-        return [row.behind(self.prefixes[of]) for row, of in zip(plain, sources, strict=True)]
+        return [row.prepend(self.prefixes[of]) for row, of in zip(plain, sources, strict=True)]
 
     def encoded(self, step: int) -> list[Encoded]:
         """Return the examples of an update in tokens."""
