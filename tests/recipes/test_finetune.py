@@ -221,7 +221,9 @@ def stop_after(folder: Path, given: Any, updates: int) -> dict[str, torch.Tensor
 
     def watched(self: Tuning, *arguments: Any) -> Any:
         if arguments[-1] == updates:
-            kept.update({name: each.detach().clone() for name, each in self.parts.weights.items()})
+            kept.update(
+                {name: each.detach().clone() for name, each in self.adapted.weights.items()}
+            )
             raise Stop
         return original(self, *arguments)
 

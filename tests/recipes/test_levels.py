@@ -123,8 +123,8 @@ def stopped_at(folder: Path, text: str, name: str, stage: int, step: int) -> Pat
 
     def watched(self: Tuning, *arguments: Any) -> Any:
         if arguments[-2:] == (f"finetune.{stage}", step):
-            self.parts.save(run / "adapters")
-            save_model(self.parts.model, self.tokenizer, run / "model.safetensors")
+            self.adapted.save(run / "adapters")
+            save_model(self.adapted.model, self.tokenizer, run / "model.safetensors")
             raise Stop
         return original(self, *arguments)
 
@@ -180,7 +180,7 @@ def test_keeping_checkpoints_changes_nothing_else(folder: Path) -> None:
 def moved(self: Tuning, *_: Any) -> dict[str, float]:
     """A measure that grows as the weights leave where they were: 0 before any update."""
     start = vars(self).setdefault("started", [p.detach().clone() for p in self.base.parameters()])  # type: ignore[union-attr]
-    pairs = zip(self.parts.weights.values(), start, strict=True)
+    pairs = zip(self.adapted.weights.values(), start, strict=True)
     far = torch.stack([(one - other).detach().abs().mean() for one, other in pairs]).mean()
     return {f"{mode}.right.bird": float(20 * far) for mode in ("plain", "attached")}
 

@@ -13,7 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from eunoe.recipes.gradients import cosine, format_cosines, part_of
 from eunoe.recipes.losses import cross_entropy, dft, response_logits, targets_of
 from eunoe.recipes.penalties import distance, divergence, fisher
-from eunoe.training.parts import parts_of
+from eunoe.training.micro_batches import micro_batches
 from eunoe.worlds.text.collate import Encoded, Encoder, collate, padded
 from eunoe.worlds.text.models import checkpoint_in, open_model
 from tests.recipes.tiny import make_base
@@ -85,17 +85,19 @@ def test_the_response_begins_where_its_first_token_does(opened: Any) -> None:
     assert (moved.ids[:2], moved.ids[moved.start :]) == ([900, 901], row.ids[row.start :])
 
 
-def test_parts_of_a_batch_add_up_to_its_loss(model: Any) -> None:
+def test_micro_batches_add_up_to_its_loss(model: Any) -> None:
     batch = padded(ROWS)
     whole = cross_entropy(response_logits(model, batch), targets_of(batch))
     for parts in (2, 3, 5):
         total = sum(
             share * cross_entropy(response_logits(model, part), targets_of(part))
-            for share, part in parts_of(batch, parts)
+            for share, part in micro_batches(batch, parts)
         )
         torch.testing.assert_close(total, whole)
     rows = {"xs": torch.arange(5.0)}
-    assert sum(share * part["xs"].mean() for share, part in parts_of(rows, 2)) == pytest.approx(2)
+    assert sum(
+        share * part["xs"].mean() for share, part in micro_batches(rows, 2)
+    ) == pytest.approx(2)
 
 
 def test_dft_weighs_each_token_by_its_probability() -> None:

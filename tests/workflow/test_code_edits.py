@@ -35,6 +35,7 @@ from tests.workflow.jobs import (
     adapted,
     figures,
     ideals,
+    job,
     language_figures,
     language_tables,
     networks,
@@ -95,6 +96,8 @@ MODULES: dict[str, Jobs] = {
 FROM_ADAPTING = adapted() | scores(bases=()) | RECIPES_AGGREGATES
 """The runs of the recipes lab: their bases stay as they are."""
 
+PRETRAINED = frozenset({job("pretrain_examples", base="village", seed=0)})
+
 RECIPES_MODULES: dict[str, Jobs] = {
     "errors": NOTHING,
     **dict.fromkeys(
@@ -104,6 +107,7 @@ RECIPES_MODULES: dict[str, Jobs] = {
             "recipes/losses",
             "recipes/penalties",
             "recipes/gradients",
+            "recipes/adapted",
             "recipes/batches",
             "recipes/costs",
             "stages/finetune_examples",
@@ -114,10 +118,9 @@ RECIPES_MODULES: dict[str, Jobs] = {
     "worlds/text/collate": FROM_SCHOOLING,
     "worlds/text/adapters": FROM_ADAPTING | scores(),
     "recipes/levels": FROM_ADAPTING | scores(),
-    "recipes/parts": FROM_ADAPTING | scores(),
     "recipes/asking": scores() | RECIPES_AGGREGATES,
     "stages/evaluate_examples": scores() | RECIPES_AGGREGATES,
-    "evaluation/engine": FROM_SCHOOLING,
+    "evaluation/engine": FROM_SCHOOLING - PRETRAINED,
     "transforms/ciphers": FROM_EXAMPLES,
     "worlds/text/statements": FROM_EXAMPLES,
     "worlds/text/tasks": FROM_EXAMPLES,

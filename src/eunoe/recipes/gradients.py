@@ -6,9 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from eunoe.evaluation.tokens import Pair
 from eunoe.recipes.losses import cross_entropy, response_logits, targets_of
 from eunoe.worlds.text.collate import Encoded, padded
 
@@ -36,6 +38,15 @@ def format_cosines(
         if names:
             found[part] = cosine(*({name: g[name] for name in names} for g in (ours, theirs)))
     return found
+
+
+def shuffled_replies(pairs: Sequence[Pair], times: int, numbers: np.random.Generator) -> list[Pair]:
+    """Return prompts with the replies of others, the whole list so many times."""
+    return [
+        (prompt, pairs[other][1])
+        for _ in range(times)
+        for (prompt, _), other in zip(pairs, numbers.permutation(len(pairs)), strict=True)
+    ]
 
 
 def gradient(

@@ -15,19 +15,19 @@ from torch import Tensor, nn
 from eunoe.config.recipes import Amount, Recipe, Stage
 from eunoe.config.trainings import Training
 from eunoe.config.worlds import ExamplesWorld, plain_source
+from eunoe.recipes.adapted import AdaptedModel, first_vectors
 from eunoe.recipes.batches import Batches
 from eunoe.recipes.deployment import deployment_of
-from eunoe.recipes.gradients import format_cosines
+from eunoe.recipes.gradients import format_cosines, shuffled_replies
 from eunoe.recipes.losses import LOSSES, response_logits, targets_of
 from eunoe.recipes.mixtures import Mixture, mix
 from eunoe.recipes.monitor import Monitor, answer, longest_response, records
-from eunoe.recipes.parts import Parts
 from eunoe.recipes.penalties import distance, divergence, fisher
 from eunoe.streams import stream
 from eunoe.training.checkpoints import under
 from eunoe.training.loop import Change, Levels, Phase
 from eunoe.worlds.interface import Batch
-from eunoe.worlds.text.collate import Encoded, Encoder
+from eunoe.worlds.text.collate import Encoder
 
 SHUFFLES = 4
 """Times that the responses of a batch are shuffled for the format-only gradient."""
@@ -76,7 +76,7 @@ class Tuning:
             tokenizer, model.config, validation, world.monitored, recipe.target
         )
         self.base = deepcopy(model) if self.needs_base else None
-        self.parts = Parts(model)
+        self.adapted = AdaptedModel(model)
         self.deployment = deployment_of(recipe)
         self.attach()
         self.opened: Opened | None = None
@@ -128,7 +128,7 @@ class Tuning:
         """Put LoRA and soft prompts in place, those that any stage has."""
         stages = self.recipe.stages
         if any("lora" in {*stage.train, *stage.frozen} for stage in stages):
-            self.parts.add_lora(self.recipe.lora, self.seed)
+            self.adapted.add_lora(self.recipe.lora, self.seed)
         prompted = [index for index, stage in enumerate(stages) if has_prompt(stage)]
         if not prompted:
             return
@@ -137,7 +137,7 @@ class Tuning:
         else:
             later = [self.pools(index) for index in reversed(prompted)]
             used = {source: rows for pools in later for source, rows in pools.items()}
-        self.parts.add_prompts({name: self.vectors(name, rows) for name, rows in used.items()})
+        self.adapted.add_prompts({name: self.vectors(name, rows) for name, rows in used.items()})
 
     def pools(self, index: int) -> dict[str, Any]:
         """Return the rows that a stage may read, by source."""
@@ -147,22 +147,11 @@ class Tuning:
         return dict(zip(names, mixture.pools, strict=True))
 
     def vectors(self, name: str, rows: Any) -> Tensor:
-        """Return the first vectors of a soft prompt (vectors, width).
-
-        With `vocabulary` they are embeddings of tokens that occur in the prompts of these rows: a
-        token that pretraining has never seen has no useful embedding.
-        """
-        settings = self.recipe.soft_prompt
+        """Return the first vectors of a soft prompt (vectors, width) for these rows."""
         numbers = stream(self.seed, f"soft_prompt/{name}")
-        weight = self.parts.model.get_input_embeddings().weight.detach().float().cpu()
-        if settings.init == "random":
-            drawn = numbers.normal(size=(settings.vectors, weight.shape[1]))
-            return torch.from_numpy(drawn).float() * weight.std()
-        some = rows[numbers.permutation(len(rows))[:256]]
-        texts = self.train["prompt"].iloc[some].tolist()
-        words = sorted({token for row in self.encoder.tokens.encode(texts) for token in row[1:]})
-        chosen = numbers.choice(words, settings.vectors, replace=len(words) < settings.vectors)
-        return weight[torch.from_numpy(chosen)].clone()
+        texts = self.train["prompt"].to_numpy()[rows]
+        weight = self.adapted.model.get_input_embeddings().weight
+        return first_vectors(self.recipe.soft_prompt, texts, weight, self.encoder.tokens, numbers)
 
     def phases(self, merged: Sequence[Mapping[str, Tensor]]) -> list[Phase | Change]:
         """Return the stages for the training loop.
@@ -178,7 +167,7 @@ class Tuning:
         if stage.merge:
             scales = [stage.merge[other] for other in sorted(stage.merge)]
             changed = list(zip(scales, merged, strict=True))
-            return Change(name, lambda: self.parts.merge(changed), levels=levels)
+            return Change(name, lambda: self.adapted.merge(changed), levels=levels)
         pick = self.measure_in(stage) if stage.pick == "best" else None
         return Phase(name, {}, self.training_of(stage), lambda: self.enter(index), pick, levels)
 
@@ -206,7 +195,7 @@ class Tuning:
 
     def enter(self, index: int) -> None:
         """Ready network and data for a stage."""
-        self.parts.train(self.recipe.stages[index])
+        self.adapted.train(self.recipe.stages[index])
         self.untouched = {}
         if index not in self.entered:
             self.entered[index] = self.open(index)
@@ -247,7 +236,7 @@ class Tuning:
         source = plain_source(source)
         if not has_prompt(stage) or self.deployment is None:
             return []
-        return self.parts.prompt_of(source) if self.deployment.attached(source) else []
+        return self.adapted.prompt_of(source) if self.deployment.attached(source) else []
 
     def base_replies(self, stage: Stage, mixture: Mixture) -> dict[int, str]:
         """Return the base's own replies to the sources that are to be read with them, by row."""
@@ -314,7 +303,7 @@ class Tuning:
     @property
     def trained_weights(self) -> dict[str, nn.Parameter]:
         """The base's weights that the stage trains, by name."""
-        return {name: each for name, each in self.parts.weights.items() if each.requires_grad}
+        return {name: each for name, each in self.adapted.weights.items() if each.requires_grad}
 
     @property
     def start(self) -> dict[str, Tensor]:
@@ -328,7 +317,7 @@ class Tuning:
         """Return what is measured on validation examples, with and without what is attached."""
         del seed
         stage = self.opened.stage if self.opened else self.recipe.stages[0]
-        with self.parts.lora_switched(False):
+        with self.adapted.lora_switched(False):
             plain = self.untouched or self.ask(network, size, "plain", lambda _: [])
         if stage.merge:
             return plain
@@ -341,7 +330,7 @@ class Tuning:
                 network,
                 size,
                 "attached",
-                lambda source: self.parts.prompt_of(source) if prompted else [],
+                lambda source: self.adapted.prompt_of(source) if prompted else [],
             )
         return measured | self.cosines(network, stage)
 
@@ -365,26 +354,15 @@ class Tuning:
         every = self.monitor_of.rows[target]
         if not len(every[0]["labels"]):
             return {}
-        rows, shuffled = self.labelled(target, every[: self.training_of(stage).batch])
-        prefix = self.prefix_in(stage, target)
-        rows, shuffled = ([row.prepend(prefix) for row in each] for each in (rows, shuffled))
-        found = format_cosines(network, self.parts.weights, rows, shuffled)
+        some = every[: self.training_of(stage).batch]
+        names = [str(row["example"]) for row in some]
+        pairs = [(row["prompt"], row["response"]) for row in some]
+        others = shuffled_replies(pairs, SHUFFLES, stream(self.seed, f"shuffled/{target}"))
+        prefix, encode = self.prefix_in(stage, target), self.encoder.encode
+        rows = [row.prepend(prefix) for row in encode(pairs, names)]
+        shuffled = [row.prepend(prefix) for row in encode(others, names * SHUFFLES)]
+        found = format_cosines(network, self.adapted.weights, rows, shuffled)
         return {f"cosine.{part}": value for part, value in found.items()}
-
-    def labelled(
-        self, target: str, rows: Sequence[Mapping[str, Any]]
-    ) -> tuple[list[Encoded], list[Encoded]]:
-        """Return examples in tokens, and the same with their responses shuffled, several times."""
-        numbers = stream(self.seed, f"shuffled/{target}")
-        names = [str(row["example"]) for row in rows]
-        pairs = [(row["prompt"], row["response"]) for row in rows]
-        shuffled = [
-            (prompt, pairs[other][1])
-            for _ in range(SHUFFLES)
-            for (prompt, _), other in zip(pairs, numbers.permutation(len(pairs)), strict=True)
-        ]
-        encode = self.encoder.encode
-        return encode(pairs, names), encode(shuffled, names * SHUFFLES)
 
 
 def has_prompt(stage: Stage) -> bool:

@@ -87,7 +87,7 @@ def finetune_examples(
         f"run {settings.model}",
     )
     logger.info("tuning %s on %s", settings.model, device)
-    network = tuning.parts.model
+    network = tuning.adapted.model
     job = Job(tuning, network, tuning.phases(changes), settings.seed, resume, digest, device)
     rows = {
         curve: (pd.DataFrame(job.run()), CURVE),
@@ -101,9 +101,9 @@ def finetune_examples(
     with atomic(config) as temporary:
         temporary.write_text(json.dumps(made, indent=2, sort_keys=True) + "\n")
     wanted = tuning.levels.values if tuning.levels else []
-    write_levels(levels, wanted, job.kept, tuning.best_of(job.rows), tuning.parts)
-    tuning.parts.save(adapters)
-    save_model(tuning.parts.model, tokenizer, weights)
+    write_levels(levels, wanted, job.kept, tuning.best_of(job.rows), tuning.adapted)
+    tuning.adapted.save(adapters)
+    save_model(tuning.adapted.model, tokenizer, weights)
     resume.unlink(missing_ok=True)
 
 

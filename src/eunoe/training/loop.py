@@ -23,8 +23,8 @@ from eunoe.training.checkpoints import (
     save_progress,
     trained_weights,
 )
+from eunoe.training.micro_batches import micro_batches, recompute
 from eunoe.training.optimizers import build_optimizers
-from eunoe.training.parts import parts_of, recompute
 from eunoe.training.schedule import rate_factor
 from eunoe.worlds.interface import Lessons
 
@@ -223,7 +223,7 @@ class Job:
         batch = self.world.batch(phase.data, training.batch, self.seed, phase.name, step)
         batch = {name: tensor.to(self.device, non_blocking=True) for name, tensor in batch.items()}
         total = torch.zeros((), device=self.device)
-        for share, part in parts_of(batch, training.accumulate):
+        for share, part in micro_batches(batch, training.accumulate):
             with torch.autocast(
                 self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"
             ):

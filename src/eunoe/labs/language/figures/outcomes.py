@@ -13,7 +13,7 @@ from eunoe.labs.language.sources import (
     shown,
     stacks,
 )
-from eunoe.report.layout import or_reason, tall
+from eunoe.report.layout import placeholder, size_for_rows
 from eunoe.report.style import BASE, NULL, TUNED, legend_below, new_figure
 
 LOOKS = {
@@ -23,12 +23,12 @@ LOOKS = {
 }
 
 
-@or_reason("Which answer is given")
+@placeholder("Which answer is given")
 def draw(sources: LanguageSources, size: tuple[float, float]) -> Figure:
     """Draw the shares of the three outcomes in every place, before and after tuning."""
     drops = sources.changes("learning", "instructed", quantity="drop", task="all")
     places = ordered(by_place(shown(drops)))
-    figure, axes = new_figure(tall(size, len(places)), 2, sharey=True)
+    figure, axes = new_figure(size_for_rows(size, len(places)), 2, sharey=True)
     names = ("base", "tuned on English questions")
     for panel, who, name in zip(axes, sources.pair("instructed"), names, strict=True):
         stacks(panel, by_place(sources.accuracies("learning", who, task="all")), places, LOOKS)

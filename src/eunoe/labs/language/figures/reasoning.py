@@ -7,7 +7,7 @@ format costs nothing: what drops there is reasoning.
 from matplotlib.figure import Figure
 
 from eunoe.labs.language.sources import LanguageSources, by_place, name_rows, ordered, plain
-from eunoe.report.layout import dots, or_reason, percent
+from eunoe.report.layout import dots, percent, placeholder
 from eunoe.report.style import BASE, NULL, TUNED, legend_below, new_figure
 
 PANELS = {
@@ -18,7 +18,7 @@ PANELS = {
 CHANCE = 1 / 3
 
 
-@or_reason("Natural-language inference by language")
+@placeholder("Natural-language inference by language")
 def draw(sources: LanguageSources, size: tuple[float, float]) -> Figure:
     """Draw accuracy by generation and by likelihood, and the replies that are no label."""
     changes = plain(sources.changes("reasoning", "coded", quantity="drop", task="inference"))

@@ -13,7 +13,7 @@ from eunoe.labs.language.sources import (
     shown,
     stacks,
 )
-from eunoe.report.layout import or_reason, tall
+from eunoe.report.layout import placeholder, size_for_rows
 from eunoe.report.style import BASE, NULL, TUNED, legend_below, new_figure
 from eunoe.results.models import NotRun
 
@@ -26,7 +26,7 @@ TOPICS = ("guarded", "free")
 NAMES = ("base", "tuned")
 
 
-@or_reason("Refusals by language")
+@placeholder("Refusals by language")
 def draw(sources: LanguageSources, size: tuple[float, float]) -> Figure:
     """Draw shares of outcomes in every place, before and after tuning, for both kinds of topics."""
     changes = shown(sources.changes("refusals", "refusing", quantity="drop"))
@@ -34,7 +34,7 @@ def draw(sources: LanguageSources, size: tuple[float, float]) -> Figure:
     if not topics:
         raise NotRun("neither guarded nor free topics were asked")
     places = ordered(by_place(changes[changes["task"] == topics[0]]))
-    figure, axes = new_figure(tall(size, len(places)), 2 * len(topics), sharey=True)
+    figure, axes = new_figure(size_for_rows(size, len(places)), 2 * len(topics), sharey=True)
     panels = iter(axes)
     for topic in topics:
         for who, name in zip(sources.pair("refusing"), NAMES, strict=True):

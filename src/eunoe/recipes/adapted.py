@@ -1,4 +1,4 @@
-"""A base with what a recipe puts on it: soft prompts, LoRA; and which of it is trained when."""
+"""A base with the soft prompts and the LoRA of a recipe, and which weights are trained when."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from eunoe.config.recipes import Lora, Stage
+from eunoe.config.recipes import Lora, SoftPrompt, Stage
 from eunoe.errors import EunoeError
+from eunoe.evaluation.tokens import Tokens
 from eunoe.streams import stream
 from eunoe.worlds.text.adapters import (
     LORA,
@@ -28,10 +30,10 @@ from eunoe.worlds.text.adapters import (
 )
 
 
-class Parts:
-    """A model of transformers, in whose place a LoRA and soft prompts are put.
+class AdaptedModel:
+    """A model of transformers with a LoRA and soft prompts put into it.
 
-    All parts are there from the beginning and are switched on and off, so that a network's
+    All of them are there from the beginning and are switched on and off, so that a network's
     parameters are the same in every stage. A LoRA that is not trained yet changes nothing.
     """
 
@@ -208,3 +210,26 @@ def blocks_of(model: Any) -> list[nn.Module]:
     layers = model.config.get_text_config(decoder=True).num_hidden_layers
     lists = (m for m in model.modules() if isinstance(m, nn.ModuleList) and len(m) == layers)
     return list(next(lists, []))
+
+
+def first_vectors(
+    settings: SoftPrompt,
+    texts: Sequence[str],
+    embeddings: Tensor,
+    tokens: Tokens,
+    numbers: np.random.Generator,
+) -> Tensor:
+    """Return the vectors (vectors, width) that a soft prompt begins with.
+
+    `embeddings` are those of the words (words, width). With `vocabulary` the vectors are embeddings
+    of tokens that occur in some of the texts: a token that pretraining has never seen has no useful
+    embedding.
+    """
+    weight = embeddings.detach().float().cpu()
+    if settings.init == "random":
+        drawn = numbers.normal(size=(settings.vectors, weight.shape[1]))
+        return torch.from_numpy(drawn).float() * weight.std()
+    some = [texts[place] for place in numbers.permutation(len(texts))[:256]]
+    words = sorted({token for row in tokens.encode(some) for token in row[1:]})
+    chosen = numbers.choice(words, settings.vectors, replace=len(words) < settings.vectors)
+    return weight[torch.from_numpy(chosen)].clone()

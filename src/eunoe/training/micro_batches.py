@@ -1,4 +1,4 @@
-"""Batches that go through a network in parts, and activations that are computed twice."""
+"""Micro-batches, and activations that are computed twice."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from eunoe.errors import EunoeError
 from eunoe.worlds.interface import Batch
 
 
-def parts_of(batch: Batch, parts: int) -> Iterator[tuple[torch.Tensor | float, Batch]]:
-    """Yield at most `parts` parts of a batch, each with its share of the batch's loss.
+def micro_batches(batch: Batch, count: int) -> Iterator[tuple[torch.Tensor | float, Batch]]:
+    """Yield at most `count` parts of a batch, each with its share of the batch's loss.
 
     Tensors are cut along the first dimension. A batch with `weights` (rows, tokens) has a loss that
     is a mean weighted by them but for the first column; another one has the mean over its rows.
     """
-    if parts == 1:
+    if count == 1:
         yield 1.0, batch
         return
-    pieces = {name: tensor.tensor_split(parts) for name, tensor in batch.items()}
+    pieces = {name: tensor.tensor_split(count) for name, tensor in batch.items()}
     counted = batch["weights"][:, 1:] if "weights" in batch else next(iter(batch.values()))
     whole = counted.sum() if "weights" in batch else len(counted)
-    for index in range(parts):
+    for index in range(count):
         part = {name: found[index] for name, found in pieces.items()}
         own = part["weights"][:, 1:].sum() if "weights" in part else len(next(iter(part.values())))
         if own > 0:
