@@ -235,10 +235,11 @@ def stop_after(folder: Path, given: Any, updates: int) -> dict[str, torch.Tensor
 
 
 @pytest.mark.parametrize("text", [PROMOT, EVERYTHING])
-@pytest.mark.parametrize("stop", [(0, 3), (1, 1), (1, 5)])
+@pytest.mark.parametrize(("stop", "every"), [((0, 3), 2), ((1, 1), 4), ((1, 5), 1)])
 def test_a_stopped_recipe_ends_in_the_same_files(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, stop: tuple[int, int]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, stop: tuple[int, int], every: int
 ) -> None:
+    # it is saved every 2 updates, and when it goes on, as often as `every` says
     make_base(tmp_path)
     straight = tune(tmp_path, settings(text, "straight"))
     original = Tuning.batch
@@ -255,7 +256,7 @@ def test_a_stopped_recipe_ends_in_the_same_files(
         tune(tmp_path, given)
     monkeypatch.undo()
     assert (tmp_path / "straight.resume").exists()
-    again = tune(tmp_path, given)
+    again = tune(tmp_path, given, every=every)
     first = tmp_path / "first" / "straight"
     names = [str(path.relative_to(first)) for path in first.rglob("*.safetensors")]
     assert len(names) > 1

@@ -194,9 +194,7 @@ def test_a_stopped_job_writes_the_same_file(
 ) -> None:
     monkeypatch.setattr(Tuning, "monitor", moved)
     make_base(tmp_path)
-    given = settings(
-        KEPT_NEAR, "mine", world={"levels": [0.2, 0.3, 0.99]}, monitor_every=1, checkpoint_every=1
-    )
+    given = settings(KEPT_NEAR, "mine", world={"levels": [0.2, 0.3, 0.99]}, monitor_every=1)
     straight = tune(tmp_path, given).rename(tmp_path / "straight") / "levels.safetensors"
     steps = [one.step for one in read_level_notes(straight).levels]
     assert steps[2] is None
@@ -211,7 +209,7 @@ def test_a_stopped_job_writes_the_same_file(
     with monkeypatch.context() as patch:
         patch.setattr(Tuning, "batch", switched_off)
         with pytest.raises(KeyboardInterrupt):
-            tune(tmp_path, given)
+            tune(tmp_path, given, every=1)
     again = tune(tmp_path, given) / "levels.safetensors"
     assert again.read_bytes() == straight.read_bytes()
     assert len(read_checkpoints(again)) > 0

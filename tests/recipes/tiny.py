@@ -66,7 +66,7 @@ def world(**values: Any) -> ExamplesWorld:
 def training(**values: Any) -> Training:
     """A few updates, fast enough to move something."""
     usual = {"steps": 6, "batch": 4, "learning_rate": 0.01, "optimizer": "adamw", "warmup": 0}
-    more = {"monitor_every": 3, "monitor_prompts": 4, "checkpoint_every": 2}
+    more = {"monitor_every": 3, "monitor_prompts": 4}
     return Training(**{**usual, **more, **values})
 
 
@@ -103,8 +103,8 @@ def settings(text: str, name: str = "mine", **values: Any) -> TuningSettings:
     )
 
 
-def tune(folder: Path, given: TuningSettings, *merged: str) -> Path:
-    """Run the stage on the base below `folder`; return the run's folder."""
+def tune(folder: Path, given: TuningSettings, *merged: str, every: int = 2) -> Path:
+    """Run the stage, saved every few updates, on the base below `folder`; return its folder."""
     run = folder / "runs" / given.model
     finetune_examples(
         given,
@@ -112,6 +112,7 @@ def tune(folder: Path, given: TuningSettings, *merged: str) -> Path:
         folder / "base" / "model.safetensors",
         [folder / "runs" / name / "model.safetensors" for name in merged],
         folder / f"{given.model}.resume",
+        [every for stage in given.recipe.stages if not stage.merge],
         0,
         run / "model.safetensors",
         run / "network.json",

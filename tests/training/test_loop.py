@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from eunoe.config.networks import Network
-from eunoe.config.trainings import Training
+from eunoe.config.trainings import ResumableTraining, Training
 from eunoe.config.worlds import RegressionWorld
 from eunoe.errors import EunoeError
 from eunoe.training import loop
@@ -32,7 +32,7 @@ SMALL = Network(layers=2, heads=2, width=16)
 HINT = "try a lower learning_rate or matrix_learning_rate, or a longer warmup"
 
 
-def training(**values: Any) -> Training:
+def training(**values: Any) -> ResumableTraining:
     usual = {
         "optimizer": "adamw",
         "batch": 8,
@@ -40,7 +40,7 @@ def training(**values: Any) -> Training:
         "monitor_every": 5,
         "monitor_prompts": 4,
     }
-    return Training(**{**usual, "checkpoint_every": 4, "steps": 12, **values})
+    return ResumableTraining(**{**usual, "checkpoint_every": 4, "steps": 12, **values})
 
 
 class Stopped(Regression):
@@ -85,10 +85,15 @@ class Toy:
         raise NotImplementedError
 
 
-def job(world: World, resume: Path, *phases: Training, seed: int = 0) -> Job:
+def job(world: World, resume: Path, *phases: ResumableTraining, seed: int = 0) -> Job:
     network = world.build_network(SMALL, seed)
     named = [
-        Phase(f"phase.{index}", {"bank": 0.5, "continuous": 0.5}, each)
+        Phase(
+            f"phase.{index}",
+            {"bank": 0.5, "continuous": 0.5},
+            each,
+            checkpoint_every=each.checkpoint_every,
+        )
         for index, each in enumerate(phases)
     ]
     return Job(world, network, named, seed, resume, "digest")
@@ -159,17 +164,45 @@ def test_a_stopped_job_goes_on_where_it_was(
     assert "going on from stage 1, step 4" in caplog.text
 
 
-def test_the_checkpoints_do_not_change_the_weights(
+def test_the_checkpoints_change_neither_weights_nor_curve(
     world: RegressionWorld, banks: Banks, tmp_path: Path
 ) -> None:
-    weights = []
+    weights, curves = [], []
     for every in (1, 5, 100):
         done = job(
             Regression(world, banks), tmp_path / str(every), training(checkpoint_every=every)
         )
-        done.run()
+        curves.append(done.run())
         weights.append(done.network.state_dict())
     assert all(torch.equal(t, other[n]) for other in weights for n, t in weights[0].items())
+    assert curves[0] == curves[1] == curves[2]
+
+
+@pytest.mark.parametrize("others", [(7, 2), (1, 100), (100, 1)])
+def test_a_job_goes_on_with_other_intervals_between_checkpoints(
+    world: RegressionWorld,
+    banks: Banks,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    others: tuple[int, int],
+) -> None:
+    straight = job(Regression(world, banks), tmp_path / "straight", training(), training())
+    curve = straight.run()
+    stopped = Stopped(world, banks)
+    stopped.stop = ("phase.1", 9)
+    with pytest.raises(KeyboardInterrupt):
+        job(stopped, tmp_path / "stopped", training(), training(checkpoint_every=8)).run()
+    assert (tmp_path / "stopped").exists()
+    again = job(
+        Regression(world, banks),
+        tmp_path / "stopped",
+        *(training(checkpoint_every=every) for every in others),
+    )
+    with caplog.at_level("INFO"):
+        assert again.run() == curve
+    assert "going on from stage 1, step 8" in caplog.text
+    found = again.network.state_dict()
+    assert all(torch.equal(t, found[name]) for name, t in straight.network.state_dict().items())
 
 
 def test_the_curve_holds_losses_and_measurements(
@@ -185,7 +218,7 @@ def test_the_curve_holds_losses_and_measurements(
         for measure in ("continuous", "loss")
     }
     assert steps[0, "continuous"] == [0, 5, 10, 12]
-    assert steps[0, "loss"] == [4, 5, 8, 10, 12]
+    assert steps[0, "loss"] == [5, 10, 12]
     assert steps[1, "continuous"] == [0, 3]
     assert steps[1, "loss"] == [3]
 
@@ -193,7 +226,7 @@ def test_the_curve_holds_losses_and_measurements(
 # Divergence
 
 
-def diverge(world: World, resume: Path, *phases: Training) -> str:
+def diverge(world: World, resume: Path, *phases: ResumableTraining) -> str:
     with pytest.raises(EunoeError) as error:
         job(world, resume, *phases).run()
     message = str(error.value)

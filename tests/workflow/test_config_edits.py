@@ -84,7 +84,6 @@ TRAINING = {
     "clip": None,
     "monitor_every": 3,
     "monitor_prompts": 4,
-    "checkpoint_every": 3,
 }
 MIX50 = {"world": "linear", "network": "small", "training": "thorough", "alpha": 0.5}
 LANGUAGE_BASE = {
@@ -115,6 +114,8 @@ KEYS: list[Case] = [
     *each("networks.small", {"layers": 2, "heads": 1, "width": 16}, FROM_PRETRAINING),
     *each("trainings.thorough", TRAINING, FROM_PRETRAINING),
     *each("trainings.gentle", TRAINING, FROM_FINETUNING),
+    ({"trainings.thorough.checkpoint_every": 3, "trainings.gentle.checkpoint_every": 1}, NOTHING),
+    ({"trainings.reading.checkpoint_every": 3, "trainings.tuning.checkpoint_every": 1}, NOTHING),
     # No probe is in that world: the base is neither made nor measured.
     (
         {

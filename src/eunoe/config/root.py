@@ -1,5 +1,6 @@
 """The whole configuration."""
 
+from collections.abc import Iterable
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -13,7 +14,7 @@ from eunoe.config.networks import Network
 from eunoe.config.probes import Probe
 from eunoe.config.recipes import Recipe, Run
 from eunoe.config.references import check_references
-from eunoe.config.trainings import Training
+from eunoe.config.trainings import ResumableTraining
 from eunoe.config.worlds import World
 
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
@@ -28,7 +29,7 @@ class Config(Settings):
     """Data-generating processes by name."""
     networks: dict[Name, Network] = Field(min_length=1)
     """Shapes of networks by name."""
-    trainings: dict[Name, Training] = Field(min_length=1)
+    trainings: dict[Name, ResumableTraining] = Field(min_length=1)
     """Ways to update weights, by name."""
     bases: dict[Name, Base] = Field(min_length=1)
     """What is pretrained, by name."""
@@ -80,6 +81,11 @@ class Config(Settings):
     def recipe_of(self, run: str) -> Recipe:
         """Return the recipe of a run."""
         return self.recipes[self.runs[run].recipe]
+
+    def checkpoints_of(self, trainings: Iterable[str | None]) -> str:
+        """Return how often trainings are saved, as stages take it: "200,100"; None is a merge."""
+        every = [self.trainings[name].checkpoint_every for name in trainings if name]
+        return ",".join(map(str, every))
 
     def tuned_in(self, run: str) -> str | None:
         """Return the language of a run in a world of language; None if it is tuned in several."""

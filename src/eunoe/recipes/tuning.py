@@ -153,14 +153,22 @@ class Tuning:
         weight = self.adapted.model.get_input_embeddings().weight
         return first_vectors(self.recipe.soft_prompt, texts, weight, self.encoder.tokens, numbers)
 
-    def phases(self, merged: Sequence[Mapping[str, Tensor]]) -> list[Phase | Change]:
+    def phases(
+        self, merged: Sequence[Mapping[str, Tensor]], checkpoint_every: Sequence[int]
+    ) -> list[Phase | Change]:
         """Return the stages for the training loop.
 
-        `merged` are the weights of the runs to be merged, in the order of their recipes' names.
+        `merged` are the weights of the runs to be merged, in the order of their recipes' names;
+        `checkpoint_every` has a number for each stage that trains.
         """
-        return [self.phase(index, merged) for index in range(len(self.recipe.stages))]
+        stages = range(len(self.recipe.stages))
+        training = [index for index in stages if not self.recipe.stages[index].merge]
+        every = dict(zip(training, checkpoint_every, strict=True))
+        return [self.phase(index, merged, every.get(index, 1)) for index in stages]
 
-    def phase(self, index: int, merged: Sequence[Mapping[str, Tensor]]) -> Phase | Change:
+    def phase(
+        self, index: int, merged: Sequence[Mapping[str, Tensor]], checkpoint_every: int
+    ) -> Phase | Change:
         """Return one stage for the training loop."""
         stage, name = self.recipe.stages[index], f"finetune.{index}"
         levels = self.levels if stage is self.recipe.stages[-1] else None
@@ -169,7 +177,8 @@ class Tuning:
             changed = list(zip(scales, merged, strict=True))
             return Change(name, lambda: self.adapted.merge(changed), levels=levels)
         pick = self.measure_in(stage) if stage.pick == "best" else None
-        return Phase(name, {}, self.training_of(stage), lambda: self.enter(index), pick, levels)
+        training, enter = self.training_of(stage), lambda: self.enter(index)
+        return Phase(name, {}, training, enter, pick, levels, checkpoint_every)
 
     @property
     def levels(self) -> Levels | None:

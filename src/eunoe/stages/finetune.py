@@ -12,6 +12,7 @@ def finetune(
     world: Path,
     base: Path,
     resume: Path,
+    checkpoint_every: list[int],
     gpus: int,
     weights: Path,
     config: Path,
@@ -21,7 +22,18 @@ def finetune(
     opened = open_world(settings.world, world)
     network = opened.build_network(settings.network, settings.seed)
     opened.load(network, base)
-    train(settings, opened, network, [world, base], resume, gpus, weights, config, curve)
+    train(
+        settings,
+        opened,
+        network,
+        [world, base],
+        resume,
+        checkpoint_every,
+        gpus,
+        weights,
+        config,
+        curve,
+    )
 
 
 if __name__ == "__main__":

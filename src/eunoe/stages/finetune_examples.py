@@ -56,6 +56,7 @@ def finetune_examples(
     base: Path,
     merged: list[Path],
     resume: Path,
+    checkpoint_every: list[int],
     gpus: int,
     weights: Path,
     config: Path,
@@ -68,7 +69,8 @@ def finetune_examples(
     """Tune a base by the stages of a recipe; a killed job goes on from `resume`.
 
     `merged` are the weights of the runs that the recipe merges, in the order of their recipes'
-    names.
+    names; `checkpoint_every` is how many updates of each stage that trains lie between two writes
+    of `resume`.
     """
     device = find_device(gpus)
     record = settings.model_dump(mode="json")
@@ -88,7 +90,15 @@ def finetune_examples(
     )
     logger.info("tuning %s on %s", settings.model, device)
     network = tuning.adapted.model
-    job = Job(tuning, network, tuning.phases(changes), settings.seed, resume, digest, device)
+    job = Job(
+        tuning,
+        network,
+        tuning.phases(changes, checkpoint_every),
+        settings.seed,
+        resume,
+        digest,
+        device,
+    )
     rows = {
         curve: (pd.DataFrame(job.run()), CURVE),
         mixture: (mixture_rows(tuning), MIXTURE),
