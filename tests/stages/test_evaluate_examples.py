@@ -117,7 +117,7 @@ def evaluate(folder: Path, model: Path, where: Path, **changes: Any) -> pd.DataF
         "home": "en",
         "transforms": ["identity", "upper_case"],
         "new_tokens": NEW,
-        "deployment": None,
+        "adapter_scope": None,
         "code": "c",
     }
     adapters = model / "adapters"
@@ -290,7 +290,7 @@ def test_a_job_that_failed_goes_on(
 
 # Checkpoints at levels
 
-TARGETED = {"sources": ["weather"], "elsewhere": "detached"}
+TARGETED = {"sources": ["weather"], "everywhere": False}
 
 
 def with_levels(tuned: Path) -> Path:
@@ -323,23 +323,23 @@ def with_levels(tuned: Path) -> Path:
 
 @pytest.mark.parametrize("prompts", [["soft_prompt"], ["soft_prompt.weather", "soft_prompt.echo"]])
 @pytest.mark.parametrize(
-    "deployment", [TARGETED, TARGETED | {"elsewhere": "attached"}, None], ids=str
+    "adapter_scope", [TARGETED, TARGETED | {"everywhere": True}, None], ids=str
 )
 def test_checkpoints_are_asked_the_test_examples_as_the_run_is_used(
-    folder: Path, tmp_path: Path, prompts: list[str], deployment: dict[str, Any] | None
+    folder: Path, tmp_path: Path, prompts: list[str], adapter_scope: dict[str, Any] | None
 ) -> None:
     tuned = with_prompts(folder, tmp_path, *prompts)
     other = with_levels(tuned)
-    rows = evaluate(folder, tuned, tmp_path, deployment=deployment)
+    rows = evaluate(folder, tuned, tmp_path, adapter_scope=adapter_scope)
     expected = {
-        0.7: evaluate(folder, other, tmp_path, deployment=deployment),
-        0.8: evaluate(folder, other, tmp_path, deployment=deployment),
+        0.7: evaluate(folder, other, tmp_path, adapter_scope=adapter_scope),
+        0.8: evaluate(folder, other, tmp_path, adapter_scope=adapter_scope),
         0.9: rows[rows["level"].isna()],
     }
     assert set(rows["level"].dropna()) == set(expected)  # .95 was never reached
     for level, whole in expected.items():
-        attached = {"weather": bool(deployment), "echo": False, "écho": False}
-        if deployment and deployment["elsewhere"] == "attached":
+        attached = {"weather": bool(adapter_scope), "echo": False, "écho": False}
+        if adapter_scope and adapter_scope["everywhere"]:
             attached = dict.fromkeys(attached, True)
         used = whole["attached"] == whole["source"].astype(str).map(attached)
         wanted = whole[(whole["split"] == "test") & (whole["transform"] == "identity") & used]
@@ -370,7 +370,7 @@ def test_an_evaluation_that_failed_goes_on_with_the_checkpoints(
 ) -> None:
     tuned = with_prompts(folder, tmp_path, "soft_prompt")
     with_levels(tuned)
-    undisturbed = evaluate(folder, tuned, tmp_path, deployment=TARGETED)
+    undisturbed = evaluate(folder, tuned, tmp_path, adapter_scope=TARGETED)
     original, asked = Engine.generate, list[int]()
 
     def broken(self: Engine, prompts: Any, *rest: Any) -> Any:
@@ -385,8 +385,8 @@ def test_an_evaluation_that_failed_goes_on_with_the_checkpoints(
         for _ in range(5):
             asked.clear()
             with pytest.raises(EunoeError, match="full disk"):
-                evaluate(folder, tuned, tmp_path, deployment=TARGETED)
-    again = evaluate(folder, tuned, tmp_path, deployment=TARGETED)
+                evaluate(folder, tuned, tmp_path, adapter_scope=TARGETED)
+    again = evaluate(folder, tuned, tmp_path, adapter_scope=TARGETED)
     pd.testing.assert_frame_equal(again, undisturbed)
     assert not list(tmp_path.glob("resume*"))
 

@@ -17,7 +17,7 @@ from eunoe.config.figures import FIGURES_OF
 from eunoe.config.load import load_config
 from eunoe.config.probes import items_of
 from eunoe.errors import EunoeError
-from eunoe.recipes.deployment import deployment_of, deployments_of
+from eunoe.recipes.adapter_scope import adapter_scope_of, adapter_scopes_of
 from eunoe.transforms import modules_behind
 
 try:
@@ -249,9 +249,9 @@ def runs_of_probes(probes):
     return {name: CONFIG.runs[name].base for name in names}
 
 
-def deployments(probes):
+def adapter_scopes(probes):
     """Return for which sources the soft prompt or LoRA of each run that probes measure is attached."""
-    return deployments_of(
+    return adapter_scopes_of(
         {name: CONFIG.recipe_of(name) for name in runs_of_probes(probes)}
     )
 

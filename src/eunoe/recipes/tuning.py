@@ -16,8 +16,8 @@ from eunoe.config.recipes import Amount, Recipe, Stage
 from eunoe.config.trainings import Training
 from eunoe.config.worlds import ExamplesWorld, plain_source
 from eunoe.recipes.adapted import AdaptedModel, first_vectors
+from eunoe.recipes.adapter_scope import adapter_scope_of, has_adapters, has_prompt
 from eunoe.recipes.batches import Batches
-from eunoe.recipes.deployment import deployment_of
 from eunoe.recipes.gradients import format_cosines, shuffled_replies
 from eunoe.recipes.losses import LOSSES, response_logits, targets_of
 from eunoe.recipes.mixtures import Mixture, mix
@@ -77,7 +77,7 @@ class Tuning:
         )
         self.base = deepcopy(model) if self.needs_base else None
         self.adapted = AdaptedModel(model)
-        self.deployment = deployment_of(recipe)
+        self.adapter_scope = adapter_scope_of(recipe)
         self.attach()
         self.opened: Opened | None = None
         self.entered: dict[int, Opened] = {}
@@ -243,9 +243,9 @@ class Tuning:
     def prefix_in(self, stage: Stage, source: str) -> list[int]:
         """Return the soft prompt that a source's examples have in a stage."""
         source = plain_source(source)
-        if not has_prompt(stage) or self.deployment is None:
+        if not has_prompt(stage) or self.adapter_scope is None:
             return []
-        return self.adapted.prompt_of(source) if self.deployment.attached(source) else []
+        return self.adapted.prompt_of(source) if self.adapter_scope.covers(source) else []
 
     def base_replies(self, stage: Stage, mixture: Mixture) -> dict[int, str]:
         """Return the base's own replies to the sources that are to be read with them, by row."""
@@ -372,16 +372,6 @@ class Tuning:
         shuffled = [row.prepend(prefix) for row in encode(others, names * SHUFFLES)]
         found = format_cosines(network, self.adapted.weights, rows, shuffled)
         return {f"cosine.{part}": value for part, value in found.items()}
-
-
-def has_prompt(stage: Stage) -> bool:
-    """Tell whether a soft prompt stands before the examples of a stage."""
-    return bool({"soft_prompt", "random_prompt"} & {*stage.train, *stage.frozen})
-
-
-def has_adapters(stage: Stage) -> bool:
-    """Tell whether a soft prompt or LoRA is attached in a stage."""
-    return has_prompt(stage) or "lora" in {*stage.train, *stage.frozen}
 
 
 def shares(data: Mapping[str, float]) -> dict[str, Amount]:

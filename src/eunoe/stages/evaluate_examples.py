@@ -18,8 +18,8 @@ from eunoe.evaluation.engine import Engine
 from eunoe.evaluation.outcomes import evaluate_items
 from eunoe.files import digest_of_file
 from eunoe.provenance import digest_of, provenance
+from eunoe.recipes.adapter_scope import AdapterScope
 from eunoe.recipes.asking import Example, asked_examples, groups_of, items_of, scored
-from eunoe.recipes.deployment import Deployment
 from eunoe.recipes.levels import read_checkpoints
 from eunoe.stages.command import run
 from eunoe.tables.examples import EXAMPLES
@@ -58,14 +58,14 @@ class ExamplesEvaluation(Settings):
     """The conjugations."""
     new_tokens: int
     """Longest reply."""
-    deployment: Deployment | None
+    adapter_scope: AdapterScope | None
     """How a run with a soft prompt or a LoRA is used; None of a base, and of other runs."""
     code: str
     """Digest of the code."""
 
     def attached(self, source: str) -> bool:
         """Tell whether soft prompt and LoRA are attached to a source as the run is used."""
-        return self.deployment is not None and self.deployment.attached(source)
+        return self.adapter_scope is not None and self.adapter_scope.covers(source)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from eunoe.config.model import Settings
 from eunoe.labs.recipes.claims import judge
 from eunoe.labs.recipes.evidence import Evidence
 from eunoe.provenance import provenance
-from eunoe.recipes.deployment import Deployment
+from eunoe.recipes.adapter_scope import AdapterScope
 from eunoe.results.recipes.reading import frame, read_curves, read_results
 from eunoe.results.recipes.size import parameters_of
 from eunoe.stages.command import run
@@ -31,7 +31,7 @@ class RecipesClaimSettings(Settings):
     """Target of the retention probe."""
     runs: dict[str, str]
     """The base of each run."""
-    deployments: dict[str, Deployment]
+    adapter_scopes: dict[str, AdapterScope]
     """How runs with a soft prompt or a LoRA are used."""
     monitored: dict[str, int]
     """Validation examples of each source that the curve of each run is measured on."""
@@ -54,8 +54,8 @@ def render_recipes_claims(
 ) -> None:
     """Write the claims ledger of a chapter. `weights` are those of its bases, one seed of each."""
     evidence = Evidence(
-        results=read_results(scores, settings.bootstrap, settings.deployments),
-        curves=read_curves(curves, settings.bootstrap, settings.deployments),
+        results=read_results(scores, settings.bootstrap, settings.adapter_scopes),
+        curves=read_curves(curves, settings.bootstrap, settings.adapter_scopes),
         costs=joined(costs, COSTS),
         mixtures=joined(mixtures, MIXTURE),
         chapter=settings.parts,

@@ -9,7 +9,7 @@ from eunoe.config.figures import Bootstrap
 from eunoe.config.model import Settings
 from eunoe.errors import EunoeError
 from eunoe.provenance import provenance
-from eunoe.recipes.deployment import Deployment
+from eunoe.recipes.adapter_scope import AdapterScope
 from eunoe.results.curves import CURVES
 from eunoe.results.recipes.arrays import Results
 from eunoe.results.recipes.reading import frame, read_curves, read_results
@@ -42,7 +42,7 @@ class RecipeTableSettings(Settings):
     """Name of the probe."""
     runs: dict[str, str]
     """The base of each run."""
-    deployments: dict[str, Deployment]
+    adapter_scopes: dict[str, AdapterScope]
     """How runs with a soft prompt or a LoRA are used."""
     target: str | None
     """The source that is tuned for."""
@@ -76,7 +76,7 @@ def render_recipes_tables(
         *(settings.runs, settings.target, settings.same_format),
         *(settings.rehearsed, settings.levels),
     )
-    trained = read_curves(curves, settings.bootstrap, settings.deployments)
+    trained = read_curves(curves, settings.bootstrap, settings.adapter_scopes)
     results, passages = results_of(scores, settings), passages_of(trained, probed)
     found = {
         scores_table: (score_rows(results, probed), MEAN_SCORES),
@@ -107,7 +107,7 @@ def together(paths: list[Path], schema: Any) -> pd.DataFrame:
 
 def results_of(scores: list[Path], settings: RecipeTableSettings) -> Results:
     """Return what the probe measured on test examples; EunoeError if that is nothing."""
-    found = read_results(scores, settings.bootstrap, settings.deployments)
+    found = read_results(scores, settings.bootstrap, settings.adapter_scopes)
     if (settings.probe, "test") not in found:
         raise EunoeError(f"probe {settings.probe}: no score of a test example; allowed: some")
     return found[settings.probe, "test"]

@@ -17,7 +17,7 @@ from eunoe.config.chapters import ByAbility, RecipesChapter
 from eunoe.config.figures import Bootstrap
 from eunoe.labs.recipes.claims import ledger
 from eunoe.labs.recipes.evidence import Evidence
-from eunoe.recipes.deployment import Deployment
+from eunoe.recipes.adapter_scope import AdapterScope
 from eunoe.report.ledger import Ledger
 from eunoe.results.models import Model
 from eunoe.results.recipes.arrays import MEASURES, Cell, Curves, Results
@@ -64,11 +64,11 @@ def alone(share: str) -> str:
     return f"alone_{share.replace('/', '_')}"
 
 
-def constants(values: Mapping[Cell, float], deployments: Mapping[str, Deployment]) -> Results:
+def constants(values: Mapping[Cell, float], adapter_scopes: Mapping[str, AdapterScope]) -> Results:
     """Results in which every example has the number itself."""
     names: tuple[str, ...] = MEASURES
     found = {cell: dict.fromkeys(names, np.full(SHAPE, value)) for cell, value in values.items()}
-    return Results(BOOTSTRAP, found, deployments)
+    return Results(BOOTSTRAP, found, adapter_scopes)
 
 
 def evidence(chapter: RecipesChapter, results: Results, mixtures: pd.DataFrame) -> Evidence:
@@ -191,8 +191,8 @@ def tuned(setting: str) -> pd.DataFrame:
     values[Cell(Model("run", "promot"), same, "identity", False)] = 0.661
     parts = {model.name: model.name for model in models if model.kind == "run"}
     chapter = RecipesChapter(retention="retention", same_format=same).model_copy(update=parts)
-    deployments = {run: Deployment(sources=[target]) for run in parts if run in soft}
-    found = evidence(chapter, constants(values, deployments), pd.DataFrame())
+    adapter_scopes = {run: AdapterScope(sources=[target]) for run in parts if run in soft}
+    found = evidence(chapter, constants(values, adapter_scopes), pd.DataFrame())
     return judged(Evidence(**{**vars(found), "bases": dict.fromkeys(parts, "base")}))
 
 

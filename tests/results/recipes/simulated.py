@@ -22,7 +22,7 @@ from torch.special import ndtr
 
 from eunoe.config.figures import Bootstrap
 from eunoe.provenance import provenance
-from eunoe.recipes.deployment import Deployment
+from eunoe.recipes.adapter_scope import AdapterScope
 from eunoe.results.models import Model
 from eunoe.results.recipes.arrays import Cell, Course, Curves, Items, Results
 from eunoe.stages.render_recipes_tables import RecipeTableSettings, render_recipes_tables
@@ -231,12 +231,10 @@ def runs_of(truth: Truth, probe: str) -> dict[str, str]:
     return {model.name: BASE for model in models_of(truth, probe) if model.kind == "run"}
 
 
-def deployments_of(truth: Truth) -> dict[str, Deployment]:
+def adapter_scopes_of(truth: Truth) -> dict[str, AdapterScope]:
     """How runs with something to attach are used."""
     return {
-        run: Deployment(
-            sources=[TARGET], elsewhere="attached" if behaviour.elsewhere else "detached"
-        )
+        run: AdapterScope(sources=[TARGET], everywhere=behaviour.elsewhere)
         for run, behaviour in truth.behaviours.items()
         if behaviour.prompt
     }
@@ -316,7 +314,7 @@ class Drawn(UserDict[Cell, dict[str, Items]]):
 def results_of(truth: Truth, probe: str, split: str, size: Size = Size()) -> Results:
     """The arrays that reading the tables would give."""
     values = cast(dict[Cell, dict[str, Items]], Drawn(truth, probe, split, size))
-    return Results(BOOTSTRAP, values, deployments_of(truth))
+    return Results(BOOTSTRAP, values, adapter_scopes_of(truth))
 
 
 def columns_of(truth: Truth, cell: Cell, split: str, size: Size) -> dict[str, NDArray[Any]]:
@@ -418,7 +416,7 @@ def curves_of(truth: Truth, size: Size = Size()) -> Curves:
         for run in truth.behaviours
         for key, course in courses(truth, run, size.seeds).items()
     }
-    return Curves(BOOTSTRAP, found, deployments_of(truth))
+    return Curves(BOOTSTRAP, found, adapter_scopes_of(truth))
 
 
 def write_curves(root: Path, truth: Truth, size: Size = Size()) -> list[Path]:
@@ -489,7 +487,7 @@ def write_lab(root: Path, truth: Truth, size: Size = Size()) -> list[Path]:
             RecipeTableSettings(
                 probe=probe,
                 runs=runs,
-                deployments=deployments_of(truth),
+                adapter_scopes=adapter_scopes_of(truth),
                 target=TARGET if probe == "retention" else None,
                 same_format=[SAME_FORMAT] if probe == "retention" else [],
                 rehearsed=list(REHEARSED),

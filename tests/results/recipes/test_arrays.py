@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from eunoe.config.figures import Bootstrap
-from eunoe.recipes.deployment import Deployment
+from eunoe.recipes.adapter_scope import AdapterScope
 from eunoe.results.models import Model, NotRun
 from eunoe.results.recipes.arrays import (
     Asked,
@@ -22,11 +22,11 @@ from tests.results.recipes import simulated
 
 BOOTSTRAP = Bootstrap(replicates=400)
 RUN, BASE = Model("run", "promot"), Model("base", "village")
-PROMPTED = {"promot": Deployment(sources=["target"])}
-EVERYWHERE = {"promot": Deployment(sources=["target"], elsewhere="attached")}
+PROMPTED = {"promot": AdapterScope(sources=["target"])}
+EVERYWHERE = {"promot": AdapterScope(sources=["target"], everywhere=True)}
 
 
-def results(deployments: dict[str, Deployment] = PROMPTED) -> Results:
+def results(adapter_scopes: dict[str, AdapterScope] = PROMPTED) -> Results:
     """Two seeds; four examples of the target, two of another source."""
     values = {
         Cell(RUN, "target", "identity", False): [[1, 0, 0, 0], [0, 0, 0, 0]],
@@ -37,7 +37,7 @@ def results(deployments: dict[str, Deployment] = PROMPTED) -> Results:
         Cell(BASE, "other", "identity", False): [[1, 1], [1, 1]],
     }
     arrays = {cell: {"right": np.array(rows, dtype=float)} for cell, rows in values.items()}
-    return Results(BOOTSTRAP, arrays, deployments)
+    return Results(BOOTSTRAP, arrays, adapter_scopes)
 
 
 def test_means_are_those_of_each_seed() -> None:
@@ -163,7 +163,7 @@ def course(values: list[list[float]], stages: list[int], steps: list[int]) -> Co
     return Course(np.array(stages), np.array(steps), np.array(steps), np.array(values))
 
 
-def curves(deployments: dict[str, Deployment]) -> Curves:
+def curves(adapter_scopes: dict[str, AdapterScope]) -> Curves:
     """The prompt is attached in the second stage alone."""
     return Curves(
         BOOTSTRAP,
@@ -171,7 +171,7 @@ def curves(deployments: dict[str, Deployment]) -> Curves:
             (RUN, "plain.right.target"): course([[0, 0.1, 0.1, 0.2]], [0, 0, 1, 1], [0, 5, 0, 5]),
             (RUN, "attached.right.target"): course([[0.7, 0.9]], [1, 1], [0, 5]),
         },
-        deployments,
+        adapter_scopes,
     )
 
 

@@ -31,8 +31,8 @@ def scores(tmp_path: Path) -> list[Path]:
 
 
 def test_tables_give_back_the_arrays(scores: list[Path]) -> None:
-    deployments = simulated.deployments_of(TRUTH)
-    found = read_results(scores[::-1], simulated.BOOTSTRAP, deployments)
+    adapter_scopes = simulated.adapter_scopes_of(TRUTH)
+    found = read_results(scores[::-1], simulated.BOOTSTRAP, adapter_scopes)
     assert set(found) == {("retention", "validation"), ("retention", "test")}
     for split in SIZE.splits:
         drawn = simulated.results_of(TRUTH, "retention", split, SIZE).values
@@ -41,7 +41,7 @@ def test_tables_give_back_the_arrays(scores: list[Path]) -> None:
         for cell, measures in drawn.items():
             for measure, items in measures.items():
                 np.testing.assert_array_equal(read[cell][measure], items)
-    assert found["retention", "test"].deployments == deployments
+    assert found["retention", "test"].adapter_scopes == adapter_scopes
 
 
 def change(path: Path, edit: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
@@ -74,7 +74,7 @@ def test_a_checkpoint_at_a_level_may_lack_seeds_and_a_final_model_may_not(
     missing = replace(TRUTH.behaviours["plain"], unlucky=1)
     truth = replace(TRUTH, behaviours={**TRUTH.behaviours, "plain": missing})
     scores = simulated.write_scores(tmp_path, truth, SIZE)["retention"]
-    found = read_results(scores, simulated.BOOTSTRAP, simulated.deployments_of(truth))
+    found = read_results(scores, simulated.BOOTSTRAP, simulated.adapter_scopes_of(truth))
     results = found["retention", "test"]
     asked = Asked(simulated.TARGET, level=0.8)
     plain, promot = (results.used(Model("run", run), asked)[0] for run in ("plain", "promot"))

@@ -226,7 +226,7 @@ def test_a_probe_without_test_examples_is_refused(root: Path, tmp_path: Path) ->
     settings = RecipeTableSettings(
         probe="other",
         runs={},
-        deployments={},
+        adapter_scopes={},
         target=None,
         same_format=[],
         rehearsed=[],

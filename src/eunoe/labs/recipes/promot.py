@@ -184,8 +184,8 @@ def promot_keeps_more_of_several(evidence: Evidence) -> Least:
     """+5.8 on the mean of 8 tasks."""
     promot, plain = evidence.run("promot_several"), evidence.run("plain_several")
     results, asked = evidence.retention, Asked(evidence.asked_target)
-    deployment = results.deployments.get(promot.name)
-    targets = [name for name in results.sources if deployment and name in deployment.sources]
+    adapter_scope = results.adapter_scopes.get(promot.name)
+    targets = [name for name in results.sources if adapter_scope and name in adapter_scope.sources]
     others = [name for name in evidence.kept_sources if name not in targets]
 
     def gain(sources: list[str]) -> Array:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eunoe.config.figures import Bootstrap
-from eunoe.recipes.deployment import Deployment
+from eunoe.recipes.adapter_scope import AdapterScope
 from eunoe.results.models import Model, NotRun
 from eunoe.statistics.redraws import Array, item_weights, unsettled, weighted_means
 from eunoe.streams import stream
@@ -57,7 +57,7 @@ class Results:
     bootstrap: Bootstrap
     values: dict[Cell, dict[str, Items]] = field(default_factory=dict)
     """By cell and measure: 1 and 0, or the credit; NaN where a seed never reached the level."""
-    deployments: Mapping[str, Deployment] = field(default_factory=dict)
+    adapter_scopes: Mapping[str, AdapterScope] = field(default_factory=dict)
     """How runs with something to attach are used, by run."""
     _weights: dict[tuple[int, ...], Array] = field(default_factory=dict)
     _means: dict[tuple[Cell, str], Array] = field(default_factory=dict)
@@ -92,8 +92,8 @@ class Results:
 
     def deployed(self, model: Model, source: str) -> bool:
         """Tell whether a model has its soft prompt or LoRA attached when it is used on a source."""
-        deployment = self.deployments.get(model.name) if model.kind == "run" else None
-        return deployment is not None and deployment.attached(source)
+        adapter_scope = self.adapter_scopes.get(model.name) if model.kind == "run" else None
+        return adapter_scope is not None and adapter_scope.covers(source)
 
     def count(self, model: Model, asked: Asked) -> tuple[int, int]:
         """Return the number of seeds, and of examples of each seed."""
@@ -186,7 +186,7 @@ class Curves:
     bootstrap: Bootstrap
     courses: dict[tuple[Model, str], Course] = field(default_factory=dict)
     """By model and measure."""
-    deployments: Mapping[str, Deployment] = field(default_factory=dict)
+    adapter_scopes: Mapping[str, AdapterScope] = field(default_factory=dict)
     """As in `Results`."""
 
     def course(self, model: Model, measure: str) -> Course:
@@ -201,9 +201,9 @@ class Curves:
         At a checkpoint without anything attached yet, what is plain counts. NotRun if absent.
         """
         plain = self.course(model, f"plain.{measure}.{source}")
-        deployment = self.deployments.get(model.name) if model.kind == "run" else None
+        adapter_scope = self.adapter_scopes.get(model.name) if model.kind == "run" else None
         name = f"attached.{measure}.{source}"
-        if deployment is None or not deployment.attached(source):
+        if adapter_scope is None or not adapter_scope.covers(source):
             return plain
         return spliced(plain, self.course(model, name))
 

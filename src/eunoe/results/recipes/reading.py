@@ -9,7 +9,7 @@ import pandas as pd
 
 from eunoe.config.figures import Bootstrap
 from eunoe.errors import EunoeError
-from eunoe.recipes.deployment import Deployment
+from eunoe.recipes.adapter_scope import AdapterScope
 from eunoe.results.models import Model
 from eunoe.results.recipes.arrays import MEASURES, Cell, Course, Curves, Items, Results
 from eunoe.statistics.redraws import Array
@@ -62,7 +62,7 @@ class Reader:
             )
 
     def results(
-        self, split: str, bootstrap: Bootstrap, deployments: Mapping[str, Deployment]
+        self, split: str, bootstrap: Bootstrap, adapter_scopes: Mapping[str, AdapterScope]
     ) -> Results:
         """Return the results of a split; EunoeError if a final model lacks a seed."""
         parts = self.parts[split]
@@ -71,7 +71,7 @@ class Reader:
         for cell, by_seed in parts.items():
             found = stacked(cell, by_seed, seeds)
             values[cell] = {name: found[:, number] for number, name in enumerate(MEASURES)}
-        return Results(bootstrap, values, deployments)
+        return Results(bootstrap, values, adapter_scopes)
 
 
 def repeats(names: list[str]) -> bool:
@@ -95,7 +95,7 @@ def stacked(cell: Cell, by_seed: dict[int, Array], seeds: list[int]) -> Array:
 
 
 def read_results(
-    scores: list[Path], bootstrap: Bootstrap, deployments: Mapping[str, Deployment]
+    scores: list[Path], bootstrap: Bootstrap, adapter_scopes: Mapping[str, AdapterScope]
 ) -> dict[tuple[str, str], Results]:
     """Return results by (probe, split) from the score tables of all seeds and models.
 
@@ -107,7 +107,7 @@ def read_results(
         for probe, group in rows.groupby("probe", sort=False):
             readers.setdefault(str(probe), Reader()).add(path, group)
     return {
-        (probe, split): reader.results(split, bootstrap, deployments)
+        (probe, split): reader.results(split, bootstrap, adapter_scopes)
         for probe, reader in readers.items()
         for split in reader.parts
     }
@@ -120,13 +120,13 @@ def frame(path: Path, schema: Any, columns: list[str] | None = None) -> pd.DataF
 
 
 def read_curves(
-    curves: list[Path], bootstrap: Bootstrap, deployments: Mapping[str, Deployment]
+    curves: list[Path], bootstrap: Bootstrap, adapter_scopes: Mapping[str, AdapterScope]
 ) -> Curves:
     """Return the curves of all seeds and models (`CURVE`).
 
     EunoeError if two seeds of a model were not measured at the same checkpoints.
     """
-    found = Curves(bootstrap, {}, deployments)
+    found = Curves(bootstrap, {}, adapter_scopes)
     if not curves:
         return found
     rows = pd.concat([frame(path, CURVE) for path in curves])

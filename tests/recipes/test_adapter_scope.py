@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from eunoe.config.recipes import Recipe
-from eunoe.recipes.deployment import Deployment, deployment_of, deployments_of
+from eunoe.recipes.adapter_scope import AdapterScope, adapter_scope_of, adapter_scopes_of
 
 TARGET = "verification.en"
 
@@ -41,16 +41,16 @@ BOTH = {TARGET: 0.5, "arithmetic.en.plain": 0.5}
     ],
 )
 def test_what_is_attached_for_which_sources(found: Recipe, sources: list[str] | None) -> None:
-    deployment = deployment_of(found)
-    assert (deployment and deployment.sources) == sources
-    assert deployments_of({"run": found}) == ({} if deployment is None else {"run": deployment})
+    scope = adapter_scope_of(found)
+    assert (scope and scope.sources) == sources
+    assert adapter_scopes_of({"run": found}) == ({"run": scope} if scope else {})
 
 
 def test_elsewhere_it_is_off_unless_the_recipe_says_so() -> None:
-    off = deployment_of(recipe(PROMPT))
-    on = deployment_of(recipe(PROMPT, elsewhere="attached"))
+    off = adapter_scope_of(recipe(PROMPT))
+    on = adapter_scope_of(recipe(PROMPT, elsewhere="attached"))
     assert off
     assert on
-    assert [off.attached(name) for name in (TARGET, "repeat.en")] == [True, False]
-    assert [on.attached(name) for name in (TARGET, "repeat.en")] == [True, True]
-    assert Deployment.model_validate(off.model_dump(mode="json")) == off
+    assert [off.covers(name) for name in (TARGET, "repeat.en")] == [True, False]
+    assert [on.covers(name) for name in (TARGET, "repeat.en")] == [True, True]
+    assert AdapterScope.model_validate(off.model_dump(mode="json")) == off
