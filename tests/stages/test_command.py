@@ -55,7 +55,7 @@ def test_options_become_typed_arguments(monkeypatch: pytest.MonkeyPatch, tmp_pat
         got.extend([settings, gpus, tables, task_weights, every, none])
 
     options = ["--settings", VALID, "--gpus", 0, "--tables", "a", "b c", "--task-weights", "w"]
-    options += ["--every", "200,100", "--none", ""]
+    options += ["--none", "--every", "200,100"]
     call(monkeypatch, measure, *options)
     expected = Measurement(seed=1, inner=Inner(rate=0.5))
     assert got == [expected, 0, [Path("a"), Path("b c")], Path("w"), [200, 100], []]
