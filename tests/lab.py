@@ -21,7 +21,7 @@ from eunoe.config.chapters import RegressionChapter
 from eunoe.config.figures import Bootstrap
 from eunoe.config.probes import PromptCounts, TaskWeights
 from eunoe.config.worlds import RegressionWorld
-from eunoe.labs.regression.claims import Evidence
+from eunoe.labs.regression.evidence import Evidence
 from eunoe.provenance import provenance
 from eunoe.results.regression.arrays import Results, read_results
 from eunoe.stages.render_claims import ClaimSettings, render_claims

@@ -57,7 +57,7 @@ MODULES: dict[str, Jobs] = {
     "stages/render_tables": tables() | figures() | REPORT,
     "stages/render_claims": CLAIMS | REPORT,
     "report/ledger": CLAIMS | LANGUAGE_CLAIMS | REPORT,
-    "labs/regression/claims": CLAIMS | REPORT,
+    "labs/regression/claims/recovery": CLAIMS | REPORT,
     "stages/render_figure": figures() | REPORT,
     "report/style": figures() | language_figures() | REPORT,
     **{f"labs/regression/figures/{name}": figures([name]) | REPORT for name in FIGURES},

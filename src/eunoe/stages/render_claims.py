@@ -7,7 +7,7 @@ from eunoe.config.chapters import RegressionChapter
 from eunoe.config.figures import Bootstrap
 from eunoe.config.model import Settings
 from eunoe.config.worlds import RegressionWorld
-from eunoe.labs.regression.claims import Evidence
+from eunoe.labs.regression.evidence import Evidence
 from eunoe.provenance import provenance
 from eunoe.report.ledger import Ledger
 from eunoe.results.regression.arrays import read_results

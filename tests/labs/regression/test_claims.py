@@ -15,7 +15,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from eunoe.labs.regression.claims import Evidence, ledger
+from eunoe.labs.regression.claims import ledger
+from eunoe.labs.regression.evidence import Evidence
 from eunoe.results.regression.arrays import Fits, Items, Model, Results, as_items, read_fits
 from eunoe.transforms.labels import Scale, Shrink
 from eunoe.transforms.plain import Identity
