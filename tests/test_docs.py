@@ -22,8 +22,8 @@ from eunoe.worlds.examples import synthesis as examples
 from eunoe.worlds.language.synthesis import prompt_rows, world_rows
 from tests.lab import Lab
 from tests.labs.audit import planted
-from tests.results.language import simulated
-from tests.results.recipes import simulated as recipes
+from tests.results.text import simulated_language as simulated
+from tests.results.text import simulated_recipes as recipes
 from tests.schemas import SCHEMAS
 
 ROOT = Path(__file__).parent.parent

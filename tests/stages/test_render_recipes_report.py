@@ -16,13 +16,13 @@ from eunoe.config.figures import FIGURES_OF
 from eunoe.errors import EunoeError
 from eunoe.labs.recipes.claims import judge
 from eunoe.labs.recipes.page import made_from, stage_words
-from eunoe.results.recipes.size import parameters_of
+from eunoe.results.text.size import parameters_of
 from eunoe.stages.render_report import ReportSettings, render_report
 from eunoe.tables.claims import CLAIMS
 from eunoe.tables.files import write_table
 from tests.config.conftest import ROOT
 from tests.labs.recipes.planted import CHAPTER, Picture, abilities, behaviours, evidence
-from tests.results.recipes.simulated import BASE, BOOTSTRAP, TARGET, Behaviour, Size, write_lab
+from tests.results.text.simulated_recipes import BASE, BOOTSTRAP, TARGET, Behaviour, Size, write_lab
 from tests.stages.test_render_report import Page, caption, picture, write_benchmarks
 
 STAGE: dict[str, Any] = {
@@ -139,6 +139,7 @@ def test_the_size_of_the_base_is_said(text: str) -> None:
 
 def test_every_model_is_there_with_its_numbers(root: Path, text: str) -> None:
     scores = pd.read_parquet(root / "reports/tables/retention/scores.parquet")
+    scores = scores[scores["level"].isna()]
     used = scores[(scores["attached"] == "deployed") & (scores["transform"] == "identity")]
     equal = pd.read_parquet(root / "reports/tables/retention/equal_target.parquet")
     costs = pd.read_parquet(root / "reports/tables/retention/costs.parquet")
@@ -182,6 +183,7 @@ def test_levels_are_of_tasks_that_no_recipe_trains_on(root: Path, text: str) -> 
 
 def test_the_gain_is_that_of_the_best_transform(root: Path, text: str) -> None:
     rows = pd.read_parquet(root / "reports/tables/retention/scores.parquet")
+    rows = rows[rows["level"].isna()]
     own = rows[(rows["model"] == "plain") & (rows["source"] == "transformed")]
     own = own[(own["attached"] == "deployed") & (own["measure"] == "right")]
     right = own.set_index("transform")["estimate"]

@@ -16,7 +16,7 @@ import pytest
 from eunoe.config.figures import FIGURES_OF
 from eunoe.labs.language.tables import PUBLISHED
 from eunoe.report.ledger import VERDICTS
-from eunoe.results.language.tables import ACCURACIES
+from eunoe.results.text.tables import MEAN_SCORES
 from eunoe.stages.render_report import ReportSettings, render_report
 from eunoe.tables.claims import CLAIMS
 from eunoe.tables.files import read_table, write_table
@@ -109,26 +109,28 @@ def write_claims(path: Path) -> pd.DataFrame:
     return found
 
 
-def write_accuracies(path: Path) -> pd.DataFrame:
+def write_scores(path: Path) -> pd.DataFrame:
     """Accuracies of a base and a run in two languages, and rows that the page leaves out."""
     asked = itertools.product(
         (("base", "tongues"), ("run", "instructed")),
         ("repeat_math", "all", "guarded"),
         ("en", "fr"),
         ("identity", "rot13"),
-        ("generated", "likelihood"),
+        ("right", "likelihood"),
+        ("deployed", "no"),
+        (None, 0.5),
     )
-    rows = [
-        {
-            **{"kind": kind, "model": model, "task": task, "language": language},
-            **{"transform": transform, "measure": measure, "estimate": index / 100},
-        }
-        for index, ((kind, model), task, language, transform, measure) in enumerate(asked, 1)
-    ]
-    found = pd.DataFrame(rows).assign(
-        probe="learning", wording="all", items=4, seeds=2, low=0.0, high=1.0
+    names = ["who", "task", "language", "transform", "measure", "attached", "level"]
+    found = pd.DataFrame(list(asked), columns=names)
+    found[["kind", "model"]] = found.pop("who").tolist()
+    found = found.assign(
+        estimate=(found.index + 1) / 100,
+        source=found["task"] + "." + found["language"],
+        probe="learning",
+        wording="all",
     )
-    write_table(path, found, ACCURACIES, {})
+    found[["items", "seeds", "low", "high"]] = (4, 2, 0.0, 1.0)
+    write_table(path, found, MEAN_SCORES, {})
     return found
 
 
@@ -185,8 +187,8 @@ def claims(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def render(lab: Lab, claims: list[Path], folder: Path, language: bool = True) -> str:
     """The text of a report, with the language lab or without."""
     figures, captions = write_figures(folder)
-    accuracies, published = folder / "accuracies.parquet", folder / "published.parquet"
-    write_accuracies(accuracies)
+    accuracies, published = folder / "scores.parquet", folder / "published.parquet"
+    write_scores(accuracies)
     write_published(published)
     report = folder / "report.html"
     render_report(
@@ -354,8 +356,9 @@ def test_published_numbers_stand_beside_ours(text: str) -> None:
 
 
 def test_language_models_are_listed_with_their_accuracies(text: str, tmp_path: Path) -> None:
-    rows = write_accuracies(tmp_path / "accuracies.parquet")
-    shown = rows.query("transform == 'identity' and measure == 'generated'")
+    rows = write_scores(tmp_path / "scores.parquet")
+    shown = rows.query("transform == 'identity' and measure == 'right' and attached == 'deployed'")
+    shown = shown[shown["level"].isna()]
     words = [word.strip() for _, word in section(text, "language").texts if word.strip()]
     start = words.index("Probe") + 6
     for task, model, made in (

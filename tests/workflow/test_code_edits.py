@@ -67,10 +67,10 @@ MODULES: dict[str, Jobs] = {
     "worlds/language/world": FROM_READING,
     "evaluation/engine": FROM_REPLIES,
     "stages/evaluate_language": FROM_REPLIES,
-    "results/language/arrays": LANGUAGE_AGGREGATES,
-    "stages/render_language_tables": language_tables() | language_figures() | REPORT,
+    "results/text/results": LANGUAGE_AGGREGATES,
+    "stages/render_text_tables": language_tables() | language_figures() | REPORT,
     "stages/render_language_claims": LANGUAGE_CLAIMS | REPORT,
-    "labs/language/claims": LANGUAGE_CLAIMS | REPORT,
+    "labs/language/claims/recovery": LANGUAGE_CLAIMS | REPORT,
     "stages/render_language_figure": language_figures() | REPORT,
     "labs/language/sources": language_figures() | REPORT,
     **{

@@ -17,7 +17,9 @@ from eunoe.config.figures import FIGURES_OF
 from eunoe.config.load import load_config
 from eunoe.config.probes import items_of
 from eunoe.errors import EunoeError
+from eunoe.labs.language.tasks import DESIGN
 from eunoe.recipes.deployment import deployment_of, deployments_of
+from eunoe.results.text.cells import Design
 from eunoe.transforms import modules_behind
 
 try:
@@ -36,15 +38,17 @@ CHAPTERS_OF = {
     "recipes": [name for name in CHAPTERS if name == "recipes"],
 }
 TABLES = ["errors", "mean_errors", "task_weights", "forgetting", "curves"]
-LANGUAGE_TABLES = ["accuracies", "changes", "curves"]
-RECIPES_TABLES = [
+TEXT_TABLES = [
     "scores",
+    "changes",
     "curves",
     "costs",
     "mixtures",
     "checkpoints",
     "equal_target",
 ]
+
+TEXT_PROBES = CONFIG.probes_of("language") + CONFIG.probes_of("examples")
 
 # Snakemake puts no wildcards into the path of a caption: workflow/report/figure.rst looks it up here.
 config["captions"] = {
@@ -235,6 +239,29 @@ def scores_of(probes):
     return [path.replace("outcomes", "scores") for path in outcomes_of(probes)]
 
 
+def replies_of_probe(wildcards):
+    """Return the tables of replies of all seeds and models of a text probe."""
+    language = CONFIG.probes[wildcards.probe].kind == "language"
+    return (outcomes_of if language else scores_of)([wildcards.probe])
+
+
+def tuned_by_recipes(probe):
+    """Return a probe whose runs are tuned by recipes, none if they are not."""
+    return [probe] if CONFIG.probes[probe].kind == "examples" else []
+
+
+def trained_curves(wildcards):
+    """Return the training curves of the models of a text probe."""
+    if tuned_by_recipes(wildcards.probe):
+        return recorded("curve", [wildcards.probe])
+    return curves_of(wildcards)
+
+
+def design_of(probe):
+    """Return how the items of a text probe belong together."""
+    return DESIGN if CONFIG.probes[probe].kind == "language" else Design()
+
+
 def recipes_probes():
     """Return the names of the probes that play a part in the recipes chapter."""
     parts = [RECIPES.retention, RECIPES.abilities] if RECIPES else []
@@ -291,7 +318,7 @@ def rehearsed(probe):
 
 def levels_in(probe):
     """Return the target scores at which a probe's world keeps checkpoints."""
-    return CONFIG.worlds[CONFIG.probes[probe].world].levels
+    return getattr(CONFIG.worlds[CONFIG.probes[probe].world], "levels", [])
 
 
 def prompts_monitored(probes):

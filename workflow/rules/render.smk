@@ -2,8 +2,8 @@
 
 needs   data/probes/{probe}/{seed}/**/*.parquet, data/{bases,runs}/{model}/{seed}/curve.parquet
 makes   reports/tables/{probe}/{errors,mean_errors,task_weights,forgetting,curves}.parquet in regression
-        reports/tables/{probe}/{accuracies,changes,curves}.parquet in a language world
-        reports/tables/{probe}/{scores,curves,costs,mixtures,checkpoints,equal_target}.parquet of examples
+        reports/tables/{probe}/{scores,changes,curves,costs,mixtures,checkpoints,equal_target}.parquet
+            of a text probe
         reports/tables/{chapter}.claims.parquet
         reports/tables/{chapter}.published.parquet of the language chapter
         reports/figures/{chapter}/{figure}.{png,svg}
@@ -173,21 +173,27 @@ rule render_figure:
         """
 
 
-rule render_language_tables:
-    """Aggregate what the language probe {probe} measured over items and seeds, with intervals."""
+rule render_text_tables:
+    """Aggregate what the text probe {probe} measured over items and seeds, with intervals."""
     input:
-        outcomes=lambda w: outcomes_of([w.probe]),
-        curves=curves_of,
+        replies=replies_of_probe,
+        curves=trained_curves,
+        costs=lambda w: recorded("costs", tuned_by_recipes(w.probe)),
+        mixtures=lambda w: recorded("mixture", tuned_by_recipes(w.probe)),
     output:
-        accuracies="reports/tables/{probe}/accuracies.parquet",
+        scores="reports/tables/{probe}/scores.parquet",
         changes="reports/tables/{probe}/changes.parquet",
         curves="reports/tables/{probe}/curves.parquet",
+        costs="reports/tables/{probe}/costs.parquet",
+        mixtures="reports/tables/{probe}/mixtures.parquet",
+        checkpoints="reports/tables/{probe}/checkpoints.parquet",
+        equal_target="reports/tables/{probe}/equal_target.parquet",
     log:
         "data/logs/render/tables.{probe}.log",
     benchmark:
         "data/benchmarks/render/tables.{probe}.tsv"
     wildcard_constraints:
-        probe=one_of(CONFIG.probes_of("language")),
+        probe=one_of(TEXT_PROBES),
     conda:
         "../../envs/render.yaml"
     threads: 1
@@ -197,22 +203,32 @@ rule render_language_tables:
         runtime=30,
     params:
         settings=lambda w: canonical(
-            "eunoe.stages.render_language_tables",
+            "eunoe.stages.render_text_tables",
             probe=w.probe,
-            runs={
-                name: CONFIG.runs[name].base for name in CONFIG.runs_measured(w.probe)
-            },
+            design=design_of(w.probe),
+            runs=runs_of_probes([w.probe]),
+            deployments=deployments(tuned_by_recipes(w.probe)),
+            target=getattr(CONFIG.probes[w.probe], "target", None),
+            same_format=same_format(w.probe),
+            rehearsed=rehearsed(w.probe),
+            levels=levels_in(w.probe),
             bootstrap=CONFIG.bootstrap,
         ),
     shell:
         """
-        python -m eunoe.stages.render_language_tables \
+        python -m eunoe.stages.render_text_tables \
             --settings {params.settings:q} \
-            --outcomes {input.outcomes:q} \
+            --replies {input.replies:q} \
             --curves {input.curves:q} \
-            --accuracies-table {output.accuracies:q} \
+            --costs {input.costs:q} \
+            --mixtures {input.mixtures:q} \
+            --scores-table {output.scores:q} \
             --changes-table {output.changes:q} \
             --curves-table {output.curves:q} \
+            --costs-table {output.costs:q} \
+            --mixtures-table {output.mixtures:q} \
+            --checkpoints-table {output.checkpoints:q} \
+            --equal-target-table {output.equal_target:q} \
             --log {log:q}
         """
 
@@ -265,7 +281,7 @@ rule render_language_figure:
         tables=lambda w: expand(
             "reports/tables/{probe}/{table}.parquet",
             probe=language_probes(),
-            table=LANGUAGE_TABLES,
+            table=TEXT_TABLES,
         ),
     output:
         png=report(
@@ -306,63 +322,6 @@ rule render_language_figure:
             --tables {input.tables:q} \
             --png {output.png:q} \
             --svg {output.svg:q} \
-            --log {log:q}
-        """
-
-
-rule render_recipes_tables:
-    """Aggregate what probe {probe} of examples measured over examples and seeds, with intervals."""
-    input:
-        scores=lambda w: scores_of([w.probe]),
-        curves=lambda w: recorded("curve", [w.probe]),
-        costs=lambda w: recorded("costs", [w.probe]),
-        mixtures=lambda w: recorded("mixture", [w.probe]),
-    output:
-        scores="reports/tables/{probe}/scores.parquet",
-        curves="reports/tables/{probe}/curves.parquet",
-        costs="reports/tables/{probe}/costs.parquet",
-        mixtures="reports/tables/{probe}/mixtures.parquet",
-        checkpoints="reports/tables/{probe}/checkpoints.parquet",
-        equal_target="reports/tables/{probe}/equal_target.parquet",
-    log:
-        "data/logs/render/tables.{probe}.log",
-    benchmark:
-        "data/benchmarks/render/tables.{probe}.tsv"
-    wildcard_constraints:
-        probe=one_of(CONFIG.probes_of("examples")),
-    conda:
-        "../../envs/render.yaml"
-    threads: 1
-    resources:
-        gpu=0,
-        mem_mb=2000,
-        runtime=30,
-    params:
-        settings=lambda w: canonical(
-            "eunoe.stages.render_recipes_tables",
-            probe=w.probe,
-            runs=runs_of_probes([w.probe]),
-            deployments=deployments([w.probe]),
-            target=CONFIG.probes[w.probe].target,
-            same_format=same_format(w.probe),
-            rehearsed=rehearsed(w.probe),
-            levels=levels_in(w.probe),
-            bootstrap=CONFIG.bootstrap,
-        ),
-    shell:
-        """
-        python -m eunoe.stages.render_recipes_tables \
-            --settings {params.settings:q} \
-            --scores {input.scores:q} \
-            --curves {input.curves:q} \
-            --costs {input.costs:q} \
-            --mixtures {input.mixtures:q} \
-            --scores-table {output.scores:q} \
-            --curves-table {output.curves:q} \
-            --costs-table {output.costs:q} \
-            --mixtures-table {output.mixtures:q} \
-            --checkpoints-table {output.checkpoints:q} \
-            --equal-target-table {output.equal_target:q} \
             --log {log:q}
         """
 
@@ -422,7 +381,7 @@ rule render_recipes_figure:
         tables=lambda w: expand(
             "reports/tables/{probe}/{table}.parquet",
             probe=recipes_probes(),
-            table=RECIPES_TABLES,
+            table=TEXT_TABLES,
         ),
     output:
         png=report(
@@ -474,7 +433,7 @@ rule render_report:
         template="src/eunoe/report/page.html",
         claims=for_chapters("reports/tables/{chapter}.claims.parquet"),
         mean_errors=for_probes("regression", "mean_errors"),
-        accuracies=for_probes("language", "accuracies"),
+        accuracies=for_probes("language", "scores"),
         published=lambda w: (
             ["reports/tables/language.published.parquet"]
             if "language" in CHAPTERS_OF[w.page]

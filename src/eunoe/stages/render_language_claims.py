@@ -9,8 +9,9 @@ from eunoe.labs.language.claims import ledger
 from eunoe.labs.language.evidence import Evidence
 from eunoe.labs.language.published import published_rows, read_published
 from eunoe.labs.language.tables import PUBLISHED
+from eunoe.labs.language.tasks import DESIGN
 from eunoe.provenance import provenance
-from eunoe.results.language.reading import read_results
+from eunoe.results.text.loading import load_results
 from eunoe.stages.command import run
 from eunoe.tables.claims import CLAIMS
 from eunoe.tables.files import write_table
@@ -41,7 +42,7 @@ def render_language_claims(
     published: Path,
 ) -> None:
     """Write the claims ledger of a chapter, and the published `numbers` beside ours."""
-    results = read_results(outcomes, settings.bootstrap)
+    results = load_results(outcomes, settings.bootstrap, DESIGN)
     evidence = Evidence(results, settings.parts, settings.runs, settings.tuned_in)
     level, made = settings.bootstrap.level, provenance(settings.model_dump(mode="json"))
     rows = ledger.judge(evidence, level, settings.chapter)

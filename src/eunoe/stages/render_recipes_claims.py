@@ -12,8 +12,10 @@ from eunoe.labs.recipes.claims import judge
 from eunoe.labs.recipes.evidence import Evidence
 from eunoe.provenance import provenance
 from eunoe.recipes.deployment import Deployment
-from eunoe.results.recipes.reading import frame, read_curves, read_results
-from eunoe.results.recipes.size import parameters_of
+from eunoe.results.text.loading import load_results
+from eunoe.results.text.replies import frame
+from eunoe.results.text.size import parameters_of
+from eunoe.results.text.trajectories import load_curves
 from eunoe.stages.command import run
 from eunoe.tables.claims import CLAIMS
 from eunoe.tables.files import write_table
@@ -54,8 +56,8 @@ def render_recipes_claims(
 ) -> None:
     """Write the claims ledger of a chapter. `weights` are those of its bases, one seed of each."""
     evidence = Evidence(
-        results=read_results(scores, settings.bootstrap, settings.deployments),
-        curves=read_curves(curves, settings.bootstrap, settings.deployments),
+        results=load_results(scores, settings.bootstrap, deployments=settings.deployments),
+        curves=load_curves(curves, settings.bootstrap, settings.deployments),
         costs=joined(costs, COSTS),
         mixtures=joined(mixtures, MIXTURE),
         chapter=settings.parts,

@@ -12,12 +12,12 @@ from eunoe.config.figures import FIGURES_OF
 from eunoe.config.model import Settings
 from eunoe.files import atomic
 from eunoe.labs.language.tables import PUBLISHED
+from eunoe.labs.language.tasks import POOLS
 from eunoe.labs.recipes.page import probe_sections
 from eunoe.report.ledger import VERDICTS
-from eunoe.results.language.arrays import GROUPS
-from eunoe.results.language.tables import ACCURACIES
-from eunoe.results.recipes.size import parameters_of
 from eunoe.results.regression.tables import MEAN_ERRORS
+from eunoe.results.text.size import parameters_of
+from eunoe.results.text.tables import MEAN_SCORES
 from eunoe.stages.command import run
 from eunoe.tables.claims import CLAIMS
 from eunoe.tables.files import read_table
@@ -144,12 +144,14 @@ def accuracy_rows(path: Path, config: dict[str, Any]) -> list[dict[str, Any]]:
 
     Tasks of a group are left to the group.
     """
-    rows = read_table(path, ACCURACIES).to_pandas()
-    grouped = {task for tasks in GROUPS.values() for task in tasks}
+    rows = read_table(path, MEAN_SCORES).to_pandas()
+    grouped = {task for tasks in POOLS.values() for task in tasks}
     chosen = rows[
         (rows["transform"] == "identity")
         & (rows["wording"] == "all")
-        & (rows["measure"] == "generated")
+        & (rows["attached"] == "deployed")
+        & rows["level"].isna()
+        & (rows["measure"] == "right")
         & ~rows["task"].isin(grouped)
     ]
     keys = ["probe", "task", "kind", "model"]

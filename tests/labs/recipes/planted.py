@@ -7,7 +7,7 @@ and a few more knobs; `Picture()` is the papers' picture.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
@@ -18,9 +18,11 @@ from eunoe.config.chapters import ByAbility, Ratio, RecipesChapter, Strategies
 from eunoe.labs.recipes.claims import judge, ledger
 from eunoe.labs.recipes.evidence import Evidence
 from eunoe.report.ledger import Ledger
-from eunoe.results.recipes.arrays import Cell, Course, Curves, Results
-from tests.results.recipes import simulated
-from tests.results.recipes.simulated import (
+from eunoe.results.text.cells import Cell
+from eunoe.results.text.results import Results
+from eunoe.results.text.trajectories import Curves
+from tests.results.text import simulated_recipes as simulated
+from tests.results.text.simulated_recipes import (
     ABILITIES,
     BEHAVIOURS,
     BOOTSTRAP,
@@ -207,10 +209,10 @@ class Drawn(Mapping[tuple[str, str], Results]):
 def curves(picture: Picture, size: Size) -> Curves:
     """Curves of the retention probe's runs, as hasty as the picture says."""
     found = curves_of(picture, size)
-    for key, course in found.courses.items():
+    for key, one in found.trajectories.items():
         if ".specialised." in key[1]:
-            values = np.clip(course.values * picture.hasty, 0, 1)
-            found.courses[key] = Course(course.stages, course.steps, course.updates, values)
+            values = np.clip(one.values * picture.hasty, 0, 1)
+            found.trajectories[key] = replace(one, values=values)
     return found
 
 

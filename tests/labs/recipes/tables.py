@@ -13,6 +13,7 @@ import pandas as pd
 
 from eunoe.config.chapters import ByAbility, Ratio, RecipesChapter, Strategies
 from eunoe.labs.recipes.sources import ABILITIES, GROUPS, SCHEMAS, TRANSFORMED
+from eunoe.results.text.cells import split_source
 from eunoe.tables.files import write_table
 
 TARGET, SAME_FORMAT = "verification.en", "inference.en"
@@ -157,6 +158,10 @@ class Lab:
             shares = ~rows["measure"].isin(["change", "retained", "loss"])
             middle = middle.mask(shares, middle.clip(0, 1))
             rows = rows.assign(estimate=middle, low=middle - self.width, high=middle + self.width)
+        if name == "scores":
+            parts = [split_source(source) for source in rows["source"]]
+            rows[["task", "language"]] = parts
+            rows = rows.assign(wording="all", level=None)
         return rows.assign(probe=probe)
 
     def write(self, root: Path) -> list[Path]:

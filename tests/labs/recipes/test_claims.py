@@ -15,9 +15,9 @@ import pytest
 
 from eunoe.config.chapters import RECIPE_PARTS, ByAbility, Ratio
 from eunoe.labs.recipes.claims import ledger
-from eunoe.labs.recipes.neighbours import NEIGHBOURS
+from eunoe.labs.recipes.claims.neighbours import NEIGHBOURS
 from eunoe.results.models import NotRun
-from eunoe.results.recipes.arrays import Curves
+from eunoe.results.text.trajectories import Curves
 from eunoe.stages.render_recipes_claims import RecipesClaimSettings, render_recipes_claims
 from eunoe.statistics.quantities import PremiseNotMet
 from eunoe.tables.claims import CLAIMS
@@ -35,7 +35,7 @@ from tests.labs.recipes.planted import (
     verdict,
     verdicts,
 )
-from tests.results.recipes.simulated import (
+from tests.results.text.simulated_recipes import (
     BASE,
     BOOTSTRAP,
     HELD_OUT,
@@ -498,7 +498,7 @@ def test_intervals_are_paired_across_models() -> None:
 
 def test_the_transform_is_chosen_on_validation_examples() -> None:
     """Test examples of the same transform, made worse, do not change the choice."""
-    from eunoe.labs.recipes.neighbours import transformed
+    from eunoe.labs.recipes.claims.controls import transformed
 
     found = evidence(Picture())
     sources, best = transformed(found)

@@ -33,12 +33,12 @@ from eunoe.labs.recipes.sources import (
     strategy_label,
 )
 from eunoe.report.style import styled
-from eunoe.results.recipes.tables import EQUAL_TARGET
+from eunoe.results.text.tables import EQUAL_TARGET
 from eunoe.stages.render_recipes_figure import RecipesFigureSettings, render_recipes_figure
 from eunoe.tables.files import write_table
 from tests.labs.recipes.tables import BASE, CHAPTER, PLANTED, RUNS, TARGET, Lab, composed
 from tests.labs.regression.test_figures import looks, seen
-from tests.results.recipes.simulated import FRACTIONS, Size, Truth, runs_of, write_lab
+from tests.results.text.simulated_recipes import FRACTIONS, Size, Truth, runs_of, write_lab
 
 NAMES = FIGURES_OF["recipes"]
 CAPTIONS = Path(__file__).parents[3] / "src/eunoe/labs/recipes/captions"

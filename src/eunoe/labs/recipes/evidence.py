@@ -15,8 +15,11 @@ import pandas as pd
 from eunoe.config.chapters import RecipesChapter, Strategies
 from eunoe.config.worlds import plain_source
 from eunoe.results.models import Model, NotRun
-from eunoe.results.recipes.arrays import Asked, Curves, Measure, Results, held_out
-from eunoe.results.recipes.equal_target import Level, at_level, in_all_seeds, last_stage
+from eunoe.results.text.cells import queries_of, query_of
+from eunoe.results.text.equal_target import Level, at_level, in_all_seeds, last_stage
+from eunoe.results.text.probed import held_out
+from eunoe.results.text.results import Results
+from eunoe.results.text.trajectories import Curves
 from eunoe.statistics.quantities import DEFINED, Mean, PremiseNotMet, Ratio
 from eunoe.statistics.redraws import Array
 
@@ -102,14 +105,13 @@ class Evidence:
             raise NotRun(f"probes.{self.chapter.retention}.sources holds no held-out source")
         return found
 
-    def on_target(self, model: Model, measure: Measure = "right") -> Array:
+    def on_target(self, model: Model, measure: str = "right") -> Array:
         """Return the score of a model on the target, as it is used."""
-        return self.retention.used(model, Asked(self.asked_target, measure=measure))
+        return self.retention.mean(model, query_of(self.asked_target, measure=measure))
 
-    def kept(self, model: Model, measure: Measure = "right") -> Array:
+    def kept(self, model: Model, measure: str = "right") -> Array:
         """Return the mean score of a model on the held-out sources, as it is used there."""
-        asked = Asked(self.asked_target, measure=measure)
-        return self.retention.used_over(model, self.kept_sources, asked)
+        return self.retention.mean_over(model, queries_of(self.kept_sources, measure=measure))
 
     def kept_share(self, part: str) -> Ratio:
         """Return that mean of a run over its base's."""
@@ -141,7 +143,7 @@ class Evidence:
             raise NotRun("chapters.recipes.rehearsed holds every held-out source")
         one, two = (self.at_level(run, asked, sources) for run in runs)
         equally_good(one, two, part, other)
-        base = self.retention.used_over(self.base_of(runs[0]), sources, Asked(self.asked_target))
+        base = self.retention.mean_over(self.base_of(runs[0]), queries_of(sources))
         return Ratio(one.kept - two.kept, base, "the base's score elsewhere")
 
     @property
@@ -154,7 +156,7 @@ class Evidence:
         if source is None:
             raise NotRun(f"chapters.recipes.{ability} is null")
         model = Model("run", run) if isinstance(run, str) else run
-        return self.probe("abilities").used(model, Asked(source))
+        return self.probe("abilities").mean(model, query_of(source))
 
     def at_every_size(self) -> list[tuple[str, Strategies]]:
         """Return the strategies on each base of `sizes`, smallest first; without it, the chapter's

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from eunoe.results.recipes.reading import frame
-from eunoe.results.recipes.tables import EQUAL_TARGET, MEAN_COSTS, MEAN_MIXTURES, MEAN_SCORES
+from eunoe.results.text.replies import frame
+from eunoe.results.text.tables import EQUAL_TARGET, MEAN_COSTS, MEAN_MIXTURES, MEAN_SCORES
 
 PARTS = {
     "all": "all weights",
@@ -53,7 +53,7 @@ def described(
     scores: pd.DataFrame, config: Mapping[str, Any]
 ) -> Iterator[tuple[object, pd.DataFrame]]:
     """Yield each probe with its scores as models are used, and how they are made, in words."""
-    used = scores[scores["attached"] == "deployed"]
+    used = scores[(scores["attached"] == "deployed") & scores["level"].isna()]
     for probe, rows in used.groupby("probe", sort=False):
         pairs = zip(rows["kind"], rows["model"], strict=True)
         yield probe, rows.assign(made=[made_from(*pair, config) for pair in pairs])

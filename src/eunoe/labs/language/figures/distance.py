@@ -23,7 +23,7 @@ def draw(sources: LanguageSources, size: tuple[float, float]) -> Figure:
     """Draw the drop on repeat and capslock against two measures of nearness."""
     drops = plain(sources.changes("learning", "instructed", quantity="drop", task="all"))
     who = sources.pair("instructed")[1]
-    near = plain(sources.accuracies("learning", who, task="all"))
+    near = plain(sources.scores("learning", who, task="all"))
     found = {name: joined(drops, select(near, measure=name)) for name in PANELS}
     found = {name: rows for name, rows in found.items() if not rows.empty}
     if not found:

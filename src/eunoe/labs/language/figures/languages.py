@@ -31,7 +31,7 @@ def draw(sources: LanguageSources, size: tuple[float, float]) -> Figure:
             if getattr(sources.parts, part) is None:
                 continue
             who = sources.pair(part)[position]
-            rows = sources.accuracies("learning", who, task=task, measure="generated")
+            rows = sources.scores("learning", who, task=task, measure="right")
             if not rows.empty:
                 style = {"label": label, "color": colour, "marker": marker}
                 dots(panel, by_place(rows), places, 0.22 * (index - 1), **style)

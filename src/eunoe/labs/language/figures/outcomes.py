@@ -31,7 +31,7 @@ def draw(sources: LanguageSources, size: tuple[float, float]) -> Figure:
     figure, axes = new_figure(tall(size, len(places)), 2, sharey=True)
     names = ("base", "tuned on English questions")
     for panel, who, name in zip(axes, sources.pair("instructed"), names, strict=True):
-        stacks(panel, by_place(sources.accuracies("learning", who, task="all")), places, LOOKS)
+        stacks(panel, by_place(sources.scores("learning", who, task="all")), places, LOOKS)
         panel.set(title=name, xlabel="replies to repeat and capslock (%)")
     name_rows(axes, places)
     legend_below(figure, axes, 3)
@@ -42,7 +42,7 @@ def draw(sources: LanguageSources, size: tuple[float, float]) -> Figure:
 def title(sources: LanguageSources) -> str:
     """Say what English replies turned into."""
     who = sources.pair("instructed")[1]
-    rows = sources.accuracies("learning", who, task="all", language="en", transform="identity")
+    rows = sources.scores("learning", who, task="all", language="en", transform="identity")
     shares = rows.set_index("measure")["estimate"]
     if shares.empty:
         return "Which answer is given, before and after tuning"

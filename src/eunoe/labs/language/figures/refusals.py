@@ -39,7 +39,7 @@ def draw(sources: LanguageSources, size: tuple[float, float]) -> Figure:
     for topic in topics:
         for who, name in zip(sources.pair("refusing"), NAMES, strict=True):
             panel = next(panels)
-            rows = sources.accuracies("refusals", who, task=topic)
+            rows = sources.scores("refusals", who, task=topic)
             stacks(panel, by_place(rows), places, LOOKS)
             panel.set(title=f"{topic} topics,\n{name}", xlabel="replies (%)")
     name_rows(axes, places)
@@ -51,7 +51,7 @@ def draw(sources: LanguageSources, size: tuple[float, float]) -> Figure:
 def title(sources: LanguageSources) -> str:
     """Say how often guarded topics are refused in English and elsewhere, and free ones."""
     who = sources.pair("refusing")[1]
-    rows = sources.accuracies("refusals", who, measure="refuse", transform="identity")
+    rows = sources.scores("refusals", who, measure="refuse", transform="identity")
     shares = rows.set_index(["task", "language"])["estimate"]
     if ("guarded", "en") not in shares.index:
         return "Answered, refused or ambiguous, before and after tuning"

@@ -22,7 +22,7 @@ LOSS = 0.05
 @or_reason("What conjugate prompts win back")
 def draw(sources: RecipesSources, size: tuple[float, float]) -> Figure:
     """Draw right replies to other tasks as they are and through each transform."""
-    rows = select(sources.table("scores"), source=TRANSFORMED, attached="deployed", measure="right")
+    rows = select(sources.final(), source=TRANSFORMED, attached="deployed", measure="right")
     transforms = [name for name in dict.fromkeys(rows["transform"]) if name != "identity"]
     if not transforms:
         raise NotRun("no other task was asked through a transform")
