@@ -234,17 +234,6 @@ def opened_files(wildcards):
         sys.exit(str(error))  # Snakemake would print a traceback of the rule
 
 
-def scores_of(probes):
-    """Return the score tables of all seeds and models of probes of examples."""
-    return [path.replace("outcomes", "scores") for path in outcomes_of(probes)]
-
-
-def replies_of_probe(wildcards):
-    """Return the tables of replies of all seeds and models of a text probe."""
-    language = CONFIG.probes[wildcards.probe].kind == "language"
-    return (outcomes_of if language else scores_of)([wildcards.probe])
-
-
 def tuned_by_recipes(probe):
     """Return a probe whose runs are tuned by recipes, none if they are not."""
     return [probe] if CONFIG.probes[probe].kind == "examples" else []
@@ -345,10 +334,11 @@ def measured(table, models=True):
     return paths
 
 
-def outcomes_of(probes):
-    """Return the outcome tables of all seeds and models of language probes."""
+def replies_of(probes):
+    """Return the tables of replies of all seeds and models of text probes."""
+    tables = {"language": "outcomes", "examples": "scores"}
     return [
-        f"data/probes/{probe}/{seed}/{kind}/{name}/outcomes.parquet"
+        f"data/probes/{probe}/{seed}/{kind}/{name}/{tables[CONFIG.probes[probe].kind]}.parquet"
         for probe in probes
         for seed in CONFIG.seeds
         for kind, name in models_of(probe)

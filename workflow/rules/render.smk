@@ -176,7 +176,7 @@ rule render_figure:
 rule render_text_tables:
     """Aggregate what the text probe {probe} measured over items and seeds, with intervals."""
     input:
-        replies=replies_of_probe,
+        replies=lambda w: replies_of([w.probe]),
         curves=trained_curves,
         costs=lambda w: recorded("costs", tuned_by_recipes(w.probe)),
         mixtures=lambda w: recorded("mixture", tuned_by_recipes(w.probe)),
@@ -236,7 +236,7 @@ rule render_text_tables:
 rule render_language_claims:
     """Judge every claim of the chapter {chapter} over the item rows of its probes."""
     input:
-        outcomes=lambda w: outcomes_of(language_probes()),
+        outcomes=lambda w: replies_of(language_probes()),
         numbers="data/inputs/published.csv",
     output:
         claims="reports/tables/{chapter}.claims.parquet",
@@ -329,7 +329,7 @@ rule render_language_figure:
 rule render_recipes_claims:
     """Judge every claim of the chapter {chapter} over the rows of its probes."""
     input:
-        scores=lambda w: scores_of(recipes_probes()),
+        scores=lambda w: replies_of(recipes_probes()),
         curves=lambda w: recorded("curve", recipes_probes()),
         costs=lambda w: recorded("costs", recipes_probes()),
         mixtures=lambda w: recorded("mixture", recipes_probes()),

@@ -1,7 +1,7 @@
 """A recipes lab in which the truth of every claim is planted. No model is trained or asked.
 
-The lab of `tests.results.recipes.simulated` with every part that the chapter knows, three sizes,
-and a few more knobs; `Picture()` is the papers' picture.
+The lab of `tests.results.text.simulated_recipes` with every part that the chapter knows, three
+sizes, and a few more knobs; `Picture()` is the papers' picture.
 """
 
 from __future__ import annotations

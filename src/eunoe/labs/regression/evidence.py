@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from eunoe.config.chapters import RegressionChapter
 from eunoe.config.worlds import RegressionWorld
-from eunoe.results.regression.arrays import Model, NotRun, Results
+from eunoe.results.models import Model, NotRun
+from eunoe.results.regression.arrays import Results
 from eunoe.results.regression.summary import ranges, scale_of
 from eunoe.statistics.quantities import Ratio
 from eunoe.statistics.redraws import Array

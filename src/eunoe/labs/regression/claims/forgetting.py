@@ -5,7 +5,8 @@ import numpy as np
 from eunoe.labs.regression.claims.origins import CONTROL, PAPER
 from eunoe.labs.regression.evidence import RIDGE, Evidence
 from eunoe.report.ledger import Ledger
-from eunoe.results.regression.arrays import Items, Model
+from eunoe.results.models import Model
+from eunoe.results.regression.arrays import Items
 from eunoe.results.regression.summary import quantile_bins, ranges, scale_of
 from eunoe.statistics.quantities import Mean, Quantity, Ratio, ratio_difference
 from eunoe.statistics.redraws import Array

@@ -3,7 +3,7 @@
 from eunoe.labs.regression.claims.origins import CONTROL, PAPER
 from eunoe.labs.regression.evidence import RIDGE, Evidence
 from eunoe.report.ledger import Ledger
-from eunoe.results.regression.arrays import Model
+from eunoe.results.models import Model
 from eunoe.statistics.quantities import Ratio
 from eunoe.statistics.redraws import Array
 
