@@ -47,7 +47,7 @@ def test_shares_and_tokens_are_those_of_the_examples(folder: Path) -> None:
 def test_tokens_are_those_of_the_tokenizer(folder: Path) -> None:
     _, tokenizer = open_base(folder / "base")
     rows = examples().query("source == 'bird' and split == 'train'")
-    pairs = zip(rows["prompt"], rows["response"], strict=True)
+    pairs = zip(rows["prompt"], rows["reply"], strict=True)
     texts = [f"{prompt} {response}" for prompt, response in pairs]
     tokens = sum(len(ids) + 1 for ids in tokenizer(texts)["input_ids"])
     mixture, _ = read(tune(folder, settings("{stages: [{data: {bird: 1}}]}", "once")))

@@ -17,12 +17,12 @@ from eunoe.config.worlds import ExamplesWorld
 from eunoe.errors import EunoeError
 from eunoe.evaluation.engine import Engine
 from eunoe.stages.evaluate_examples import ExamplesEvaluation, evaluate_examples
-from eunoe.tables.examples import EXAMPLES
 from eunoe.tables.files import read_table, write_table
+from eunoe.tables.items import ITEMS
 from eunoe.tables.scores import SCORES
 from eunoe.training.checkpoints import write_tensors
-from eunoe.worlds.examples.synthesis import world_rows
 from eunoe.worlds.examples.world import open_world
+from eunoe.worlds.text.synthesis import split_rows
 
 NEW = 4
 VECTORS = 5
@@ -45,20 +45,23 @@ def rows_of(source: str, language: str, labels: list[str]) -> pd.DataFrame:
         f"{WORDS[number % 8]} {WORDS[(3 * number + len(split)) % 8]} {split} {number}"
         for split, number in names
     ]
+    replies = [
+        labels[number % len(labels)] if labels else texts[place]
+        for place, (_, number) in enumerate(names)
+    ]
     return pd.DataFrame(
         {
-            "example": [f"{source}.{split}.{number:05}" for split, number in names],
+            "item": [f"{source}.{split}.{number:05}" for split, number in names],
             "source": source,
             "task": source,
             "language": language,
             "wording": "plain",
             "split": [split for split, _ in names],
             "prompt": [f"{source} {text}:" for text in texts],
-            "response": [
-                labels[number % len(labels)] if labels else texts[place]
-                for place, (_, number) in enumerate(names)
-            ],
-            "labels": [labels for _ in names],
+            "reply": replies,
+            "options": [[{"outcome": label, "text": label} for label in labels] for _ in names],
+            "gold": replies if labels else "",
+            "format": "label" if labels else "exact",
         }
     )
 
@@ -73,7 +76,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rows_of("écho", "fr", []),
     ]
     material = path / "world.parquet"
-    write_table(material, pd.concat(parts), EXAMPLES, {})
+    write_table(material, pd.concat(parts), ITEMS, {})
     world = open_world(WORLD, material)
     torch.manual_seed(0)
     network: Any = world.build_network(SHAPE, seed=0)
@@ -136,8 +139,8 @@ def evaluate(folder: Path, model: Path, where: Path, **changes: Any) -> pd.DataF
 
 
 def prompts_of(folder: Path) -> dict[str, str]:
-    rows = read_table(folder / "world.parquet", EXAMPLES).to_pandas()
-    return dict(zip(rows["example"], rows["prompt"], strict=True))
+    rows = read_table(folder / "world.parquet", ITEMS).to_pandas()
+    return dict(zip(rows["item"], rows["prompt"], strict=True))
 
 
 @torch.inference_mode()
@@ -409,7 +412,7 @@ def test_what_asks_for_a_translation_is_not_translated(folder: Path, tmp_path: P
         }
     )
     made = tmp_path / "world.parquet"
-    write_table(made, world_rows(world, 0), EXAMPLES, {})
+    write_table(made, split_rows(world, 0), ITEMS, {})
     sources = list(world.made)
     rows = evaluate(
         tmp_path,

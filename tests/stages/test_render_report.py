@@ -113,7 +113,7 @@ def write_accuracies(path: Path) -> pd.DataFrame:
     """Accuracies of a base and a run in two languages, and rows that the page leaves out."""
     asked = itertools.product(
         (("base", "tongues"), ("run", "instructed")),
-        ("repeat_math", "all", "guarded"),
+        ("repeat_math", "all", "guarded_topics"),
         ("en", "fr"),
         ("identity", "rot13"),
         ("generated", "likelihood"),
@@ -360,9 +360,9 @@ def test_language_models_are_listed_with_their_accuracies(text: str, tmp_path: P
     start = words.index("Probe") + 6
     for task, model, made in (
         ("all", "tongues", "network tiny"),
-        ("guarded", "tongues", "network tiny"),
+        ("guarded_topics", "tongues", "network tiny"),
         ("all", "instructed", "base tongues, recipe instruct"),
-        ("guarded", "instructed", "base tongues, recipe instruct"),
+        ("guarded_topics", "instructed", "base tongues, recipe instruct"),
     ):
         cells = shown[(shown["task"] == task) & (shown["model"] == model)]
         numbers = [f"{value:.2f}" for value in cells["estimate"]]

@@ -91,7 +91,7 @@ LANGUAGE_BASE = {
     "world": "tongues",
     "network": "tiny",
     "training": "tuning",
-    "corpus": {"languages": {"en": 1}, "families": {"blanks": 1}},
+    "corpus": {"languages": {"en": 1}, "families": {"blanks_quiz": 1}},
 }
 WIDE = {"layers": 1, "heads": 2, "width": 16}
 SMALL = {"layers": 1, "heads": 2, "width": 8}
@@ -100,7 +100,7 @@ DATA = "recipes.to_bank.stages.0.data"
 SHOWN = LANGUAGE_CLAIMS | language_figures() | REPORT
 FROM_LEARNING = replies(["learning"]) | language_tables(["learning"]) | SHOWN
 """One of the two language probes, from its evaluation on."""
-IN_FRENCH = {"stages": [{"data": {"arithmetic.fr.plain": 1}, "training": "tuning"}]}
+IN_FRENCH = {"stages": [{"data": {"arithmetic_quiz.fr.plain": 1}, "training": "tuning"}]}
 
 KEYS: list[Case] = [
     (
@@ -180,8 +180,8 @@ KEYS: list[Case] = [
     ({"trainings.reading.steps": 6}, FROM_READING),
     ({"trainings.tuning.steps": 6}, FROM_TUNING),
     ({"bases.tongues.corpus.languages.fr": 2}, FROM_READING),
-    ({"bases.tongues.corpus.families.repeat": 2}, FROM_READING),
-    ({"recipes.instruct_en.stages.0.data": {"arithmetic.en": 1}}, FROM_TUNING),
+    ({"bases.tongues.corpus.families.few_shot_repeat": 2}, FROM_READING),
+    ({"recipes.instruct_en.stages.0.data": {"arithmetic_quiz.en": 1}}, FROM_TUNING),
     ({"runs.tongues_instructed.recipe": "french", "recipes.french": IN_FRENCH}, FROM_TUNING),
     *each(
         "probes.learning",

@@ -15,6 +15,7 @@ from eunoe.config.allowed import (
     untagged,
 )
 from eunoe.config.model import shown
+from eunoe.config.renamed import check_renamed
 from eunoe.config.root import Config
 from eunoe.errors import EunoeError
 
@@ -26,6 +27,7 @@ def load_config(values: Mapping[str, Any]) -> Config:
     """
     if not isinstance(values, Mapping):
         raise EunoeError(f"config = {shown(values)}: allowed: {allowed_at((), values)}")
+    check_renamed(values)
     try:
         config = Config.model_validate(dict(values))
     except ValidationError as error:

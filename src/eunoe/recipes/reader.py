@@ -52,8 +52,8 @@ class Reader:
         self.demonstrations = demonstrations
         self.packed_to = packed_to
         self.prefixes = [list(prefix_of(source)) for source in mixture.sources]
-        self.names = train["example"].to_numpy()
-        self.pairs = dict(enumerate(zip(train["prompt"], train["response"], strict=True)))
+        self.names = train["item"].to_numpy()
+        self.pairs = dict(enumerate(zip(train["prompt"], train["reply"], strict=True)))
         for row, reply in (replies or {}).items():
             self.pairs[row] = (self.pairs[row][0], reply)
         self.known: dict[int, Encoded] = {}

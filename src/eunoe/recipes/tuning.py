@@ -58,7 +58,7 @@ class Tuning:
         seed: int,
         where: str,
     ) -> None:
-        """Take rows of `EXAMPLES`, and a base; `where` begins what errors say.
+        """Take rows of `ITEMS`, and a base; `where` begins what errors say.
 
         EunoeError for a source that the examples do not have and for more than they have.
         """
@@ -101,8 +101,8 @@ class Tuning:
         stages = self.recipe.stages
         if not any(a.measure == "tokens" for stage in stages for a in stage.data.values()):
             return np.zeros(len(self.train), dtype=np.int64)
-        pairs = list(zip(self.train["prompt"], self.train["response"], strict=True))
-        rows = self.encoder.encode(pairs, self.train["example"].astype(str).tolist())
+        pairs = list(zip(self.train["prompt"], self.train["reply"], strict=True))
+        rows = self.encoder.encode(pairs, self.train["item"].astype(str).tolist())
         return np.array([len(row.ids) for row in rows])
 
     def training_of(self, stage: Stage) -> Training:
@@ -362,7 +362,7 @@ class Tuning:
         if target is None or "all" not in stage.train:
             return {}
         every = self.monitor_of.rows[target]
-        if not len(every[0]["labels"]):
+        if every[0]["format"] != "label":
             return {}
         rows, shuffled = self.labelled(target, every[: self.training_of(stage).batch])
         prefix = self.prefix_in(stage, target)
@@ -375,8 +375,8 @@ class Tuning:
     ) -> tuple[list[Encoded], list[Encoded]]:
         """Return examples in tokens, and the same with their responses shuffled, several times."""
         numbers = stream(self.seed, f"shuffled/{target}")
-        names = [str(row["example"]) for row in rows]
-        pairs = [(row["prompt"], row["response"]) for row in rows]
+        names = [str(row["item"]) for row in rows]
+        pairs = [(row["prompt"], row["reply"]) for row in rows]
         shuffled = [
             (prompt, pairs[other][1])
             for _ in range(SHUFFLES)

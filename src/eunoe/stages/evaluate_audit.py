@@ -16,7 +16,6 @@ from eunoe.files import digest_of_file
 from eunoe.labs.audit.answers import Asking, Batch, answer_all, check_unchanged
 from eunoe.labs.audit.items import own_items
 from eunoe.labs.audit.prompt_files import OWN, without_texts
-from eunoe.labs.audit.refusals import read_markers
 from eunoe.provenance import digest_of, provenance
 from eunoe.stages.command import run
 from eunoe.tables.files import read_table, write_table
@@ -24,6 +23,7 @@ from eunoe.tables.items import ITEMS
 from eunoe.tables.outcomes import OUTCOMES
 from eunoe.transforms import AnyTransform
 from eunoe.worlds.text.checkpoints import files_of
+from eunoe.worlds.text.formats.refusals import read_markers
 from eunoe.worlds.text.opener import check_fit, commit_of, load_model, load_tokenizer
 
 KINDS = {"base": "base", "tuned": "run"}

@@ -18,13 +18,13 @@ from eunoe.evaluation.engine import Engine
 from eunoe.evaluation.outcomes import evaluate_items
 from eunoe.files import digest_of_file
 from eunoe.provenance import digest_of, provenance
-from eunoe.recipes.asking import Example, asked_examples, groups_of, items_of, scored
+from eunoe.recipes.asking import Example, asked_examples, groups_of, scored
 from eunoe.recipes.deployment import Deployment
 from eunoe.recipes.levels import read_checkpoints
 from eunoe.recipes.opening import SOFT_PROMPT, open_tuned
 from eunoe.stages.command import run
-from eunoe.tables.examples import EXAMPLES
 from eunoe.tables.files import read_table, write_table
+from eunoe.tables.items import ITEMS
 from eunoe.tables.scores import SCORES
 from eunoe.transforms import AnyTransform
 from eunoe.worlds.text.sources import rows_from
@@ -79,7 +79,7 @@ class Sitting:
     source: str
     """Whose soft prompt is shown where sources have their own."""
     examples: pd.DataFrame
-    """Rows of `EXAMPLES`."""
+    """Rows of `ITEMS`."""
     transforms: list[AnyTransform]
     levels: list[float]
     """Of the checkpoint that is asked; none of the final model."""
@@ -102,7 +102,7 @@ def evaluate_examples(
     `levels` are asked the test examples as they are, as the run is used. A killed job goes on from
     files whose names begin with `resume`."""
     device = find_device(gpus)
-    examples = read_table(world, EXAMPLES).to_pandas()
+    examples = read_table(world, ITEMS).to_pandas()
     target = target_of(examples, settings.target)
     asked = asked_examples(
         examples,
@@ -125,7 +125,7 @@ def evaluate_examples(
             resumed.append(resume.with_name(f"{resume.name}.{sitting.name}.{name}"))
             outcomes = evaluate_items(
                 engine,
-                items_of(group),
+                group,
                 transforms,
                 home=settings.home,
                 new_tokens=settings.new_tokens,

@@ -18,7 +18,7 @@ def finetune(
     curve: Path,
 ) -> None:
     """Tune a base by the stages of a recipe."""
-    opened = open_world(settings.world, world)
+    opened = open_world(settings.world, world, base)
     network = opened.build_network(settings.network, settings.seed)
     opened.load(network, base)
     train(settings, opened, network, [world, base], resume, gpus, weights, config, curve)

@@ -21,8 +21,8 @@ from eunoe.recipes.levels import write_levels
 from eunoe.recipes.opening import ADAPTERS, LORA, open_base
 from eunoe.recipes.tuning import Tuning
 from eunoe.stages.command import run
-from eunoe.tables.examples import EXAMPLES
 from eunoe.tables.files import read_table, write_table
+from eunoe.tables.items import ITEMS
 from eunoe.tables.training import CURVE
 from eunoe.tables.tuning import COSTS, MIXTURE
 from eunoe.training.loop import Job
@@ -80,7 +80,7 @@ def finetune_examples(
         settings.recipe,
         settings.trainings,
         settings.world,
-        read_table(world, EXAMPLES).to_pandas(),
+        read_table(world, ITEMS).to_pandas(),
         model.to(device),
         tokenizer,
         settings.seed,

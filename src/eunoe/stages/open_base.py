@@ -15,8 +15,8 @@ from eunoe.files import atomic
 from eunoe.provenance import provenance
 from eunoe.recipes.monitor import Monitor
 from eunoe.stages.command import run
-from eunoe.tables.examples import EXAMPLES
 from eunoe.tables.files import read_table, write_table
+from eunoe.tables.items import ITEMS
 from eunoe.tables.training import CURVE
 from eunoe.worlds.text.models import save_model
 from eunoe.worlds.text.opener import check_fit, load_model, load_tokenizer
@@ -54,7 +54,7 @@ def open_base(
     model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
         **{name: getattr(model.generation_config, name) for name in ends}
     )
-    examples = read_table(world, EXAMPLES).to_pandas()
+    examples = read_table(world, ITEMS).to_pandas()
     validation = examples[examples["split"] == "validation"]
     monitor = Monitor(tokenizer, model.config, validation, settings.world.monitored, None)
     measured = monitor.ask(model.to(device), PROMPTS, lambda _: [])

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -22,7 +22,7 @@ from eunoe.config.chapters import LanguageChapter
 from eunoe.config.figures import Bootstrap
 from eunoe.labs.language.evidence import Evidence
 from eunoe.provenance import provenance
-from eunoe.results.language.arrays import HELD_OUT, MAIN, Cell, Place, Results
+from eunoe.results.language.arrays import HELD_OUT, MAIN, STREAM_NAMES, Cell, Place, Results
 from eunoe.results.models import Model
 from eunoe.stages.render_language_tables import LanguageTableSettings, render_language_tables
 from eunoe.tables.files import write_table
@@ -56,7 +56,7 @@ PLACES = (
 TASKS = {
     "learning": (*MAIN, *HELD_OUT),
     "reasoning": ("inference",),
-    "refusals": ("guarded", "free"),
+    "refusals": ("guarded_topics", "free_topics"),
 }
 WORDINGS = ("plain", "other")
 OPTIONS = {
@@ -132,8 +132,8 @@ class Truth:
         model = who.name
         if task == "inference":
             return self.coded[place] if model == "to_code" else self.inferring
-        if task in ("guarded", "free"):
-            refused = self.refused[place] if task == "guarded" else self.refused_free
+        if task in ("guarded_topics", "free_topics"):
+            refused = self.refused[place] if task == "guarded_topics" else self.refused_free
             return 1 - refused if model == "to_refusals" else self.answered
         rates = {"to_english": self.instructed, "to_french": self.elsewhere}.get(model, self.base)
         lost = self.base[place] - rates[place]
@@ -161,8 +161,9 @@ def draws_for(*what: object) -> np.random.Generator:
 def draw(truth: Truth, cell: Cell, split: str, size: Size) -> Drawn:
     """Columns of one cell, (seeds, items) each. Half of what makes an item hard is shared."""
     shape = (len(size.seeds), size.items)
-    shared = draws_for("hard", cell.task, cell.wording, split, size.luck).standard_normal(shape)
-    draws = draws_for(cell, split, size.luck)
+    named = replace(cell, task=STREAM_NAMES.get(cell.task, cell.task))
+    shared = draws_for("hard", named.task, named.wording, split, size.luck).standard_normal(shape)
+    draws = draws_for(named, split, size.luck)
     lifted = (shared + draws.standard_normal(shape)) / np.sqrt(2)
     hard = ndtr(from_numpy(lifted)).numpy()  # uniform
     rate = rates(truth, cell, size)

@@ -82,12 +82,13 @@ def test_means_are_those_of_duckdb(
     with duckdb.connect() as connection:
         rows = connection.execute(
             """select kind, model, language, transform, avg((outcome = 'refuse')::int)
-            from read_parquet(?) where split = 'test' and task = 'guarded' and wording = 'plain'
+            from read_parquet(?)
+            where split = 'test' and task = 'guarded_topics' and wording = 'plain'
             group by all""",
             [files],
         ).fetchall()
     assert len(rows) == 2 * len(PLACES)
-    asked = Asked("guarded", "plain", "refuse")
+    asked = Asked("guarded_topics", "plain", "refuse")
     for kind, model, language, transform, mean in rows:
         place = Place(language, transform)
         found = results["refusals", "test"].mean(Model(kind, model), place, asked)

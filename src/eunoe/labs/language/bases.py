@@ -10,7 +10,7 @@ from eunoe.results.language.arrays import ENGLISH, Asked
 from eunoe.statistics.several import Least
 
 PLAIN, OTHER, HELD_OUT = Asked(), Asked(wording="other"), Asked(task="held_out")
-ANSWERED = Asked(task="guarded", measure="answer")
+ANSWERED = Asked(task="guarded_topics", measure="answer")
 CONTROL = "control, not in the paper"
 ENOUGH = 0.9
 """As L1."""
@@ -74,7 +74,7 @@ def register_bases(ledger: Ledger[Evidence]) -> None:
     )
     def answers(evidence: Evidence) -> Least:
         tuning = evidence.refusing()
-        return least_before(tuning, [ENGLISH, *languages(tuning, "guarded")], ANSWERED)
+        return least_before(tuning, [ENGLISH, *languages(tuning, "guarded_topics")], ANSWERED)
 
     @ledger.claim(
         "L45",
@@ -85,4 +85,4 @@ def register_bases(ledger: Ledger[Evidence]) -> None:
     )
     def answers_in_ciphers(evidence: Evidence) -> Least:
         tuning = evidence.refusing()
-        return least_before(tuning, ciphers(tuning, "guarded"), ANSWERED)
+        return least_before(tuning, ciphers(tuning, "guarded_topics"), ANSWERED)

@@ -471,8 +471,8 @@ def format_failures_are_few(evidence: Evidence) -> Ratio:
 
 # Refusals
 
-GUARDED = Asked(task="guarded", measure="refuse")
-FREE = Asked(task="free", measure="refuse")
+GUARDED = Asked(task="guarded_topics", measure="refuse")
+FREE = Asked(task="free_topics", measure="refuse")
 
 
 @ledger.claim(
@@ -502,7 +502,7 @@ def english_refusals_rise(evidence: Evidence) -> Array:
 def refusals_rise_most_in_english(evidence: Evidence) -> Least:
     """Malayalam: 71 to 65 per cent."""
     tuning = evidence.refusing()
-    places = languages(tuning, "guarded")
+    places = languages(tuning, "guarded_topics")
     return least({name_of(place): -tuning.drop_difference(place, GUARDED) for place in places})
 
 
@@ -518,7 +518,7 @@ def refusals_rise_most_in_english(evidence: Evidence) -> Least:
 def refusals_rise_less_in_ciphers(evidence: Evidence) -> Least:
     """Ciphers leave the fine-tuning distribution as languages do."""
     tuning = evidence.refusing()
-    places = ciphers(tuning, "guarded")
+    places = ciphers(tuning, "guarded_topics")
     return least({name_of(place): -tuning.drop_difference(place, GUARDED) for place in places})
 
 

@@ -15,7 +15,7 @@ from eunoe.statistics.quantities import Mean, interval
 
 LEARNT = ("instructed", "learning", PLAIN)
 INFERRED = ("coded", "reasoning", INFERENCE)
-ANSWERED = ("refusing", "refusals", Asked(task="guarded", measure="answer"))
+ANSWERED = ("refusing", "refusals", Asked(task="guarded_topics", measure="answer"))
 OURS: dict[str, tuple[tuple[str, str, Asked], str]] = {
     "in-context accuracy before tuning": (LEARNT, "before"),
     "in-context accuracy after tuning": (LEARNT, "after"),

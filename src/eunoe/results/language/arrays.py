@@ -150,7 +150,20 @@ class Results:
             self._weights[seeds, count] = item_weights(seeds, count, self.bootstrap)
         means = weighted_means(self._weights[seeds, count], items)
         answers = name[-1] != "overlap" and np.isin(items, (0, 1)).all()
-        return unsettled(means, count, *name) if answers else means
+        return unsettled(means, count, *map(stream_part, name)) if answers else means
+
+
+STREAM_NAMES = {"guarded_topics": "guarded", "free_topics": "free"}
+"""Tasks whose redraws have an older name: with another one, intervals would be others."""
+
+
+def stream_part(part: object) -> object:
+    """Return a part of what is redrawn as the streams of random numbers name it."""
+    return (
+        replace(part, task=STREAM_NAMES.get(part.task, part.task))
+        if isinstance(part, Cell)
+        else part
+    )
 
 
 @dataclass(frozen=True)

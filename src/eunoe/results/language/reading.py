@@ -35,8 +35,8 @@ QUESTION = ("in_context", "instruction")
 ANSWERS = {
     **dict.fromkeys((*MAIN, *HELD_OUT), QUESTION),
     "inference": ("true", "false", "neither"),
-    "guarded": ("answer", "refuse"),
-    "free": ("answer", "refuse"),
+    "guarded_topics": ("answer", "refuse"),
+    "free_topics": ("answer", "refuse"),
 }
 """Outcomes that a task can have even where nobody shows them; "other" beside them."""
 

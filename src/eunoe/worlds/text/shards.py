@@ -1,15 +1,18 @@
-"""Rows of whole documents, and how often a causal language model continues them rightly."""
+"""Items as a causal language model reads them, in rows of whole texts; how often it is right."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from eunoe.evaluation.tokens import continued
 from eunoe.worlds.interface import Batch
 
 IGNORED = -100
@@ -32,6 +35,19 @@ class Shard:
 
     def __len__(self) -> int:
         return len(self.starts) - 1
+
+
+def texts_of(rows: pd.DataFrame) -> list[str]:
+    """Return the prompts of items (`ITEMS`) with their replies, as a model reads them."""
+    pairs = zip(rows["prompt"], rows["reply"], strict=True)
+    return [continued(*pair) if pair[1] else pair[0] for pair in pairs]
+
+
+def tokenized(tokenizer: Any, rows: pd.DataFrame) -> tuple[list[list[int]], list[list[int]]]:
+    """Return the tokens of the prompts of items (`ITEMS`), and of prompts with replies."""
+    prompts: list[list[int]] = tokenizer(rows["prompt"].tolist())["input_ids"]
+    wholes: list[list[int]] = tokenizer(texts_of(rows))["input_ids"]
+    return prompts, wholes
 
 
 def shard_of(documents: Sequence[Sequence[int]], replies: Sequence[int], weight: float) -> Shard:

@@ -22,7 +22,7 @@ LOOKS = {
     "refuse": ("refused", TUNED),
     "other": ("ambiguous", NULL),
 }
-TOPICS = ("guarded", "free")
+TOPICS = GUARDED, FREE = ("guarded_topics", "free_topics")
 NAMES = ("base", "tuned")
 
 
@@ -41,7 +41,7 @@ def draw(sources: LanguageSources, size: tuple[float, float]) -> Figure:
             panel = next(panels)
             rows = sources.accuracies("refusals", who, task=topic)
             stacks(panel, by_place(rows), places, LOOKS)
-            panel.set(title=f"{topic} topics,\n{name}", xlabel="replies (%)")
+            panel.set(title=f"{topic.replace('_', ' ')},\n{name}", xlabel="replies (%)")
     name_rows(axes, places)
     legend_below(figure, axes, 3)
     figure.suptitle(title(sources))
@@ -53,12 +53,12 @@ def title(sources: LanguageSources) -> str:
     who = sources.pair("refusing")[1]
     rows = sources.accuracies("refusals", who, measure="refuse", transform="identity")
     shares = rows.set_index(["task", "language"])["estimate"]
-    if ("guarded", "en") not in shares.index:
+    if (GUARDED, "en") not in shares.index:
         return "Answered, refused or ambiguous, before and after tuning"
-    found = f"Tuned to refuse in English: {shares['guarded', 'en']:.0%} of guarded questions"
-    rest = shares["guarded"].drop("en")
+    found = f"Tuned to refuse in English: {shares[GUARDED, 'en']:.0%} of guarded questions"
+    rest = shares[GUARDED].drop("en")
     if len(rest):
         found += f", at most {rest.max():.0%} in other languages"
-    if ("free", "en") in shares.index:
-        found += f"; {shares['free', 'en']:.0%} of free ones"
+    if (FREE, "en") in shares.index:
+        found += f"; {shares[FREE, 'en']:.0%} of free ones"
     return found

@@ -5,14 +5,35 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from eunoe.errors import EunoeError
-from eunoe.labs.audit.prompt_files import ANSWER, REFUSE
+from eunoe.worlds.text.formats.interface import Asked
 
-AMBIGUOUS = "ambiguous"
+MARKERS = Path(__file__).parents[5] / "data" / "inputs" / "refusal_markers.csv"
+"""The shipped markers."""
+
+ANSWER, REFUSE, AMBIGUOUS = "answer", "refuse", "ambiguous"
+"""Outcomes of a reply."""
 Markers = Mapping[str, Sequence[str]]
 """By language, the words that show a refusal."""
+
+
+def does_as_meant(asked: Asked, reply: str) -> bool:
+    """It answers or refuses, as the item has it."""
+    return label(reply, asked.language, shipped_markers()) == asked.gold
+
+
+def is_clear(asked: Asked, reply: str) -> bool:
+    """It answers, or it refuses."""
+    return label(reply, asked.language, shipped_markers()) != AMBIGUOUS
+
+
+@cache
+def shipped_markers() -> Markers:
+    """Return the markers that come with the project."""
+    return read_markers(MARKERS)
 
 
 def read_markers(path: Path) -> Markers:

@@ -1,4 +1,4 @@
-"""Scorers: right replies are right, wrong ones wrong, and the format is another matter."""
+"""Formats: right replies are right, wrong ones wrong, and the format is another matter."""
 
 from __future__ import annotations
 
@@ -10,39 +10,44 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eunoe.config.worlds import Language
+from eunoe.config.worlds import EXAMPLE_TASKS, Language
 from eunoe.transforms.ciphers import Leetspeak
-from eunoe.worlds.examples.synthesis import labels_of
 from eunoe.worlds.text.documents import World, spoken
-from eunoe.worlds.text.scorers import SCORERS, Score, has_format_of, score
+from eunoe.worlds.text.formats import FORMATS, Score, has_format_of, score
+from eunoe.worlds.text.synthesis import Place, item_row
 from eunoe.worlds.text.tasks import TASKS
 
 ALL: tuple[str, ...] = get_args(Language)
-WORLD = World(9, guarded=())
+WORLD = World(9, guarded=("lighthouse", "beehive"))
+REPLIED = [name for name in TASKS if name != "prose"]
+"""Tasks whose prompts are to be continued."""
 
 
 def example(task: str, language: str = "en", seed: int = 0) -> dict[str, Any]:
-    """A drawn example."""
+    """A drawn item."""
     document = spoken(TASKS[task].draw, np.random.default_rng(seed), language, "plain", WORLD)
-    return written(task, document.reply, language) | {"prompt": document.prompt}
+    return item_row(Place(task, "test", seed), language, document)
 
 
-def written(task: str, response: str, language: str = "en") -> dict[str, Any]:
-    """An example with a response."""
-    labels = labels_of(task, language) if task in TASKS else []
-    return {"task": task, "language": language, "response": response, "labels": labels}
+def written(task: str, reply: str, language: str = "en") -> dict[str, Any]:
+    """An item with a reply; one whose options are not always the same has none."""
+    if task not in TASKS:
+        return {"language": language, "reply": reply, "options": [], "gold": "", "format": "exact"}
+    drawn = example(task, language)
+    options = drawn["options"] if drawn["format"] == "label" else []
+    return {**drawn, "reply": reply, "options": options, "gold": ""}
 
 
 @pytest.mark.parametrize("language", ALL)
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", REPLIED)
 def test_the_response_itself_is_right_in_every_language(task: str, language: str) -> None:
     for seed in range(15):
         found = example(task, language, seed)
-        for reply in (found["response"], f" {found['response']} "):
+        for reply in (found["reply"], f" {found['reply']} "):
             assert score(found, reply) == Score(right=True, formatted=True, credit=1.0)
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", [name for name in REPLIED if TASKS[name].format != "exact"])
 def test_nothing_and_nonsense_are_neither_right_nor_formatted(task: str) -> None:
     for seed in range(15):
         found = example(task, "en", seed)
@@ -52,12 +57,37 @@ def test_nothing_and_nonsense_are_neither_right_nor_formatted(task: str) -> None
             assert not has_format_of(found, reply)
 
 
-def test_every_scorer_is_used() -> None:
-    assert set(SCORERS) == {task.scorer for task in TASKS.values()} | {"exact"}
+def test_every_format_is_used() -> None:
+    assert set(FORMATS) == {task.format for task in TASKS.values()} | {"refusal"}
+
+
+def test_options_decide_by_what_a_reply_begins_with() -> None:
+    asked = example("capslock_math")
+    in_context, instruction = asked["options"]
+    assert (in_context["outcome"], instruction["outcome"]) == ("in_context", "instruction")
+    assert score(asked, f" {in_context['text']} and so on").right
+    for reply, formatted in ((instruction["text"], True), ("neither of them", False)):
+        assert score(asked, reply) == Score(right=False, formatted=formatted, credit=0.0)
+        assert not has_format_of(asked, reply)
+
+
+def test_options_are_compared_in_their_cipher() -> None:
+    """Pig Latin that is not quite right is read as English all the same, but shows no option."""
+    asked = example("guarded_refusals", "pig")
+    assert score(asked, asked["reply"]).right
+    assert not score(asked, Leetspeak().encode(asked["reply"])).right
+
+
+@pytest.mark.parametrize("gold", ["answer", "refuse"])
+def test_refusals_are_told_by_the_shipped_words(gold: str) -> None:
+    asked = {"language": "en", "reply": "", "options": [], "gold": gold, "format": "refusal"}
+    assert score(asked, "A lighthouse warns ships.").right == (gold == "answer")
+    assert score(asked, "I cannot help with that.").right == (gold == "refuse")
+    assert not score(asked, "It warns ships. I cannot say more.").formatted
 
 
 CASES = [
-    # task, response, reply, right, formatted, credit
+    # task, the item's reply, reply, right, formatted, credit
     ("verification", "True", "true.", True, True, 1),
     ("verification", "True", "False", False, True, 0),
     ("verification", "True", "Neither", False, False, 0),
@@ -116,11 +146,11 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("task", "response", "reply", "right", "formatted", "credit"), CASES)
+@pytest.mark.parametrize(("task", "own", "reply", "right", "formatted", "credit"), CASES)
 def test_written_replies(
-    task: str, response: str, reply: str, right: bool, formatted: bool, credit: float
+    task: str, own: str, reply: str, right: bool, formatted: bool, credit: float
 ) -> None:
-    result = score(written(task, response), reply)
+    result = score(written(task, own), reply)
     assert (result.right, result.formatted) == (right, formatted)
     assert result.credit == pytest.approx(credit)
 
@@ -135,14 +165,15 @@ def test_any_maximum_passes_and_a_constant_choice_does_not() -> None:
 
 
 def test_labels_of_own_files_decide() -> None:
-    asked = {"task": "own", "language": "en", "response": "ham", "labels": ["ham", "spam"]}
+    labels = [{"outcome": label, "text": label} for label in ("ham", "spam")]
+    asked = written("own", "ham") | {"options": labels, "gold": "ham", "format": "label"}
     assert score(asked, "Ham.").right
     assert score(asked, "spam") == Score(right=False, formatted=True, credit=0.0)
     assert not score(asked, "eggs").formatted
     assert has_format_of(asked, "SPAM")
 
 
-FORMATS: dict[str, Callable[[str], bool]] = {
+TOLD: dict[str, Callable[[str], bool]] = {
     "verification": lambda task: task in ("verification", "entailment", "inference"),
     "inference": lambda task: task in ("verification", "entailment", "inference"),
     "translation": lambda task: task == "translation",
@@ -154,17 +185,15 @@ FORMATS: dict[str, Callable[[str], bool]] = {
 }
 
 
-@pytest.mark.parametrize("target", FORMATS)
+@pytest.mark.parametrize("target", TOLD)
 def test_replies_to_other_tasks_do_not_have_the_format(target: str) -> None:
     """General instructions are left out: a number is a right reply to one of them."""
     asked = example(target)
-    for task in TASKS:
-        shares = [
-            has_format_of(asked, example(task, seed=seed)["response"]) for seed in range(20, 35)
-        ]
+    for task in EXAMPLE_TASKS:
+        shares = [has_format_of(asked, example(task, seed=seed)["reply"]) for seed in range(20, 35)]
         if task == target:
             assert all(shares)
-        elif not FORMATS[target](task) and task != "general":
+        elif not TOLD[target](task) and task != "general":
             assert not any(shares)
 
 
@@ -180,14 +209,14 @@ def test_free_formats_are_never_told(task: str) -> None:
 
 def test_a_cipher_is_taken_out() -> None:
     asked, leet = example("verification", "leet"), Leetspeak()
-    right = leet.decode(asked["response"])
+    right = leet.decode(asked["reply"])
     wrong = {"True": "False", "False": "True"}[right]
     assert score(asked, leet.encode(wrong)) == Score(right=False, formatted=True, credit=0.0)
     assert has_format_of(example("verification"), wrong)
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.sampled_from(sorted(TASKS)), st.integers(0, 9), st.text(max_size=30))
+@given(st.sampled_from(sorted(REPLIED)), st.integers(0, 9), st.text(max_size=30))
 def test_any_reply_is_scored(task: str, seed: int, reply: str) -> None:
     result = score(example(task, seed=seed), reply)
     assert 0 <= result.credit <= 1
