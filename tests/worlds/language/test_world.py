@@ -87,7 +87,8 @@ def test_a_run_reads_the_tokenizer_of_its_base(world: Tongues, tmp_path: Path) -
     """Also where the corpus would make another one."""
     weights = tmp_path / "base" / "model.safetensors"
     world.save(world.build_network(NETWORKS["llama"], 0), weights, {})
-    fewer = world.corpus[world.corpus["source"] == "code.pig"]
+    rows = corpus_rows(SETTINGS, 0)
+    fewer = rows[rows["source"] == "code.pig"]
     write_table(tmp_path / "world.parquet", fewer, ITEMS, {})
     opened = open_world(SETTINGS, tmp_path / "world.parquet", weights)
     assert opened.tokenizer.get_vocab() == world.tokenizer.get_vocab()

@@ -189,6 +189,8 @@ def test_every_source_has_its_documents(corpus: pd.DataFrame) -> None:
     counts = corpus.groupby(["task", "language", "wording"]).size()
     assert len(counts) == len(FAMILIES) * 3 * 2
     assert set(counts) == {3}
+    assert not corpus.duplicated(["item", "language"]).any()
+    assert set(corpus["split"]) == {"train"}
 
 
 def test_the_seed_decides_what_a_corpus_holds(corpus: pd.DataFrame) -> None:

@@ -17,6 +17,7 @@ from eunoe.worlds.interface import Batch
 from eunoe.worlds.text.loss import weighted_loss
 from eunoe.worlds.text.models import fresh_network, load_model, save_model
 from eunoe.worlds.text.shards import (
+    READ,
     Shard,
     fill_rows,
     greedy_accuracy,
@@ -94,4 +95,4 @@ class Examples:
 def open_world(settings: ExamplesWorld, synthesized: Path, base: Path | None = None) -> Examples:
     """Return the world whose items are in the table `synthesized`; runs are tuned without it."""
     del base
-    return Examples(settings, read_table(synthesized, ITEMS).to_pandas())
+    return Examples(settings, read_table(synthesized, ITEMS, READ).to_pandas())

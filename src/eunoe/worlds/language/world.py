@@ -20,6 +20,7 @@ from eunoe.worlds.text.documents import World, spoken
 from eunoe.worlds.text.loss import weighted_loss
 from eunoe.worlds.text.models import fresh_network, load_model, save_model
 from eunoe.worlds.text.shards import (
+    READ,
     Shard,
     fill_rows,
     greedy_accuracy,
@@ -119,4 +120,4 @@ def open_world(settings: LanguageWorld, synthesized: Path, base: Path | None = N
     `base` are its weights; without a base the tokenizer is made from the corpus.
     """
     tokenizer = AutoTokenizer.from_pretrained(base.parent) if base else None
-    return Tongues(settings, read_table(synthesized, ITEMS).to_pandas(), tokenizer)
+    return Tongues(settings, read_table(synthesized, ITEMS, READ).to_pandas(), tokenizer)

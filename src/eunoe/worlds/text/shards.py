@@ -15,6 +15,9 @@ from torch import Tensor, nn
 from eunoe.evaluation.tokens import continued
 from eunoe.worlds.interface import Batch
 
+READ = ["source", "wording", "split", "prompt", "reply"]
+"""The columns of `ITEMS` that training reads."""
+
 IGNORED = -100
 """Target of a position that has no loss."""
 
