@@ -14,7 +14,7 @@ from eunoe.tables.columns import WHO
 from eunoe.tables.scores import SCORES
 from eunoe.transforms.chain import Chain
 from eunoe.transforms.interface import Transform
-from eunoe.worlds.text.formats import has_format_of, score
+from eunoe.worlds.text.formats.registry import has_format_of, score
 from eunoe.worlds.text.sources import rows_from
 from eunoe.worlds.text.tasks import TASKS
 from eunoe.worlds.text.translation import Translate

@@ -10,7 +10,7 @@ import pandas as pd
 
 from eunoe.evaluation.engine import Engine
 from eunoe.evaluation.tokens import Tokens, continued
-from eunoe.worlds.text.formats import has_format_of, score
+from eunoe.worlds.text.formats.registry import has_format_of, score
 from eunoe.worlds.text.sources import rows_from
 
 BEYOND = 4

@@ -17,7 +17,7 @@ from eunoe.labs.audit.prompts import ICL_TASKS, TASK_LANGUAGES, icl_items, items
 from eunoe.labs.audit.texts import LABELS, LANGUAGES, NLI_LANGUAGES, read_texts
 from eunoe.tables.files import read_table, write_table
 from eunoe.tables.items import ITEMS
-from eunoe.worlds.text.formats import score
+from eunoe.worlds.text.formats.registry import score
 
 SHIPPED = read_texts()
 SENTENCES = SHIPPED.sentences

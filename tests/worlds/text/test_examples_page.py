@@ -10,8 +10,8 @@ from eunoe.config.probes import LanguageTask
 from eunoe.config.worlds import EXAMPLE_TASKS, FAMILIES
 from eunoe.transforms import parse_transform
 from eunoe.worlds.text import general
-from eunoe.worlds.text.formats import FORMATS, score
 from eunoe.worlds.text.formats.programs import TRIALS
+from eunoe.worlds.text.formats.registry import FORMATS, score
 from eunoe.worlds.text.interpreter import LARGEST, LONGEST, STEPS
 from eunoe.worlds.text.tasks import TASKS
 from tests.worlds.text.test_formats import written

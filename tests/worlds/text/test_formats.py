@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from eunoe.config.worlds import EXAMPLE_TASKS, Language
 from eunoe.transforms.ciphers import Leetspeak
 from eunoe.worlds.text.documents import World, spoken
-from eunoe.worlds.text.formats import FORMATS, Score, has_format_of, score
+from eunoe.worlds.text.formats.registry import FORMATS, Score, has_format_of, score
 from eunoe.worlds.text.synthesis import Place, item_row
 from eunoe.worlds.text.tasks import TASKS
 

@@ -23,7 +23,7 @@ class Task:
 
     draw: Draw
     format: str
-    """Key of `formats.FORMATS`."""
+    """Key of `formats.registry.FORMATS`."""
     translated: bool = True
     """Whether its prompts can be put in another language by the transform `translate`."""
 
