@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -37,17 +38,17 @@ Row = dict[str, Any]
 ROWS: Mapping[str, Mapping[str, tuple[str, Mapping[str, list[Any]]]]] = {
     "regression": {},
     "language": {
-        "accuracies": (
-            "learning/accuracies",
+        "scores": (
+            "learning/scores",
             {
-                **{"task": ["all"], "wording": ["plain"], "measure": ["generated"]},
-                **{"language": ["en"], "transform": ["identity"]},
+                **{"task": ["all"], "wording": ["plain"], "measure": ["right"]},
+                **{"language": ["en"], "transform": ["identity"], "attached": ["deployed"]},
             },
         ),
         "changes": (
             "learning/changes",
             {
-                **{"task": ["all"], "wording": ["plain"], "measure": ["generated"]},
+                **{"task": ["all"], "wording": ["plain"], "measure": ["right"]},
                 **{"quantity": ["drop"], "transform": ["identity"]},
             },
         ),
@@ -56,13 +57,16 @@ ROWS: Mapping[str, Mapping[str, tuple[str, Mapping[str, list[Any]]]]] = {
         "scores": (
             "retention/scores",
             {
-                **{"attached": ["deployed"], "transform": ["identity"]},
+                **{"attached": ["deployed"], "transform": ["identity"], "level": [np.nan]},
                 **{"measure": ["right", "retained"], "source": ["entailment.en", "held_out"]},
             },
         ),
         "abilities": (
             "abilities/scores",
-            {"attached": ["deployed"], "measure": ["right"], "transform": ["identity"]},
+            {
+                **{"attached": ["deployed"], "transform": ["identity"], "level": [np.nan]},
+                **{"measure": ["right"]},
+            },
         ),
         "equal_target": ("retention/equal_target", {"sources": ["unrehearsed"]}),
     },

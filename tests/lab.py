@@ -21,7 +21,7 @@ from eunoe.config.figures import Bootstrap
 from eunoe.config.probes import PromptCounts, RegressionProbe, TaskWeights
 from eunoe.config.study import Study
 from eunoe.config.worlds import RegressionWorld
-from eunoe.labs.regression.claims import Evidence
+from eunoe.labs.regression.evidence import Evidence
 from eunoe.labs.regression.settings import Lab as RegressionLab
 from eunoe.provenance import provenance
 from eunoe.report.lab import LabSettings

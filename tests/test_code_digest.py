@@ -129,6 +129,15 @@ def test_a_renamed_module_counts(fake: Path) -> None:
     assert digest() != before
 
 
+def test_how_a_failure_is_told_does_not_count(fake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ONLY_TOLD", frozenset({"fake.constants"}))
+    before = digest()
+    replace(fake / "constants.py", "BASE = 1", "BASE = 2")
+    assert digest() == before
+    replace(fake / "core/maths.py", "+ 1", "- 1")
+    assert digest() != before
+
+
 def test_times_and_places_do_not_count(fake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = digest()
     for path in fake.rglob("*.py"):
@@ -166,6 +175,20 @@ def test_python_loads_no_module_that_the_digest_does_not_cover(
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert set(done.stdout.split()) <= set(modules_of(*roots))
+
+
+def test_what_is_left_out_holds_exceptions_alone() -> None:
+    assert "eunoe.errors" in module.ONLY_TOLD
+    for name in module.ONLY_TOLD:
+        path = module.source_of(name)
+        assert path is not None, f"{name} is no module"
+        for node in ast.parse(path.read_text()).body:
+            assert isinstance(node, (ast.Expr, ast.ClassDef)), f"{name}: a function or an import"
+
+
+def test_a_world_with_ciphers_covers_them() -> None:
+    assert "eunoe.transforms.ciphers" in modules_of("eunoe.worlds.text.documents")
+    assert "eunoe.transforms.ciphers" not in modules_of("eunoe.worlds.regression.world")
 
 
 def test_no_import_is_relative() -> None:

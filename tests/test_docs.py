@@ -14,16 +14,13 @@ from eunoe.config.probes import LanguageProbe
 from eunoe.config.worlds import ExamplesWorld, LanguageWorld
 from eunoe.stages.render_claims import ClaimSettings, render_claims
 from eunoe.tables.columns import CATEGORY
-from eunoe.tables.corpus import CORPUS
-from eunoe.tables.examples import EXAMPLES
 from eunoe.tables.files import mismatch, read_provenance, read_schema, read_table, write_table
 from eunoe.tables.items import ITEMS
-from eunoe.worlds.examples import synthesis as examples
-from eunoe.worlds.language.synthesis import prompt_rows, world_rows
+from eunoe.worlds.text.synthesis import corpus_rows, probe_rows, split_rows
 from tests.lab import Lab, parts_of
 from tests.labs.audit import planted
-from tests.results.language import simulated
-from tests.results.recipes import simulated as recipes
+from tests.results.text import simulated_language as simulated
+from tests.results.text import simulated_recipes as recipes
 from tests.schemas import SCHEMAS
 
 ROOT = Path(__file__).parent.parent
@@ -65,18 +62,18 @@ def write_language(root: Path) -> None:
         {"kind": "language", "languages": languages, "documents": 4, "context": 96}
     )
     material = root / "data/worlds/tongues/0/world.parquet"
-    write_table(material, world_rows(world, 0), CORPUS, made)
+    write_table(material, corpus_rows(world, 0), ITEMS, made)
     asked = LanguageProbe.model_validate(
         {
             "kind": "language",
             "world": "tongues",
             "transforms": ["identity"],
-            "tasks": ["repeat_math", "guarded"],
+            "tasks": ["repeat_math", "guarded_topics"],
             "languages": languages,
             "items": {"validation": 2, "test": 2},
         }
     )
-    items = prompt_rows(world, material, asked, 0)
+    items = probe_rows(world, material, asked, 0)
     write_table(root / "data/probes/learning/0/prompts.parquet", items, ITEMS, made)
     truth, size = simulated.Truth(), simulated.Size(seeds=(0,), items=8, splits=("test",))
     simulated.write_lab(root, truth, size)
@@ -107,7 +104,7 @@ def write_examples(root: Path) -> None:
         }
     )
     material = root / "data/worlds/village/0/world.parquet"
-    write_table(material, examples.world_rows(world, 0), EXAMPLES, {"seed": 0})
+    write_table(material, split_rows(world, 0), ITEMS, {"seed": 0})
     tuned = {name: recipes.BEHAVIOURS[name] for name in ("plain", "promot")}
     mixed = {"multi_task": (0.7, 0.4, 0.8), "dmt_1_4": (0.7, 0.4, 0.8)}
     size = recipes.Size(seeds=(0, 1), examples=8, splits=("test",))

@@ -13,6 +13,7 @@ from eunoe.config.probes import LanguageTask
 from eunoe.config.worlds import EXAMPLE_TASKS, FAMILIES, Language
 from eunoe.streams import stream
 from eunoe.worlds.language.world import MONITORED
+from eunoe.worlds.text.tasks import stream_name
 
 SEEDS = st.integers(0, 2**31 - 1)
 PURPOSES = st.text(min_size=1, max_size=20)
@@ -64,9 +65,11 @@ def test_no_two_purposes_in_use_share_their_key() -> None:
     purposes = [f"{phase}/{part}" for phase in PHASES for part in PARTS]
     purposes += ["bank/bank", "bank/fresh_bank", "probe/queries", "bootstrap"]
     purposes += [f"{phase}/documents" for phase in PHASES]
-    purposes += [f"corpus/{family}/{language}" for family in FAMILIES for language in LANGUAGES]
-    purposes += [f"items/{task}/{split}" for task in TASKS for split in ("validation", "test")]
-    purposes += [f"monitor/{task}" for task in MONITORED]
+    corpus = [stream_name("corpus", family) for family in FAMILIES]
+    items = [stream_name("items", task) for task in TASKS]
+    purposes += [f"corpus/{family}/{language}" for family in corpus for language in LANGUAGES]
+    purposes += [f"items/{task}/{split}" for task in items for split in ("validation", "test")]
+    purposes += [f"monitor/{stream_name('monitor', task)}" for task in MONITORED]
     purposes += [f"examples/{task}/{split}" for task in EXAMPLE_TASKS for split in SPLITS]
     purposes += [f"selection/{source}" for source in MADE]
     purposes += [f"soft_prompt/{source}" for source in MADE]

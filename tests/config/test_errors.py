@@ -167,11 +167,6 @@ WRONG: list[tuple[str, object, str]] = [
         f"= x: no such name; allowed: {PROBES}",
     ),
     ("labs.regression.others", ["labels", "x"], f"= x: no such name; allowed: {PROBES}"),
-    (
-        "labs.regression.others",
-        ["learning"],
-        "= learning: not of the kind of the lab's probes; allowed: labels",
-    ),
     ("default_labs", ["recipes", "moon"], f"= moon: no lab of that name in labs; allowed: {LABS}"),
     (
         "labs.language",
@@ -312,8 +307,8 @@ WRONG: list[tuple[str, object, str]] = [
     ),
     (
         f"{CORPUS}.families",
-        {"blanks": 0},
-        f"{CORPUS}.families.blanks = 0: allowed: a number above 0",
+        {"blanks_quiz": 0},
+        f"{CORPUS}.families.blanks_quiz = 0: allowed: a number above 0",
     ),
     (CORPUS, DELETED, f"{CORPUS} = null: tongues is a language world; allowed: {CORPUS_KEYS}"),
     ("bases.tongues.alpha", 0.5, "= 0.5: tongues is a language world; allowed: null"),
@@ -324,9 +319,9 @@ WRONG: list[tuple[str, object, str]] = [
     ),
     (
         "bases.mix50.corpus",
-        {"languages": {"en": 1}, "families": {"blanks": 1}},
-        '= {"languages": {"en": 1.0}, "families": {"blanks": 1.0}}: linear is a regression world;'
-        " allowed: null",
+        {"languages": {"en": 1}, "families": {"blanks_quiz": 1}},
+        '= {"languages": {"en": 1.0}, "families": {"blanks_quiz": 1.0}}: linear is a'
+        " regression world; allowed: null",
     ),
     (
         "bases.mix50.network",

@@ -137,8 +137,8 @@ WRONG: list[tuple[str, object, str]] = [
     ),
     (
         f"{PLAIN}.penalties",
-        {"ewc": {"weight": 1, "data": {"repeat.es": 1}}},
-        f"{PLAIN}.penalties.ewc.data = repeat.es: no source of world village, the one of run"
+        {"ewc": {"weight": 1, "data": {"inference.es": 1}}},
+        f"{PLAIN}.penalties.ewc.data = inference.es: no source of world village, the one of run"
         f" plain; allowed: {EXAMPLES}",
     ),
     # merges
@@ -342,7 +342,7 @@ def test_a_run_is_tuned_in_a_language_if_all_its_examples_are(values: dict[str, 
     config = load(values)
     assert config.tuned_in("tongues_instructed") == config.tuned_in("tongues_coded") == "en"
     assert config.tuned_in("tongues_instructed_fr") == "fr"
-    data = {"arithmetic.en": 0.5, "arithmetic.fr": 0.5}
+    data = {"arithmetic_quiz.en": 0.5, "arithmetic_quiz.fr": 0.5}
     change(values, "recipes.instruct_fr.stages.0.data", data)
     assert load(values).tuned_in("tongues_instructed_fr") is None
 

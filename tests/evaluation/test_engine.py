@@ -14,7 +14,7 @@ from torch import Tensor
 from eunoe.errors import EunoeError
 from eunoe.evaluation.engine import Engine
 from eunoe.evaluation.tokens import continued
-from eunoe.recipes.embedding import wrap
+from eunoe.worlds.text.adapters import wrap
 from tests.evaluation.models import (
     CONTEXT,
     MAKERS,

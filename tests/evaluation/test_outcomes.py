@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from eunoe.errors import EunoeError
 from eunoe.evaluation.engine import Engine
-from eunoe.evaluation.outcomes import evaluate_items, outcome_of
+from eunoe.evaluation.options import outcome_among
+from eunoe.evaluation.outcomes import evaluate_items
 from eunoe.tables.files import read_table, write_table
 from eunoe.tables.items import ITEMS
 from eunoe.tables.outcomes import OUTCOMES
@@ -37,7 +38,7 @@ from tests.evaluation.models import make_model, make_prompts, make_tokenizer
 )  # fmt: skip
 def test_outcomes(reply: str, outcome: str) -> None:
     options = {"seven": "7", "long": "77", "animal": "cat", "food": "cat food"}
-    assert outcome_of(reply, options) == outcome
+    assert outcome_among(reply, list(options.items())) == outcome
 
 
 @given(
@@ -48,15 +49,15 @@ def test_outcome_is_that_of_a_regular_expression(reply: str, options: dict[str, 
     texts = sorted(set(options.values()), key=len, reverse=True)
     pattern = " *(" + "|".join(f"{re.escape(text)}(?![^\\W_])" for text in texts) + ")"
     found = re.match(pattern, reply)
-    outcome = outcome_of(reply, options)
+    outcome = outcome_among(reply, list(options.items()))
     assert options.get(outcome) == (found[1] if found else None)
 
 
 # Items
 
 ITEM: dict[str, Any] = {
-    "item": "i1", "task": "sum", "split": "test", "language": "en", "wording": "trained",
-    "prompt": "What is plus?", "gold": "right",
+    "item": "i1", "source": "sum.en", "task": "sum", "language": "en", "wording": "trained",
+    "split": "test", "prompt": "What is plus?", "reply": "two", "gold": "right", "format": "option",
     "options": [{"outcome": "right", "text": "two"}, {"outcome": "wrong", "text": "cat"}],
 }  # fmt: skip
 
@@ -264,6 +265,15 @@ def test_rows_fit_the_table(tmp_path: Path, bare: bool) -> None:
     assert table["choice"].null_count == 2 * bare
     nothing = evaluate_items(engine, items, [], **ARGUMENTS)
     assert as_table(nothing, tmp_path / "none.parquet").num_rows == 0
+
+
+def test_options_are_encoded_only_for_their_likelihoods() -> None:
+    items, faulty = frame({}), Faulty(word="two")
+    engine = Scripted({"?sulp si tahW": "owt"}, SCORES)
+    rows = evaluate_items(engine, items, [faulty], **(ARGUMENTS | {"likelihood": False}))
+    assert list(rows["outcome"]) == ["right"]
+    with pytest.raises(EunoeError, match="two lines"):
+        evaluate_items(engine, items, [faulty], **ARGUMENTS)
 
 
 # What is refused

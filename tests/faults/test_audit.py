@@ -131,7 +131,7 @@ def test_nan_weights_stop_the_audit(tmp_path: Path) -> None:
 def test_an_empty_file_of_prompts_leaves_no_items(tmp_path: Path) -> None:
     (tmp_path / "mine.jsonl").write_text("")
     values = {**ITEMS, "prompts": [{"file": "mine.jsonl"}]}
-    with pytest.raises(EunoeError, match=r"mine\.jsonl: holds no prompt"):
+    with pytest.raises(EunoeError, match=r"mine\.jsonl: holds no item"):
         synthesize_audit(
             AuditItems.model_validate(values),
             [tmp_path / "mine.jsonl"],

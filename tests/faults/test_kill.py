@@ -69,6 +69,8 @@ class Stage:
     environment: dict[str, str]
     words: list[str]
     """The stage and its options, but for the resume file and the log."""
+    checkpoint_every: int
+    """Updates between two writes of the resume file."""
 
     @property
     def resume(self) -> Path:
@@ -81,6 +83,7 @@ class Stage:
     def start(self) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", *self.words]
         command += ["--world", "../world.parquet", "--resume", self.resume.name, "--gpus", "0"]
+        command += ["--checkpoint-every", f"{self.checkpoint_every}"]
         command += ["--config", "network.json", "--curve", "curve.parquet", "--log", "log"]
         self.folder.mkdir(exist_ok=True)
         return subprocess.Popen(
@@ -103,7 +106,7 @@ WORLD = RegressionWorld(kind="regression", dimension=2, tasks=2, points=4, sigma
 
 def pretraining() -> list[str]:
     """The stage pretrain with its options."""
-    training = Training(steps=400, batch=4, monitor_prompts=4, checkpoint_every=5)
+    training = Training(steps=400, batch=4, monitor_prompts=4)
     parts: dict[str, Any] = {"kind": "base", "model": "tiny", "seed": 0, "code": ""}
     parts["world"] = WORLD.model_dump()
     parts["network"] = Network(layers=1, heads=2, width=16).model_dump()
@@ -114,12 +117,12 @@ def pretraining() -> list[str]:
 
 
 def run_and_kill(
-    tmp_path: Path, environment: dict[str, str], words: list[str]
+    tmp_path: Path, environment: dict[str, str], words: list[str], every: int
 ) -> tuple[Stage, Stage]:
     """Run a stage once without a disturbance, and once killed at several moments."""
-    straight = Stage(tmp_path / "straight", environment, words)
+    straight = Stage(tmp_path / "straight", environment, words, every)
     straight.finish()
-    killed = Stage(tmp_path / "killed", environment, words)
+    killed = Stage(tmp_path / "killed", environment, words, every)
     moments = {
         "training begins": lambda _: (killed.folder / "log").exists(),
         "a checkpoint is written": lambda old: identity(killed.resume) != old,
@@ -138,7 +141,8 @@ def test_a_killed_stage_ends_in_the_same_weights(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
     write_table(tmp_path / "world.parquet", world_rows(WORLD, 0), BANK, {})
-    straight, killed = run_and_kill(tmp_path, environment, pretraining())
+    straight, killed = run_and_kill(tmp_path, environment, pretraining(), 5)
+    killed.checkpoint_every = 7  # which changes nothing but where a job goes on from
     killed.finish()
     assert "going on from stage 0, step " in (killed.folder / "log").read_text()
     assert digest(killed.weights) == digest(straight.weights)
@@ -156,13 +160,13 @@ def test_a_killed_stage_ends_in_the_same_checkpoints_at_levels(
 ) -> None:
     make_base(tmp_path)
     world = {"levels": [0.5, 0.9]}
-    given = settings(RECIPE, world=world, steps=200, checkpoint_every=1, monitor_every=10)
+    given = settings(RECIPE, world=world, steps=200, monitor_every=10)
     words = ["eunoe.stages.finetune_examples", "--settings", given.model_dump_json()]
     words += ["--base", "../base/model.safetensors", "--merged", "--adapters", "adapters"]
     for option in ("mixture", "costs"):
         words += [f"--{option}", f"{option}.parquet"]
     words += ["--weights", "model.safetensors", "--levels", "levels.safetensors"]
-    straight, killed = run_and_kill(tmp_path, environment, words)
+    straight, killed = run_and_kill(tmp_path, environment, words, 1)
     process = killed.start()
     wait_until(lambda: b'"kept.' in killed.resume.read_bytes()[:100_000], process)
     kill(process)

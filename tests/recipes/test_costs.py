@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from eunoe.recipes.opening import open_base
 from eunoe.tables.files import read_table
 from eunoe.tables.tuning import COSTS, MIXTURE
+from eunoe.worlds.text.models import checkpoint_in, open_tokenizer, open_weights
 from tests.recipes.tiny import TRAIN, examples, make_base, settings, tune
 
 MIXED = "{target: bird, stages: [{data: {bird: {count: 6}, copy: {fraction: 1/4}}}]}"
@@ -45,9 +45,9 @@ def test_shares_and_tokens_are_those_of_the_examples(folder: Path) -> None:
 
 
 def test_tokens_are_those_of_the_tokenizer(folder: Path) -> None:
-    _, tokenizer = open_base(folder / "base")
+    tokenizer = open_tokenizer(checkpoint_in(folder / "base"))
     rows = examples().query("source == 'bird' and split == 'train'")
-    pairs = zip(rows["prompt"], rows["response"], strict=True)
+    pairs = zip(rows["prompt"], rows["reply"], strict=True)
     texts = [f"{prompt} {response}" for prompt, response in pairs]
     tokens = sum(len(ids) + 1 for ids in tokenizer(texts)["input_ids"])
     mixture, _ = read(tune(folder, settings("{stages: [{data: {bird: 1}}]}", "once")))
@@ -64,7 +64,7 @@ def test_demonstrations_count_as_tokens(folder: Path) -> None:
 
 def test_operations_are_six_per_weight_and_token(folder: Path) -> None:
     _, cost = read(tune(folder, settings("{stages: [{data: {bird: 1}}]}", "flops")))
-    model, _ = open_base(folder / "base")
+    model = open_weights(checkpoint_in(folder / "base"))
     named = model.named_parameters()
     blocks = sum(each.numel() for name, each in named if "layers" in name and each.ndim == 2)
     output = model.get_output_embeddings().weight.numel()

@@ -11,11 +11,11 @@ import torch
 from safetensors.torch import load_file
 
 from eunoe.errors import EunoeError
-from eunoe.recipes.opening import open_base
 from eunoe.recipes.tuning import Tuning
 from eunoe.tables.files import read_table
 from eunoe.tables.training import CURVE
 from eunoe.tables.tuning import COSTS
+from eunoe.worlds.text.models import checkpoint_in, open_model
 from tests.recipes.tiny import make_base, settings, tune
 
 PLAIN = "{target: bird, stages: [{data: {bird: 1}}]}"
@@ -181,7 +181,8 @@ def test_a_strong_penalty_keeps_the_network_near_its_base(folder: Path, penalty:
 
 def moved(run: Path, folder: Path) -> float:
     """How far a run's next-token distribution is from the base's, on one prompt."""
-    (model, tokenizer), (base, _) = open_base(run), open_base(folder / "base")
+    model, tokenizer = open_model(checkpoint_in(run))
+    base, _ = open_model(checkpoint_in(folder / "base"))
     ids = torch.tensor([tokenizer("3 Is the owl a bird?\nAnswer: True")["input_ids"]])
     with torch.inference_mode():
         ours, theirs = (each(ids).logits[0, -3:].log_softmax(-1) for each in (model, base))
@@ -220,7 +221,9 @@ def stop_after(folder: Path, given: Any, updates: int) -> dict[str, torch.Tensor
 
     def watched(self: Tuning, *arguments: Any) -> Any:
         if arguments[-1] == updates:
-            kept.update({name: each.detach().clone() for name, each in self.parts.weights.items()})
+            kept.update(
+                {name: each.detach().clone() for name, each in self.adapted.weights.items()}
+            )
             raise Stop
         return original(self, *arguments)
 
@@ -232,10 +235,11 @@ def stop_after(folder: Path, given: Any, updates: int) -> dict[str, torch.Tensor
 
 
 @pytest.mark.parametrize("text", [PROMOT, EVERYTHING])
-@pytest.mark.parametrize("stop", [(0, 3), (1, 1), (1, 5)])
+@pytest.mark.parametrize(("stop", "every"), [((0, 3), 2), ((1, 1), 4), ((1, 5), 1)])
 def test_a_stopped_recipe_ends_in_the_same_files(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, stop: tuple[int, int]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, stop: tuple[int, int], every: int
 ) -> None:
+    # it is saved every 2 updates, and when it goes on, as often as `every` says
     make_base(tmp_path)
     straight = tune(tmp_path, settings(text, "straight"))
     original = Tuning.batch
@@ -252,7 +256,7 @@ def test_a_stopped_recipe_ends_in_the_same_files(
         tune(tmp_path, given)
     monkeypatch.undo()
     assert (tmp_path / "straight.resume").exists()
-    again = tune(tmp_path, given)
+    again = tune(tmp_path, given, every=every)
     first = tmp_path / "first" / "straight"
     names = [str(path.relative_to(first)) for path in first.rglob("*.safetensors")]
     assert len(names) > 1

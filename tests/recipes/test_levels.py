@@ -12,9 +12,9 @@ import torch
 from eunoe.errors import EunoeError
 from eunoe.recipes.levels import LevelNote, read_checkpoints, read_level_notes
 from eunoe.recipes.monitor import Monitor
-from eunoe.recipes.opening import open_tuned
 from eunoe.recipes.tuning import Tuning
 from eunoe.training.checkpoints import write_tensors
+from eunoe.worlds.text.adapters import open_tuned
 from eunoe.worlds.text.models import save_model
 from tests.recipes.tiny import HELD_OUT, make_base, settings, tune
 
@@ -123,8 +123,8 @@ def stopped_at(folder: Path, text: str, name: str, stage: int, step: int) -> Pat
 
     def watched(self: Tuning, *arguments: Any) -> Any:
         if arguments[-2:] == (f"finetune.{stage}", step):
-            self.parts.save(run / "adapters")
-            save_model(self.parts.model, self.tokenizer, run / "model.safetensors")
+            self.adapted.save(run / "adapters")
+            save_model(self.adapted.model, self.tokenizer, run / "model.safetensors")
             raise Stop
         return original(self, *arguments)
 
@@ -180,7 +180,7 @@ def test_keeping_checkpoints_changes_nothing_else(folder: Path) -> None:
 def moved(self: Tuning, *_: Any) -> dict[str, float]:
     """A measure that grows as the weights leave where they were: 0 before any update."""
     start = vars(self).setdefault("started", [p.detach().clone() for p in self.base.parameters()])  # type: ignore[union-attr]
-    pairs = zip(self.parts.weights.values(), start, strict=True)
+    pairs = zip(self.adapted.weights.values(), start, strict=True)
     far = torch.stack([(one - other).detach().abs().mean() for one, other in pairs]).mean()
     return {f"{mode}.right.bird": float(20 * far) for mode in ("plain", "attached")}
 
@@ -194,9 +194,7 @@ def test_a_stopped_job_writes_the_same_file(
 ) -> None:
     monkeypatch.setattr(Tuning, "monitor", moved)
     make_base(tmp_path)
-    given = settings(
-        KEPT_NEAR, "mine", world={"levels": [0.2, 0.3, 0.99]}, monitor_every=1, checkpoint_every=1
-    )
+    given = settings(KEPT_NEAR, "mine", world={"levels": [0.2, 0.3, 0.99]}, monitor_every=1)
     straight = tune(tmp_path, given).rename(tmp_path / "straight") / "levels.safetensors"
     steps = [one.step for one in read_level_notes(straight).levels]
     assert steps[2] is None
@@ -211,7 +209,7 @@ def test_a_stopped_job_writes_the_same_file(
     with monkeypatch.context() as patch:
         patch.setattr(Tuning, "batch", switched_off)
         with pytest.raises(KeyboardInterrupt):
-            tune(tmp_path, given)
+            tune(tmp_path, given, every=1)
     again = tune(tmp_path, given) / "levels.safetensors"
     assert again.read_bytes() == straight.read_bytes()
     assert len(read_checkpoints(again)) > 0

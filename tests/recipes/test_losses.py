@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,13 +10,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
-from eunoe.errors import EunoeError
 from eunoe.recipes.gradients import cosine, format_cosines, part_of
 from eunoe.recipes.losses import cross_entropy, dft, response_logits, targets_of
-from eunoe.recipes.opening import open_base
 from eunoe.recipes.penalties import distance, divergence, fisher
-from eunoe.recipes.rows import Encoded, Encoder, alone, lay_out, pack
-from eunoe.training.parts import parts_of
+from eunoe.training.micro_batches import micro_batches
+from eunoe.worlds.text.collate import Encoded, Encoder, collate, padded
+from eunoe.worlds.text.models import checkpoint_in, open_model
 from tests.recipes.tiny import make_base
 
 ROWS = [
@@ -29,7 +27,8 @@ ROWS = [
 
 @pytest.fixture(scope="module", params=["llama", "gpt2"])
 def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return open_base(make_base(tmp_path_factory.mktemp(request.param), request.param).parent)
+    weights = make_base(tmp_path_factory.mktemp(request.param), request.param)
+    return open_model(checkpoint_in(weights.parent))
 
 
 @pytest.fixture(scope="module")
@@ -43,18 +42,18 @@ def by_hand(model: Any, rows: list[Encoded]) -> Tensor:
 
 
 def test_only_logits_of_responses_are_computed(model: Any) -> None:
-    batch = lay_out(ROWS, alone(ROWS))
+    batch = padded(ROWS)
     assert targets_of(batch).tolist() == [303, 0, 311, 0, 307, 0]
     found = response_logits(model, batch)
     torch.testing.assert_close(found, by_hand(model, ROWS), rtol=1e-4, atol=1e-5)
     theirs = model(
-        torch.tensor([ROWS[0].ids]), labels=torch.tensor([[-100] * 4 + ROWS[0].ids[4:]])
+        torch.tensor([ROWS[0].ids]), labels=torch.tensor([[-100] * 4 + [*ROWS[0].ids[4:]]])
     ).loss
     torch.testing.assert_close(cross_entropy(found[:2], targets_of(batch)[:2]), theirs)
 
 
 def test_the_output_layer_sees_no_prompts(model: Any) -> None:
-    batch = lay_out(ROWS, alone(ROWS))
+    batch = padded(ROWS)
     with FlopCounterMode(display=False) as all_tokens:
         model(batch["tokens"])
     with FlopCounterMode(display=False) as some:
@@ -65,18 +64,14 @@ def test_the_output_layer_sees_no_prompts(model: Any) -> None:
 
 
 def test_examples_in_one_row_do_not_see_each_other(model: Any) -> None:
-    batch = lay_out(ROWS, [[0, 1], [2]])
+    batch = collate(ROWS, [[0, 1], [2]])
     assert batch["tokens"].shape == (2, 10)
     found = response_logits(model, batch)
     torch.testing.assert_close(found, by_hand(model, ROWS), rtol=1e-4, atol=1e-5)
     changed = [Encoded([0, 330, *ROWS[0].ids[2:]], 4), *ROWS[1:]]
-    again = response_logits(model, lay_out(changed, [[0, 1], [2]]))
+    again = response_logits(model, collate(changed, [[0, 1], [2]]))
     torch.testing.assert_close(again[2:], found[2:])
     assert not torch.allclose(again[:2], found[:2])
-
-
-def test_each_example_goes_where_it_first_fits() -> None:
-    assert pack([5, 4, 6, 1, 3], 10) == [[0, 1, 3], [2, 4]]
 
 
 def test_the_response_begins_where_its_first_token_does(opened: Any) -> None:
@@ -86,21 +81,23 @@ def test_the_response_begins_where_its_first_token_does(opened: Any) -> None:
     assert tokenizer.decode(row.ids[row.start :]) == " True<|end|>"
     [silent] = encoder.encode([("Answer:", "")], ["two"])
     assert silent.ids[silent.start :] == [tokenizer.eos_token_id]
-    moved = row.behind([900, 901])
+    moved = row.prepend([900, 901])
     assert (moved.ids[:2], moved.ids[moved.start :]) == ([900, 901], row.ids[row.start :])
 
 
-def test_parts_of_a_batch_add_up_to_its_loss(model: Any) -> None:
-    batch = lay_out(ROWS, alone(ROWS))
+def test_micro_batches_add_up_to_its_loss(model: Any) -> None:
+    batch = padded(ROWS)
     whole = cross_entropy(response_logits(model, batch), targets_of(batch))
     for parts in (2, 3, 5):
         total = sum(
             share * cross_entropy(response_logits(model, part), targets_of(part))
-            for share, part in parts_of(batch, parts)
+            for share, part in micro_batches(batch, parts)
         )
         torch.testing.assert_close(total, whole)
     rows = {"xs": torch.arange(5.0)}
-    assert sum(share * part["xs"].mean() for share, part in parts_of(rows, 2)) == pytest.approx(2)
+    assert sum(
+        share * part["xs"].mean() for share, part in micro_batches(rows, 2)
+    ) == pytest.approx(2)
 
 
 def test_dft_weighs_each_token_by_its_probability() -> None:
@@ -162,9 +159,3 @@ def test_every_matrix_belongs_to_a_part(model: Any) -> None:
             assert part_of(name) == (expected or "embedding")
         elif "norm" in name or "ln_" in name:
             assert part_of(name) is None
-
-
-def test_a_base_is_opened_from_safetensors_alone(tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text("{}")
-    with pytest.raises(EunoeError, match="no model that transformers can open"):
-        open_base(tmp_path)

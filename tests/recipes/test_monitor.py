@@ -21,7 +21,7 @@ def test_a_reply_that_goes_on_after_a_label_is_none(
 ) -> None:
     """Cut off at the length of the longest label, "False," would pass for one."""
     rows = examples()
-    tokenizer = build_tokenizer([*(rows["prompt"] + " " + rows["response"]), GOES_ON])
+    tokenizer = build_tokenizer([*(rows["prompt"] + " " + rows["reply"]), GOES_ON])
     tokens = tokenizer(said)["input_ids"][1:]  # after the start token
 
     def speak(_: Any, __: Any, prompts: Mapping[str, str], room: int, *rest: Any) -> dict[str, str]:
@@ -32,6 +32,6 @@ def test_a_reply_that_goes_on_after_a_label_is_none(
     config = LlamaConfig(vocab_size=len(tokenizer))
     followed = monitor.Monitor(tokenizer, config, validation, ["bird", "copy"], "bird")
     measured = followed.ask(None, 8, lambda _: [])
-    assert set(validation.loc[validation["source"] == "bird", "response"]) == {"False"}
+    assert set(validation.loc[validation["source"] == "bird", "reply"]) == {"False"}
     assert measured["right.bird"] == expected
     assert measured["specialised.bird"] == measured["specialised.copy"] == expected

@@ -13,8 +13,8 @@ from eunoe.config.recipes import Recipe
 from eunoe.config.trainings import Training
 from eunoe.config.worlds import ExamplesWorld
 from eunoe.stages.finetune_examples import TuningSettings, finetune_examples
-from eunoe.tables.examples import EXAMPLES
 from eunoe.tables.files import write_table
+from eunoe.tables.items import ITEMS
 from eunoe.worlds.examples.world import Examples
 
 WORDS = ("cat", "dog", "owl", "fox", "hen", "cow", "bee", "ant")
@@ -32,18 +32,21 @@ def examples() -> pd.DataFrame:
             "copy": (f"{index} Copy {one} {two}:", f"{one} {two}"),
             "count": (f"{index} Count{f' {one}' * (index % 4 + 1)}:", str(index % 4 + 1)),
         }
-        for source, (prompt, response) in texts.items():
+        for source, (prompt, reply) in texts.items():
+            labels = ("True", "False") if source == "bird" else ()
             rows.append(
                 {
-                    "example": f"{source}.{split}.{index}",
+                    "item": f"{source}.{split}.{index}",
                     "source": source,
                     "task": source,
                     "language": "own",
                     "wording": "plain",
                     "split": split,
                     "prompt": prompt,
-                    "response": response,
-                    "labels": ["True", "False"] if source == "bird" else [],
+                    "reply": reply,
+                    "options": [{"outcome": label, "text": label} for label in labels],
+                    "gold": reply if labels else "",
+                    "format": "label" if labels else "exact",
                 }
             )
     return pd.DataFrame(rows)
@@ -66,7 +69,7 @@ def world(**values: Any) -> ExamplesWorld:
 def training(**values: Any) -> Training:
     """A few updates, fast enough to move something."""
     usual = {"steps": 6, "batch": 4, "learning_rate": 0.01, "optimizer": "adamw", "warmup": 0}
-    more = {"monitor_every": 3, "monitor_prompts": 4, "checkpoint_every": 2}
+    more = {"monitor_every": 3, "monitor_prompts": 4}
     return Training(**{**usual, **more, **values})
 
 
@@ -76,7 +79,7 @@ def make_base(folder: Path, architecture: Any = "llama", seed: int = 0) -> Path:
     shape = Network(layers=2, heads=2, width=16, architecture=architecture)
     weights = folder / "base" / "model.safetensors"
     opened.save(opened.build_network(shape, seed), weights, {})
-    write_table(folder / "world.parquet", examples(), EXAMPLES, {})
+    write_table(folder / "world.parquet", examples(), ITEMS, {})
     return weights
 
 
@@ -103,8 +106,8 @@ def settings(text: str, name: str = "mine", **values: Any) -> TuningSettings:
     )
 
 
-def tune(folder: Path, given: TuningSettings, *merged: str) -> Path:
-    """Run the stage on the base below `folder`; return the run's folder."""
+def tune(folder: Path, given: TuningSettings, *merged: str, every: int = 2) -> Path:
+    """Run the stage, saved every few updates, on the base below `folder`; return its folder."""
     run = folder / "runs" / given.model
     finetune_examples(
         given,
@@ -112,6 +115,7 @@ def tune(folder: Path, given: TuningSettings, *merged: str) -> Path:
         folder / "base" / "model.safetensors",
         [folder / "runs" / name / "model.safetensors" for name in merged],
         folder / f"{given.model}.resume",
+        [every for stage in given.recipe.stages if not stage.merge],
         0,
         run / "model.safetensors",
         run / "network.json",

@@ -44,13 +44,21 @@ def call(monkeypatch: pytest.MonkeyPatch, stage: Callable[..., None], *options: 
 def test_options_become_typed_arguments(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     got: list[object] = []
 
-    def measure(settings: Measurement, gpus: int, tables: list[Path], task_weights: Path) -> None:
-        got.extend([settings, gpus, tables, task_weights])
+    def measure(
+        settings: Measurement,
+        gpus: int,
+        tables: list[Path],
+        task_weights: Path,
+        every: list[int],
+        none: list[int],
+    ) -> None:
+        got.extend([settings, gpus, tables, task_weights, every, none])
 
     options = ["--settings", VALID, "--gpus", 0, "--tables", "a", "b c", "--task-weights", "w"]
+    options += ["--none", "--every", "200,100"]
     call(monkeypatch, measure, *options)
     expected = Measurement(seed=1, inner=Inner(rate=0.5))
-    assert got == [expected, 0, [Path("a"), Path("b c")], Path("w")]
+    assert got == [expected, 0, [Path("a"), Path("b c")], Path("w"), [200, 100], []]
 
 
 @pytest.mark.parametrize(

@@ -17,12 +17,12 @@ from eunoe.config.worlds import ExamplesWorld
 from eunoe.errors import EunoeError
 from eunoe.evaluation.engine import Engine
 from eunoe.stages.evaluate_examples import ExamplesEvaluation, evaluate_examples
-from eunoe.tables.examples import EXAMPLES
 from eunoe.tables.files import read_table, write_table
+from eunoe.tables.items import ITEMS
 from eunoe.tables.scores import SCORES
 from eunoe.training.checkpoints import write_tensors
-from eunoe.worlds.examples.synthesis import world_rows
 from eunoe.worlds.examples.world import open_world
+from eunoe.worlds.text.synthesis import split_rows
 
 NEW = 4
 VECTORS = 5
@@ -45,20 +45,23 @@ def rows_of(source: str, language: str, labels: list[str]) -> pd.DataFrame:
         f"{WORDS[number % 8]} {WORDS[(3 * number + len(split)) % 8]} {split} {number}"
         for split, number in names
     ]
+    replies = [
+        labels[number % len(labels)] if labels else texts[place]
+        for place, (_, number) in enumerate(names)
+    ]
     return pd.DataFrame(
         {
-            "example": [f"{source}.{split}.{number:05}" for split, number in names],
+            "item": [f"{source}.{split}.{number:05}" for split, number in names],
             "source": source,
             "task": source,
             "language": language,
             "wording": "plain",
             "split": [split for split, _ in names],
             "prompt": [f"{source} {text}:" for text in texts],
-            "response": [
-                labels[number % len(labels)] if labels else texts[place]
-                for place, (_, number) in enumerate(names)
-            ],
-            "labels": [labels for _ in names],
+            "reply": replies,
+            "options": [[{"outcome": label, "text": label} for label in labels] for _ in names],
+            "gold": replies if labels else "",
+            "format": "label" if labels else "exact",
         }
     )
 
@@ -73,7 +76,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rows_of("écho", "fr", []),
     ]
     material = path / "world.parquet"
-    write_table(material, pd.concat(parts), EXAMPLES, {})
+    write_table(material, pd.concat(parts), ITEMS, {})
     world = open_world(WORLD, material)
     torch.manual_seed(0)
     network: Any = world.build_network(SHAPE, seed=0)
@@ -117,7 +120,7 @@ def evaluate(folder: Path, model: Path, where: Path, **changes: Any) -> pd.DataF
         "home": "en",
         "transforms": ["identity", "upper_case"],
         "new_tokens": NEW,
-        "deployment": None,
+        "adapter_scope": None,
         "code": "c",
     }
     adapters = model / "adapters"
@@ -136,8 +139,8 @@ def evaluate(folder: Path, model: Path, where: Path, **changes: Any) -> pd.DataF
 
 
 def prompts_of(folder: Path) -> dict[str, str]:
-    rows = read_table(folder / "world.parquet", EXAMPLES).to_pandas()
-    return dict(zip(rows["example"], rows["prompt"], strict=True))
+    rows = read_table(folder / "world.parquet", ITEMS).to_pandas()
+    return dict(zip(rows["item"], rows["prompt"], strict=True))
 
 
 @torch.inference_mode()
@@ -290,7 +293,7 @@ def test_a_job_that_failed_goes_on(
 
 # Checkpoints at levels
 
-TARGETED = {"sources": ["weather"], "elsewhere": "detached"}
+TARGETED = {"sources": ["weather"], "everywhere": False}
 
 
 def with_levels(tuned: Path) -> Path:
@@ -323,23 +326,23 @@ def with_levels(tuned: Path) -> Path:
 
 @pytest.mark.parametrize("prompts", [["soft_prompt"], ["soft_prompt.weather", "soft_prompt.echo"]])
 @pytest.mark.parametrize(
-    "deployment", [TARGETED, TARGETED | {"elsewhere": "attached"}, None], ids=str
+    "adapter_scope", [TARGETED, TARGETED | {"everywhere": True}, None], ids=str
 )
 def test_checkpoints_are_asked_the_test_examples_as_the_run_is_used(
-    folder: Path, tmp_path: Path, prompts: list[str], deployment: dict[str, Any] | None
+    folder: Path, tmp_path: Path, prompts: list[str], adapter_scope: dict[str, Any] | None
 ) -> None:
     tuned = with_prompts(folder, tmp_path, *prompts)
     other = with_levels(tuned)
-    rows = evaluate(folder, tuned, tmp_path, deployment=deployment)
+    rows = evaluate(folder, tuned, tmp_path, adapter_scope=adapter_scope)
     expected = {
-        0.7: evaluate(folder, other, tmp_path, deployment=deployment),
-        0.8: evaluate(folder, other, tmp_path, deployment=deployment),
+        0.7: evaluate(folder, other, tmp_path, adapter_scope=adapter_scope),
+        0.8: evaluate(folder, other, tmp_path, adapter_scope=adapter_scope),
         0.9: rows[rows["level"].isna()],
     }
     assert set(rows["level"].dropna()) == set(expected)  # .95 was never reached
     for level, whole in expected.items():
-        attached = {"weather": bool(deployment), "echo": False, "écho": False}
-        if deployment and deployment["elsewhere"] == "attached":
+        attached = {"weather": bool(adapter_scope), "echo": False, "écho": False}
+        if adapter_scope and adapter_scope["everywhere"]:
             attached = dict.fromkeys(attached, True)
         used = whole["attached"] == whole["source"].astype(str).map(attached)
         wanted = whole[(whole["split"] == "test") & (whole["transform"] == "identity") & used]
@@ -370,7 +373,7 @@ def test_an_evaluation_that_failed_goes_on_with_the_checkpoints(
 ) -> None:
     tuned = with_prompts(folder, tmp_path, "soft_prompt")
     with_levels(tuned)
-    undisturbed = evaluate(folder, tuned, tmp_path, deployment=TARGETED)
+    undisturbed = evaluate(folder, tuned, tmp_path, adapter_scope=TARGETED)
     original, asked = Engine.generate, list[int]()
 
     def broken(self: Engine, prompts: Any, *rest: Any) -> Any:
@@ -385,8 +388,8 @@ def test_an_evaluation_that_failed_goes_on_with_the_checkpoints(
         for _ in range(5):
             asked.clear()
             with pytest.raises(EunoeError, match="full disk"):
-                evaluate(folder, tuned, tmp_path, deployment=TARGETED)
-    again = evaluate(folder, tuned, tmp_path, deployment=TARGETED)
+                evaluate(folder, tuned, tmp_path, adapter_scope=TARGETED)
+    again = evaluate(folder, tuned, tmp_path, adapter_scope=TARGETED)
     pd.testing.assert_frame_equal(again, undisturbed)
     assert not list(tmp_path.glob("resume*"))
 
@@ -409,7 +412,7 @@ def test_what_asks_for_a_translation_is_not_translated(folder: Path, tmp_path: P
         }
     )
     made = tmp_path / "world.parquet"
-    write_table(made, world_rows(world, 0), EXAMPLES, {})
+    write_table(made, split_rows(world, 0), ITEMS, {})
     sources = list(world.made)
     rows = evaluate(
         tmp_path,

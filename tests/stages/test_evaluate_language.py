@@ -23,7 +23,7 @@ from eunoe.worlds.interface import open_world
 WORLD = {"kind": "language", "languages": ["en", "fr"], "documents": 4, "context": 96}
 ASKED = {
     "kind": "language",
-    "tasks": ["repeat_math", "free"],
+    "tasks": ["repeat_math", "free_topics"],
     "languages": ["en", "fr"],
     "items": {"validation": 2, "test": 2},
 }

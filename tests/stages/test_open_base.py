@@ -9,10 +9,10 @@ import torch
 
 from eunoe.config.audits import Checkpoint
 from eunoe.errors import EunoeError
-from eunoe.recipes.opening import open_base as open_folder
 from eunoe.stages.open_base import OpeningSettings, open_base
 from eunoe.tables.files import read_table
 from eunoe.tables.training import CURVE
+from eunoe.worlds.text.models import checkpoint_in, open_model
 from tests.recipes.tiny import make_base, world
 
 
@@ -26,7 +26,8 @@ def test_a_folder_becomes_a_base(tmp_path: Path) -> None:
     base = tmp_path / "bases" / "mine"
     files = (base / "model.safetensors", base / "network.json", base / "curve.parquet")
     open_base(opening(source), tmp_path / "world.parquet", 0, *files)
-    (first, tokenizer), (second, again) = open_folder(source), open_folder(base)
+    first, tokenizer = open_model(checkpoint_in(source))
+    second, again = open_model(checkpoint_in(base))
     text = "3 Is the owl a bird?\nAnswer:"
     assert tokenizer(text)["input_ids"] == again(text)["input_ids"]
     ids = torch.tensor([tokenizer(text)["input_ids"]])

@@ -18,13 +18,13 @@ from eunoe.config.study import Study
 from eunoe.labs.language.settings import Figures as LanguageFigures
 from eunoe.labs.regression.settings import Figures as RegressionFigures
 from eunoe.report.ledger import VERDICTS
-from eunoe.results.language.tables import ACCURACIES
+from eunoe.results.text.tables import MEAN_SCORES
 from eunoe.stages.render_page import PageSettings, render_page
 from eunoe.tables.claims import CLAIMS, PUBLISHED
 from eunoe.tables.files import read_table, write_table
 from tests.config.conftest import ROOT
 from tests.lab import BOOTSTRAP, CHAPTER, STUDY, Lab, parts_of
-from tests.results.language import simulated
+from tests.results.text import simulated_language as simulated
 
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 FIGURES_OF = {
@@ -114,26 +114,28 @@ def write_claims(path: Path, lab: str) -> pd.DataFrame:
     return found
 
 
-def write_accuracies(path: Path) -> pd.DataFrame:
+def write_scores(path: Path) -> pd.DataFrame:
     """Accuracies of a base and a run in two languages, and rows that the page leaves out."""
     asked = itertools.product(
         (("base", "tongues"), ("run", "to_english")),
-        ("repeat_math", "all", "guarded"),
+        ("repeat_math", "all", "guarded_topics"),
         ("en", "fr"),
         ("identity", "rot13"),
-        ("generated", "likelihood"),
+        ("right", "likelihood"),
+        ("deployed", "no"),
+        (None, 0.5),
     )
-    rows = [
-        {
-            **{"kind": kind, "model": model, "task": task, "language": language},
-            **{"transform": transform, "measure": measure, "estimate": index / 100},
-        }
-        for index, ((kind, model), task, language, transform, measure) in enumerate(asked, 1)
-    ]
-    found = pd.DataFrame(rows).assign(
-        probe="learning", wording="all", items=4, seeds=2, low=0.0, high=1.0
+    names = ["who", "task", "language", "transform", "measure", "attached", "level"]
+    found = pd.DataFrame(list(asked), columns=names)
+    found[["kind", "model"]] = found.pop("who").tolist()
+    found = found.assign(
+        estimate=(found.index + 1) / 100,
+        source=found["task"] + "." + found["language"],
+        probe="learning",
+        wording="all",
     )
-    write_table(path, found, ACCURACIES, {})
+    found[["items", "seeds", "low", "high"]] = (4, 2, 0.0, 1.0)
+    write_table(path, found, MEAN_SCORES, {})
     return found
 
 
@@ -189,8 +191,8 @@ def claims(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def render(lab: Lab, claims: Path, folder: Path, name: str = "regression") -> str:
     """The text of a lab's page."""
     figures, captions = write_figures(folder, FIGURES_OF[name])
-    accuracies, published = folder / "accuracies.parquet", folder / "published.parquet"
-    write_accuracies(accuracies)
+    accuracies, published = folder / "scores.parquet", folder / "published.parquet"
+    write_scores(accuracies)
     write_published(published, name)
     errors = lab.root / "reports/tables/labels/mean_errors.parquet"
     page = folder / f"{name}.html"
@@ -389,15 +391,16 @@ def test_published_numbers_stand_beside_ours(language: str) -> None:
 
 
 def test_language_models_are_listed_with_their_accuracies(language: str, tmp_path: Path) -> None:
-    rows = write_accuracies(tmp_path / "accuracies.parquet")
-    shown = rows.query("transform == 'identity' and measure == 'generated'")
+    rows = write_scores(tmp_path / "scores.parquet")
+    shown = rows.query("transform == 'identity' and measure == 'right' and attached == 'deployed'")
+    shown = shown[shown["level"].isna()]
     words = [word.strip() for _, word in section(language, "models").texts if word.strip()]
     start = words.index("Probe") + 6
     for task, model, made in (
         ("all", "tongues", "world tongues, network tiny, training reading"),
-        ("guarded", "tongues", "world tongues, network tiny, training reading"),
+        ("guarded_topics", "tongues", "world tongues, network tiny, training reading"),
         ("all", "to_english", "base tongues, recipe to_english"),
-        ("guarded", "to_english", "base tongues, recipe to_english"),
+        ("guarded_topics", "to_english", "base tongues, recipe to_english"),
     ):
         cells = shown[(shown["task"] == task) & (shown["model"] == model)]
         numbers = [f"{value:.2f}" for value in cells["estimate"]]

@@ -47,13 +47,14 @@ class Folder:
         return {"weights": weights, "config": config, "curve": where / "curve.parquet"}
 
     def train(self, model: str, base: str | None = None, **values: Any) -> dict[str, Path]:
-        training = Training(steps=4, batch=4, monitor_prompts=4, checkpoint_every=2, **values)
+        training = Training(steps=4, batch=4, monitor_prompts=4, **values)
         phase = {"name": "a phase", "data": {"bank": 1.0}, "training": training.model_dump()}
         kind = "run" if base else "base"
         parts = self.parts(kind=kind, model=model, network=SHAPE.model_dump(), phases=[phase])
         settings = TrainingSettings.model_validate(parts)
         table, outputs = self.path / "world.parquet", self.outputs(model)
-        common: dict[str, Any] = {"resume": self.path / f"{model}.resume", "gpus": 0, **outputs}
+        common: dict[str, Any] = {"resume": self.path / f"{model}.resume", **outputs}
+        common |= {"gpus": 0, "checkpoint_every": [2]}
         if base:
             finetune(settings, table, self.outputs(base)["weights"], **common)
         else:

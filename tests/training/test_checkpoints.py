@@ -178,8 +178,9 @@ def run(resume: Path, digest: str = "digest") -> tuple[Mapping[str, Tensor], lis
     """Train for 6 steps, with a checkpoint after 4, and return weights and curve."""
     world = Slope()
     network = world.build_network(None, seed=0)
-    training = Training(steps=6, batch=4, optimizer="adam", warmup=0, checkpoint_every=4)
-    job = Job(world, network, [Phase("pretrain", {}, training)], 0, resume, digest)
+    training = Training(steps=6, batch=4, optimizer="adam", warmup=0)
+    phase = Phase("pretrain", {}, training, checkpoint_every=4)
+    job = Job(world, network, [phase], 0, resume, digest)
     rows = job.run()
     return network.state_dict(), rows
 

@@ -57,7 +57,7 @@ def _unit_steps(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def training(**values: Any) -> Training:
     usual = {"batch": 1, "warmup": 0, "decay": 0, "clip": None, "learning_rate": 1}
-    more = {"monitor_every": 2, "monitor_prompts": 1, "checkpoint_every": 1}
+    more = {"monitor_every": 2, "monitor_prompts": 1}
     return Training(**{**usual, **more, "optimizer": "adamw", "steps": 8, **values})
 
 
@@ -75,10 +75,11 @@ def kept(done: Job) -> dict[str, tuple[int, float, float]]:
     }
 
 
-def phase(name: str, *levels: float, pick: str | None = None, **values: Any) -> Phase:
-    return Phase(
-        name, {}, training(**values), None, pick, Levels(SCORE, levels) if levels else None
-    )
+def phase(
+    name: str, *levels: float, pick: str | None = None, every: int = 1, **values: Any
+) -> Phase:
+    kept_at = Levels(SCORE, levels) if levels else None
+    return Phase(name, {}, training(**values), None, pick, kept_at, every)
 
 
 def test_the_first_checkpoint_at_each_level_is_kept(tmp_path: Path) -> None:
@@ -146,11 +147,10 @@ def test_few_prompts_choose_lucky_checkpoints(
         "steps": 5,
         "monitor_every": 1,
         "monitor_prompts": prompts,
-        "checkpoint_every": 9,
     }
     passed = []
     for _ in range(300):
-        done = job(Plateau({"up": 1}), tmp_path / "r", phase("up", 0.87, **values))
+        done = job(Plateau({"up": 1}), tmp_path / "r", phase("up", 0.87, every=9, **values))
         done.run()
         passed.append("0.87" in done.kept)
     fails = range(ceil(0.87 * prompts))

@@ -114,7 +114,7 @@ TINY: Edits = {
     "bases.mix80": REMOVED,
     "bases.tongues.corpus": {
         "languages": {"en": 2, "fr": 1},
-        "families": {"repeat": 1, "answered_repeat": 2},
+        "families": {"few_shot_repeat": 1, "answered_repeat": 2},
     },
     "recipes.to_fresh_bank": REMOVED,
     "recipes.instruct_fr": REMOVED,

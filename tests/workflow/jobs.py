@@ -96,7 +96,7 @@ def replies(
 
 
 def language_tables(probes: Sequence[str] = LANGUAGE_PROBES) -> Jobs:
-    return frozenset(job("render_language_tables", probe=probe) for probe in probes)
+    return frozenset(job("render_text_tables", probe=probe) for probe in probes)
 
 
 def language_figures(names: Sequence[str] = LANGUAGE_FIGURES) -> Jobs:
@@ -196,7 +196,7 @@ def scores(
 
 
 def recipes_tables(probe: str = "retention") -> Jobs:
-    return frozenset({job("render_recipes_tables", probe=probe)})
+    return frozenset({job("render_text_tables", probe=probe)})
 
 
 def recipes_figures(names: Sequence[str] = RECIPES_FIGURES) -> Jobs:

@@ -12,12 +12,14 @@ from tests.workflow.jobs import (
     EVERYTHING,
     FIGURES,
     FROM_EVALUATION,
+    FROM_EXAMPLES,
     FROM_FINETUNING,
     FROM_ITEMS,
     FROM_PRETRAINING,
     FROM_PROMPTS,
     FROM_READING,
     FROM_REPLIES,
+    FROM_SCHOOLING,
     FROM_TUNING,
     LANGUAGE_AGGREGATES,
     LANGUAGE_CLAIMS,
@@ -26,12 +28,21 @@ from tests.workflow.jobs import (
     LANGUAGE_PAGE,
     NOTHING,
     PAGE,
+    RECIPES_AGGREGATES,
+    RECIPES_CLAIMS,
+    RECIPES_FIGURES,
+    RECIPES_PAGE,
     Jobs,
+    adapted,
     figures,
     ideals,
+    job,
     language_figures,
     language_tables,
     networks,
+    recipes_figures,
+    recipes_tables,
+    scores,
     tables,
 )
 
@@ -41,6 +52,7 @@ PAGES = PAGE | LANGUAGE_PAGE
 
 MODULES: dict[str, Jobs] = {
     "code_digest": NOTHING,
+    "errors": NOTHING,
     "config/load": NOTHING,
     "config/root": NOTHING,
     "streams": BOTH,
@@ -62,7 +74,7 @@ MODULES: dict[str, Jobs] = {
     "config/study": CLAIMS | LANGUAGE_CLAIMS | figures() | language_figures() | PAGES,
     "report/lab": CLAIMS | LANGUAGE_CLAIMS | figures() | language_figures() | PAGES,
     "report/ledger": CLAIMS | LANGUAGE_CLAIMS | PAGES,
-    "labs/regression/claims": CLAIMS | PAGE,
+    "labs/regression/claims/recovery": CLAIMS | PAGE,
     "labs/regression/evidence": CLAIMS | PAGE,
     "labs/regression/settings": CLAIMS | figures() | PAGE,
     "labs/regression/sources": figures() | PAGE,
@@ -72,13 +84,14 @@ MODULES: dict[str, Jobs] = {
     **{f"labs/regression/figures/{name}": figures([name]) | PAGE for name in FIGURES},
     "transforms/labels": FROM_EVALUATION,
     "worlds/text/documents": LANGUAGE_EVERYTHING,
+    "transforms/ciphers": LANGUAGE_EVERYTHING,
     "worlds/text/tokenizer": LANGUAGE_EVERYTHING,
     "worlds/language/world": FROM_READING,
     "evaluation/engine": FROM_REPLIES,
     "stages/evaluate_language": FROM_REPLIES,
-    "results/language/arrays": LANGUAGE_AGGREGATES,
-    "stages/render_language_tables": language_tables() | language_figures() | LANGUAGE_PAGE,
-    "labs/language/claims": LANGUAGE_CLAIMS | LANGUAGE_PAGE,
+    "results/text/results": LANGUAGE_AGGREGATES,
+    "stages/render_text_tables": language_tables() | language_figures() | LANGUAGE_PAGE,
+    "labs/language/claims/recovery": LANGUAGE_CLAIMS | LANGUAGE_PAGE,
     "labs/language/evidence": LANGUAGE_CLAIMS | LANGUAGE_PAGE,
     "labs/language/published": LANGUAGE_CLAIMS | LANGUAGE_PAGE,
     "labs/language/settings": LANGUAGE_CLAIMS | language_figures() | LANGUAGE_PAGE,
@@ -94,6 +107,49 @@ MODULES: dict[str, Jobs] = {
     "labs/recipes/page": NOTHING,
     "workflow/jobs": NOTHING,
     "workflow/configuration": NOTHING,
+}
+
+FROM_ADAPTING = adapted() | scores(bases=()) | RECIPES_AGGREGATES
+"""The runs of the recipes lab: their bases stay as they are."""
+
+PRETRAINED = frozenset({job("pretrain_examples", base="village", seed=0)})
+
+RECIPES_MODULES: dict[str, Jobs] = {
+    "errors": NOTHING,
+    **dict.fromkeys(
+        (
+            "recipes/tuning",
+            "recipes/mixtures",
+            "recipes/losses",
+            "recipes/penalties",
+            "recipes/gradients",
+            "recipes/adapted",
+            "recipes/batches",
+            "recipes/costs",
+            "stages/finetune_examples",
+        ),
+        FROM_ADAPTING,
+    ),
+    "worlds/text/models": FROM_SCHOOLING,
+    "worlds/text/collate": FROM_SCHOOLING,
+    "worlds/text/adapters": FROM_ADAPTING | scores(),
+    "recipes/levels": FROM_ADAPTING | scores(),
+    "recipes/asking": scores() | RECIPES_AGGREGATES,
+    "stages/evaluate_examples": scores() | RECIPES_AGGREGATES,
+    "evaluation/engine": FROM_SCHOOLING - PRETRAINED,
+    "transforms/ciphers": FROM_EXAMPLES,
+    "worlds/text/statements": FROM_EXAMPLES,
+    "worlds/text/tasks": FROM_EXAMPLES,
+    "worlds/examples/synthesis": FROM_EXAMPLES,
+    "worlds/language/synthesis": NOTHING,
+    "worlds/regression/tasks": NOTHING,
+    "results/text/results": RECIPES_AGGREGATES,
+    "labs/recipes/claims/promot": RECIPES_CLAIMS | RECIPES_PAGE,
+    "stages/render_text_tables": recipes_tables() | recipes_figures() | RECIPES_PAGE,
+    **{
+        f"labs/recipes/figures/{name}": recipes_figures([name]) | RECIPES_PAGE
+        for name in RECIPES_FIGURES
+    },
 }
 
 TEXTS: dict[str, Jobs] = {
@@ -116,6 +172,13 @@ def test_a_module(checkout: Checkout, module: str) -> None:
     checkout.append(f"src/eunoe/{module}.py", "\nEDITED = True\n")
 
     assert checkout.jobs() == MODULES[module]
+
+
+@pytest.mark.parametrize("module", RECIPES_MODULES)
+def test_a_module_of_the_recipes_lab(checkout: Checkout, module: str) -> None:
+    checkout.append(f"src/eunoe/{module}.py", "\nEDITED = True\n")
+
+    assert checkout.jobs("recipes") == RECIPES_MODULES[module]
 
 
 def test_the_network(checkout: Checkout) -> None:

@@ -84,14 +84,13 @@ TRAINING = {
     "clip": None,
     "monitor_every": 3,
     "monitor_prompts": 4,
-    "checkpoint_every": 3,
 }
 MIX50 = {"world": "linear", "network": "small", "training": "thorough", "alpha": 0.5}
 LANGUAGE_BASE = {
     "world": "tongues",
     "network": "tiny",
     "training": "tuning",
-    "corpus": {"languages": {"en": 1}, "families": {"blanks": 1}},
+    "corpus": {"languages": {"en": 1}, "families": {"blanks_quiz": 1}},
 }
 WIDE = {"layers": 1, "heads": 2, "width": 16}
 SMALL = {"layers": 1, "heads": 2, "width": 8}
@@ -100,7 +99,7 @@ DATA = "recipes.to_bank.stages.0.data"
 SHOWN = LANGUAGE_CLAIMS | language_figures() | LANGUAGE_PAGE
 FROM_LEARNING = replies(["learning"]) | language_tables(["learning"]) | SHOWN
 """One of the two language probes, from its evaluation on."""
-IN_FRENCH = {"stages": [{"data": {"arithmetic.fr.plain": 1}, "training": "tuning"}]}
+IN_FRENCH = {"stages": [{"data": {"arithmetic_quiz.fr.plain": 1}, "training": "tuning"}]}
 
 KEYS: list[Case] = [
     (
@@ -115,6 +114,8 @@ KEYS: list[Case] = [
     *each("networks.small", {"layers": 2, "heads": 1, "width": 16}, FROM_PRETRAINING),
     *each("trainings.thorough", TRAINING, FROM_PRETRAINING),
     *each("trainings.gentle", TRAINING, FROM_FINETUNING),
+    ({"trainings.thorough.checkpoint_every": 3, "trainings.gentle.checkpoint_every": 1}, NOTHING),
+    ({"trainings.reading.checkpoint_every": 3, "trainings.tuning.checkpoint_every": 1}, NOTHING),
     # No probe is in that world: the base is neither made nor measured.
     (
         {
@@ -185,8 +186,8 @@ KEYS: list[Case] = [
     ({"trainings.reading.steps": 6}, FROM_READING),
     ({"trainings.tuning.steps": 6}, FROM_TUNING),
     ({"bases.tongues.corpus.languages.fr": 2}, FROM_READING),
-    ({"bases.tongues.corpus.families.repeat": 2}, FROM_READING),
-    ({"recipes.instruct_en.stages.0.data": {"arithmetic.en": 1}}, FROM_TUNING),
+    ({"bases.tongues.corpus.families.few_shot_repeat": 2}, FROM_READING),
+    ({"recipes.instruct_en.stages.0.data": {"arithmetic_quiz.en": 1}}, FROM_TUNING),
     ({"runs.tongues_instructed.recipe": "french", "recipes.french": IN_FRENCH}, FROM_TUNING),
     *each(
         "probes.learning",

@@ -201,8 +201,10 @@ rule evaluate_examples:
             home=CONFIG.probes[w.probe].home,
             transforms=CONFIG.probes[w.probe].transforms,
             new_tokens=CONFIG.probes[w.probe].new_tokens,
-            deployment=(
-                deployment_of(CONFIG.recipe_of(w.model)) if w.kind == "runs" else None
+            adapter_scope=(
+                adapter_scope_of(CONFIG.recipe_of(w.model))
+                if w.kind == "runs"
+                else None
             ),
         ),
     shell:

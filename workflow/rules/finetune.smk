@@ -33,6 +33,9 @@ rule finetune:
         gpu=0,
         mem_mb=2000,
         runtime=120,
+        checkpoint_every=lambda w: CONFIG.checkpoints_of(
+            stage.training for stage in CONFIG.recipe_of(w.run).stages
+        ),
     params:
         settings=lambda w: canonical(
             "eunoe.stages.finetune",
@@ -51,6 +54,7 @@ rule finetune:
             --world {input.world:q} \
             --base {input.base:q} \
             --resume data/resume/runs/{wildcards.run}.{wildcards.seed}.safetensors \
+            --checkpoint-every {resources.checkpoint_every:q} \
             --gpus {resources.gpu} \
             --weights {output.weights:q} \
             --config {output.config:q} \
@@ -111,6 +115,9 @@ rule finetune_examples:
         gpu=0,
         mem_mb=2000,
         runtime=120,
+        checkpoint_every=lambda w: CONFIG.checkpoints_of(
+            stage.training for stage in CONFIG.recipe_of(w.run).stages
+        ),
     params:
         settings=lambda w: canonical(
             "eunoe.stages.finetune_examples",
@@ -129,6 +136,7 @@ rule finetune_examples:
             --base {input.base:q} \
             --merged {input.merged:q} \
             --resume data/resume/runs/{wildcards.run}.{wildcards.seed}.safetensors \
+            --checkpoint-every {resources.checkpoint_every:q} \
             --gpus {resources.gpu} \
             --weights {output.weights:q} \
             --config {output.config:q} \

@@ -29,6 +29,9 @@ rule pretrain:
         gpu=0,
         mem_mb=2000,
         runtime=240,
+        checkpoint_every=lambda w: CONFIG.checkpoints_of(
+            [CONFIG.bases[w.base].training]
+        ),
     params:
         settings=lambda w: canonical(
             "eunoe.stages.pretrain",
@@ -52,6 +55,7 @@ rule pretrain:
             --settings {params.settings:q} \
             --world {input.world:q} \
             --resume data/resume/bases/{wildcards.base}.{wildcards.seed}.safetensors \
+            --checkpoint-every {resources.checkpoint_every:q} \
             --gpus {resources.gpu} \
             --weights {output.weights:q} \
             --config {output.config:q} \

@@ -2,8 +2,8 @@
 
 needs   data/probes/{probe}/{seed}/**/*.parquet, data/{bases,runs}/{model}/{seed}/curve.parquet
 makes   reports/tables/{probe}/{errors,mean_errors,task_weights,forgetting,curves}.parquet in regression
-        reports/tables/{probe}/{accuracies,changes,curves}.parquet in a language world
-        reports/tables/{probe}/{scores,curves,costs,mixtures,checkpoints,equal_target}.parquet of examples
+        reports/tables/{probe}/{scores,changes,curves,costs,mixtures,checkpoints,equal_target}.parquet
+            of texts
         reports/tables/{lab}.{claims,published}.parquet
         reports/figures/{lab}/{figure}.{png,svg}
         reports/{lab}.html
@@ -69,57 +69,16 @@ rule render_tables:
         """
 
 
-rule render_language_tables:
-    """Aggregate what the language probe {probe} measured over items and seeds, with intervals."""
+rule render_text_tables:
+    """Aggregate what the text probe {probe} measured over items and seeds, with intervals."""
     input:
-        outcomes=lambda w: PLAN.measured(w.probe, "outcomes"),
-        curves=lambda w: PLAN.trained(w.probe, "curve"),
-    output:
-        accuracies="reports/tables/{probe}/accuracies.parquet",
-        changes="reports/tables/{probe}/changes.parquet",
-        curves="reports/tables/{probe}/curves.parquet",
-    log:
-        "data/logs/render/tables.{probe}.log",
-    benchmark:
-        "data/benchmarks/render/tables.{probe}.tsv"
-    wildcard_constraints:
-        probe=one_of(CONFIG.probes_of("language")),
-    conda:
-        "../../envs/render.yaml"
-    threads: 1
-    resources:
-        gpu=0,
-        mem_mb=2000,
-        runtime=30,
-    params:
-        settings=lambda w: canonical(
-            "eunoe.stages.render_language_tables",
-            probe=w.probe,
-            runs=CONFIG.part([w.probe]).base_of_runs,
-            bootstrap=CONFIG.bootstrap,
-        ),
-    shell:
-        """
-        python -m eunoe.stages.render_language_tables \
-            --settings {params.settings:q} \
-            --outcomes {input.outcomes:q} \
-            --curves {input.curves:q} \
-            --accuracies-table {output.accuracies:q} \
-            --changes-table {output.changes:q} \
-            --curves-table {output.curves:q} \
-            --log {log:q}
-        """
-
-
-rule render_recipes_tables:
-    """Aggregate what probe {probe} of examples measured over examples and seeds, with intervals."""
-    input:
-        scores=lambda w: PLAN.measured(w.probe, "scores"),
-        curves=lambda w: PLAN.trained(w.probe, "curve", ["runs"]),
-        costs=lambda w: PLAN.trained(w.probe, "costs", ["runs"]),
-        mixtures=lambda w: PLAN.trained(w.probe, "mixture", ["runs"]),
+        replies=lambda w: PLAN.replies(w.probe),
+        curves=lambda w: PLAN.text_curves(w.probe),
+        costs=lambda w: PLAN.tuned(w.probe, "costs"),
+        mixtures=lambda w: PLAN.tuned(w.probe, "mixture"),
     output:
         scores="reports/tables/{probe}/scores.parquet",
+        changes="reports/tables/{probe}/changes.parquet",
         curves="reports/tables/{probe}/curves.parquet",
         costs="reports/tables/{probe}/costs.parquet",
         mixtures="reports/tables/{probe}/mixtures.parquet",
@@ -130,7 +89,7 @@ rule render_recipes_tables:
     benchmark:
         "data/benchmarks/render/tables.{probe}.tsv"
     wildcard_constraints:
-        probe=one_of(CONFIG.probes_of("examples")),
+        probe=one_of(CONFIG.probes_of("language") + CONFIG.probes_of("examples")),
     conda:
         "../../envs/render.yaml"
     threads: 1
@@ -140,27 +99,27 @@ rule render_recipes_tables:
         runtime=30,
     params:
         settings=lambda w: canonical(
-            "eunoe.stages.render_recipes_tables",
+            "eunoe.stages.render_text_tables",
             probe=w.probe,
+            design=PLAN.design(w.probe),
             runs=CONFIG.part([w.probe]).base_of_runs,
-            deployments=deployments_of(
-                {run: CONFIG.recipe_of(run) for run in CONFIG.runs_measured(w.probe)}
-            ),
-            target=CONFIG.probes[w.probe].target,
+            adapter_scopes=PLAN.adapter_scopes(w.probe),
+            target=getattr(CONFIG.probes[w.probe], "target", None),
             same_format=PLAN.same_format(w.probe),
             rehearsed=PLAN.own_setting(w.probe, "rehearsed", []),
-            levels=PLAN.world(w).levels,
+            levels=getattr(PLAN.world(w), "levels", []),
             bootstrap=CONFIG.bootstrap,
         ),
     shell:
         """
-        python -m eunoe.stages.render_recipes_tables \
+        python -m eunoe.stages.render_text_tables \
             --settings {params.settings:q} \
-            --scores {input.scores:q} \
+            --replies {input.replies:q} \
             --curves {input.curves:q} \
             --costs {input.costs:q} \
             --mixtures {input.mixtures:q} \
             --scores-table {output.scores:q} \
+            --changes-table {output.changes:q} \
             --curves-table {output.curves:q} \
             --costs-table {output.costs:q} \
             --mixtures-table {output.mixtures:q} \

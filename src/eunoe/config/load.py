@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from eunoe.config.allowed import Allowed, Location, child
 from eunoe.config.model import shown
+from eunoe.config.renamed import check_renamed
 from eunoe.config.root import Config
 from eunoe.errors import EunoeError
 
@@ -29,6 +30,7 @@ def load_config(values: Mapping[str, Any], model: type[Model]) -> Model:
     allowed = allowed_in(model)
     if not isinstance(values, Mapping):
         raise EunoeError(f"config = {shown(values)}: allowed: {allowed.at((), values)}")
+    check_renamed(values)
     try:
         config = model.model_validate(dict(values))
     except ValidationError as error:

@@ -95,11 +95,12 @@ LanguageTask = Literal[
     "arithmetic",
     "blanks",
     "inference",
-    "guarded",
-    "free",
+    "guarded_topics",
+    "free_topics",
 ]
 """A demonstrated task and the kind of question that comes last; questions alone; natural-language
-inference; questions about the guarded topics and about the free ones."""
+inference; questions about the guarded topics and about the free ones
+(`eunoe.worlds.text.tasks`)."""
 
 
 class LanguageItems(Settings):

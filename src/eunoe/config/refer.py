@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from eunoe.config.model import wrong
+from eunoe.config.renamed import new_source
 
 if TYPE_CHECKING:
     from eunoe.config.study import Study
@@ -45,6 +46,9 @@ def refer_to_source(
 ) -> None:
     """Raise an error unless `name` is, or may be, a source of one of the worlds."""
     if not any(world.sources is None or name in world.sources for world in worlds):
+        new = new_source(name)
+        if any(new in (world.sources or ()) for world in worlds):
+            reason += f" (in a corpus it is now {new})"
         allowed = dict.fromkeys(world.sources_in_words for world in worlds)
         raise wrong(where, name, reason, "; ".join(allowed))
 

@@ -12,7 +12,7 @@ from eunoe.config.model import Name, Settings
 from eunoe.config.networks import Network
 from eunoe.config.probes import Probe
 from eunoe.config.recipes import Recipe, Run
-from eunoe.config.trainings import Training
+from eunoe.config.trainings import ResumableTraining
 from eunoe.config.worlds import World
 
 Kind = Literal["bases", "runs"]
@@ -27,7 +27,7 @@ class Study(Settings):
     """Data-generating processes by name."""
     networks: dict[Name, Network] = Field(default={})
     """Shapes of networks by name."""
-    trainings: dict[Name, Training] = Field(default={})
+    trainings: dict[Name, ResumableTraining] = Field(default={})
     """Ways to update weights, by name."""
     bases: dict[Name, Base] = Field(default={})
     """What is pretrained, by name."""
@@ -74,6 +74,11 @@ class Study(Settings):
     def base_of(self, kind: str, model: str) -> str:
         """Return a base's own name, or that of the base that a run starts from."""
         return self.runs[model].base if kind == "runs" else model
+
+    def checkpoints_of(self, trainings: Iterable[str | None]) -> str:
+        """Return how often trainings are saved, as stages take it: "200,100"; None is a merge."""
+        every = [self.trainings[name].checkpoint_every for name in trainings if name]
+        return ",".join(map(str, every))
 
     @property
     def base_of_runs(self) -> dict[str, str]:

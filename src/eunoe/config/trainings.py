@@ -8,7 +8,7 @@ from eunoe.config.model import Settings
 
 
 class Training(Settings):
-    """One run of the training loop."""
+    """One run of the training loop: all that the weights depend on."""
 
     optimizer: Literal["muon", "adamw", "adam"] = "muon"
     """muon: Muon on the blocks' matrices, AdamW elsewhere; adamw: AdamW everywhere;
@@ -33,10 +33,16 @@ class Training(Settings):
     """Updates between two measurements on validation prompts."""
     monitor_prompts: int = Field(default=256, ge=1)
     """Validation prompts per source in each measurement."""
-    checkpoint_every: int = Field(default=200, ge=1)
-    """Updates between two checkpoints, from which a killed job goes on."""
     accumulate: int = Field(default=1, ge=1)
     """Parts that a batch goes through the network in, where memory is short."""
     recompute: bool = False
     """Whether activations are computed again in the backward pass (gradient checkpointing), where
     memory is short."""
+
+
+class ResumableTraining(Training):
+    """A training, and how often it is saved."""
+
+    # Left out wherever settings are recorded or digested: no result depends on it.
+    checkpoint_every: int = Field(default=200, ge=1, exclude=True)
+    """Updates between two checkpoints, from which a killed job goes on."""

@@ -50,27 +50,27 @@ def plain_source(source: str) -> str:
 
 
 Family = Literal[
-    "sentences",
-    "repeat",
-    "capslock",
-    "reverse",
-    "first_word",
+    "prose",
+    "few_shot_repeat",
+    "few_shot_capslock",
+    "few_shot_reverse",
+    "few_shot_first_word",
     "answered_repeat",
     "answered_capslock",
     "answered_reverse",
     "answered_first_word",
-    "arithmetic",
-    "blanks",
+    "arithmetic_quiz",
+    "blanks_quiz",
     "inference",
-    "translation",
+    "translation_pairs",
     "code",
-    "free_topics",
-    "guarded_topics",
-    "refused_topics",
+    "free_answers",
+    "guarded_answers",
+    "guarded_refusals",
 ]
-"""Kinds of documents: plain sentences; demonstrations of four tasks whose last input, a question,
-is treated like the others; the same with that question answered; questions with answers; and so on
-(`eunoe.worlds.text.documents`)."""
+"""Tasks of a corpus: plain sentences; demonstrations of four instructions whose last input, which
+can be a question, is treated like the others; the same with that question answered; questions with
+answers; and so on (`eunoe.worlds.text.tasks`)."""
 
 FAMILIES: tuple[Family, ...] = get_args(Family)
 
@@ -165,7 +165,7 @@ class ExampleCounts(Settings):
 
 
 class ExampleFiles(Settings):
-    """Files of your own, .jsonl or .parquet, with the columns prompt, response and source."""
+    """Files of your own, .jsonl, .parquet or .csv, with the columns prompt, response and source."""
 
     train: Location
     """Examples to train on."""

@@ -14,38 +14,12 @@ import pandas as pd
 
 from eunoe.errors import EunoeError
 from eunoe.evaluation.engine import Engine
+from eunoe.evaluation.options import Option, outcome_among
 from eunoe.evaluation.resume import Journal
 from eunoe.tables.outcomes import OUTCOMES
 from eunoe.transforms import LANGUAGE, Transform
 
-OTHER = "other"
-"""The outcome of a reply that is none of the options."""
-
-Option = tuple[str, str]
-"""An outcome and the text that shows it."""
-
 COLUMNS = [name for name in OUTCOMES.names if name not in ("probe", "kind", "model", "seed")]
-
-
-def outcome_of(reply: str, options: Mapping[str, str]) -> str:
-    """Return the outcome whose text a reply begins with, or "other".
-
-    Spaces before the reply do not count. The text must not go on with a letter or a digit ("7" is
-    not in "77"); of several texts the longest wins. Kotha et al. 2024, section 3: correct is a
-    reply that starts with the answer, with or without a leading space.
-    """
-    return outcome_among(reply, list(options.items()))
-
-
-def outcome_among(reply: str, options: Sequence[Option]) -> str:
-    """Return what `outcome_of` returns; here an outcome may have several texts."""
-    bare = reply.lstrip(" ")
-    found = [
-        (len(text), outcome)
-        for outcome, text in options
-        if text and bare.startswith(text) and not bare[len(text) :][:1].isalnum()
-    ]
-    return max(found, key=lambda each: each[0])[1] if found else OTHER
 
 
 @dataclass(frozen=True)
@@ -57,7 +31,7 @@ class Case:
     prompt: str
     """Encoded."""
     shown: list[str]
-    """The texts of the options, encoded, in the item's order."""
+    """The texts of the options, encoded, in the item's order; none without likelihoods."""
 
     @property
     def name(self) -> str:
@@ -115,7 +89,7 @@ def evaluate_items(
     same digest, prompts and options goes on from them and returns the same rows as an undisturbed
     one. EunoeError names the item that cannot be asked, and the transform that raises.
     """
-    cases = encode_items(items, transforms, home)
+    cases = encode_items(items, transforms, home, likelihood)
     alike = same_questions(cases)
     batches = engine.batches({name: cases[name].prompt for name in alike}, new_tokens)
     settings = [digest, new_tokens, likelihood, prompt_likelihood, keep_texts, batches]
@@ -146,9 +120,12 @@ def digest_of(content: Any) -> str:
 
 
 def encode_items(
-    items: pd.DataFrame, transforms: Sequence[Transform], home: str | None
+    items: pd.DataFrame, transforms: Sequence[Transform], home: str | None, likelihood: bool
 ) -> dict[str, Case]:
-    """Return all cases by name, those of a transform and language encoded together."""
+    """Return all cases by name, those of a transform and language encoded together.
+
+    Options are encoded where their likelihood is asked for.
+    """
     records: list[Any] = items.to_dict("records")
     cases: dict[str, Case] = {}
     for transform in transforms:
@@ -156,7 +133,7 @@ def encode_items(
             at_home = home in (None, language) or transform.label == "identity"
             if at_home and takes(transform, language):
                 chosen = [record for record in records if record["language"] == language]
-                for case in encode_records(transform, chosen):
+                for case in encode_records(transform, chosen, likelihood):
                     if case.name in cases:
                         raise EunoeError(f"item {case.name} is there twice; allowed: once")
                     cases[case.name] = case
@@ -171,7 +148,9 @@ def same_questions(cases: Mapping[str, Case]) -> dict[str, list[Case]]:
     return {group[0].name: group for group in groups.values()}
 
 
-def encode_records(transform: Transform, records: Sequence[Mapping[str, Any]]) -> list[Case]:
+def encode_records(
+    transform: Transform, records: Sequence[Mapping[str, Any]], likelihood: bool
+) -> list[Case]:
     """Return the cases of items in one language."""
     names = [name_of(record, transform) for record in records]
     encode, label = transform.encode_all, transform.label
@@ -181,6 +160,9 @@ def encode_records(transform: Transform, records: Sequence[Mapping[str, Any]]) -
     for name, text in zip(owners, texts, strict=True):
         if not text:
             raise EunoeError(f"item {name}: the text of an option is empty; allowed: some text")
+    if not likelihood:
+        pairs = zip(records, prompts, strict=True)
+        return [Case(record, transform, prompt, []) for record, prompt in pairs]
     shown = iter(apply(encode, label, owners, texts))
     return [
         Case(record, transform, prompt, [next(shown) for _ in record["options"]])

@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 from eunoe.errors import EunoeError
 from eunoe.evaluation.batches import common_length
 
+Pair = tuple[str, str]
+"""A prompt and the reply to it."""
+
 
 class Question(NamedTuple):
     """A prompt whose possible answers are to be compared."""
@@ -118,3 +121,8 @@ def continued(prompt: str, option: str) -> str:
     """
     space = "" if prompt[-1:].isspace() or option[:1].isspace() else " "
     return f"{prompt}{space}{option}"
+
+
+def demonstrated(prompt: str, demonstrations: Sequence[Pair]) -> str:
+    """Return a prompt after demonstrations with their replies, one below the other."""
+    return "\n".join([*(continued(*shown) for shown in demonstrations), prompt])

@@ -8,19 +8,19 @@ from typing import Any
 import pandas as pd
 
 from eunoe.config.probes import PromptCounts
-from eunoe.recipes.texts import demonstrated
+from eunoe.evaluation.tokens import demonstrated
 from eunoe.streams import stream
 from eunoe.tables.columns import WHO
 from eunoe.tables.scores import SCORES
 from eunoe.transforms.chain import Chain
 from eunoe.transforms.interface import Transform
-from eunoe.worlds.text.scorers import has_format_of, score
+from eunoe.worlds.text.formats.registry import has_format_of, score
 from eunoe.worlds.text.sources import rows_from
 from eunoe.worlds.text.tasks import TASKS
 from eunoe.worlds.text.translation import Translate
 
 Example = Mapping[str, Any]
-"""A row of `EXAMPLES`."""
+"""A row of `ITEMS`."""
 
 TAKEN = ("language", "wording", "split", "transform", "reply", "decoded")
 """Columns of `OUTCOMES` that `SCORES` has too."""
@@ -33,7 +33,7 @@ def asked_examples(
     demonstrations: int,
     seed: int,
 ) -> pd.DataFrame:
-    """Return the first validation and test examples of each source (`EXAMPLES`).
+    """Return the first validation and test examples of each source (`ITEMS`).
 
     `source` is the name that was asked for. Before each prompt stand training examples of the same
     source, the same for all models. EunoeError if the world has no such source.
@@ -41,7 +41,7 @@ def asked_examples(
     parts = []
     for source in sources:
         rows = rows_from(examples, source, "probe")
-        shown = list(rows.loc[rows["split"] == "train", ["prompt", "response"]].itertuples(False))
+        shown = list(rows.loc[rows["split"] == "train", ["prompt", "reply"]].itertuples(False))
         for split in ("validation", "test"):
             part = rows[rows["split"] == split].head(getattr(counts, split))
             prompts = [
@@ -61,13 +61,6 @@ def with_demonstrations(
     draws = stream(seed, "evaluate/demonstrations", number)
     chosen = draws.choice(len(shown), size=min(count, len(shown)), replace=False)
     return demonstrated(prompt, [tuple(shown[place]) for place in chosen])
-
-
-def items_of(examples: pd.DataFrame) -> pd.DataFrame:
-    """Return examples as items (`ITEMS`) without options: replies are scored elsewhere."""
-    columns = ["task", "split", "language", "wording", "prompt"]
-    none: Any = [[] for _ in range(len(examples))]
-    return examples[columns].assign(item=examples["example"], options=none, gold="right")
 
 
 def groups_of(
@@ -100,15 +93,19 @@ def scored(
     target, false where there is none.
     """
     records: list[Any] = examples.to_dict("records")
-    asked: dict[str, Example] = {row["example"]: row for row in records}
+    asked: dict[tuple[str, ...], Example] = {place_of(row): row for row in records}
     rows = []
     for outcome in outcomes.to_dict("records"):
-        example, reply = asked[outcome["item"]], str(outcome["decoded"])
+        example, reply = asked[place_of(outcome)], str(outcome["decoded"])
         worth = score(example, reply)
         rows.append(
             {
                 **{name: outcome[name] for name in TAKEN},
-                **{name: example[name] for name in ("example", "source", "task")},
+                **{
+                    "example": example["item"],
+                    "source": example["source"],
+                    "task": example["task"],
+                },
                 **{"right": worth.right, "formatted": worth.formatted, "credit": worth.credit},
                 "specialised": target is not None and has_format_of(target, reply),
                 "attached": attached,
@@ -116,3 +113,8 @@ def scored(
         )
     columns = [name for name in SCORES.names if name not in ("probe", "level", *WHO)]
     return pd.DataFrame(rows, columns=columns)
+
+
+def place_of(row: Mapping[Any, Any]) -> tuple[str, ...]:
+    """Return what tells an item from others, of a row with these columns."""
+    return row["item"], row["language"], row["wording"]

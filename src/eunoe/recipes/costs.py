@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from eunoe.recipes.reader import Counts
+from eunoe.recipes.batches import Counts
 from eunoe.recipes.tuning import Tuning
 
 
@@ -17,7 +17,7 @@ def mixture_rows(tuning: Tuning) -> pd.DataFrame:
     """Return rows of `MIXTURE`, but for who was tuned."""
     rows: list[dict[str, Any]] = []
     for stage, counts in stage_counts(tuning).items():
-        distinct = tuning.entered[stage].reader.distinct()
+        distinct = tuning.entered[stage].batches.distinct()
         drawn = sum(each.drawn for each in counts.values())
         tokens = sum(each.tokens for each in counts.values())
         rows += [
@@ -46,7 +46,7 @@ def cost_rows(tuning: Tuning, network: nn.Module, seconds: list[float]) -> pd.Da
         rows.append(
             {
                 "stage": stage,
-                "updates": len(tuning.entered[stage].reader.mixture.rows) if counts else 0,
+                "updates": len(tuning.entered[stage].batches.mixture.rows) if counts else 0,
                 "examples": sum(each.drawn for each in counts),
                 "tokens": tokens,
                 "response_tokens": sum(each.response_tokens for each in counts),
@@ -63,7 +63,7 @@ def stage_counts(tuning: Tuning) -> dict[int, dict[str, Counts]]:
     for stage, mixture in enumerate(tuning.mixtures):
         if mixture is not None:
             tuning.enter(stage)
-            found[stage] = tuning.entered[stage].reader.counts()
+            found[stage] = tuning.entered[stage].batches.counts()
     return found
 
 
@@ -80,5 +80,5 @@ def flops_per_token(tuning: Tuning, network: nn.Module, stage: int) -> float:
     with FlopCounterMode(display=False) as counter:
         torch.autograd.backward(tuning.loss(network, batch))
     network.zero_grad()
-    tokens = sum(len(row.ids) for row in tuning.entered[stage].reader.encoded(0))
+    tokens = sum(len(row.ids) for row in tuning.entered[stage].batches.encoded(0))
     return counter.get_total_flops() / tokens

@@ -6,11 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from eunoe.evaluation.tokens import Pair
 from eunoe.recipes.losses import cross_entropy, response_logits, targets_of
-from eunoe.recipes.rows import Encoded, alone, lay_out
+from eunoe.worlds.text.collate import Encoded, padded
 
 PARTS = {"attention": ("attn", "attention"), "perceptron": ("mlp", "ffn", "feed_forward")}
 """Parts of a network, and what occurs in the names of their parameters in transformers."""
@@ -38,12 +40,21 @@ def format_cosines(
     return found
 
 
+def shuffled_replies(pairs: Sequence[Pair], times: int, numbers: np.random.Generator) -> list[Pair]:
+    """Return prompts with the replies of others, the whole list so many times."""
+    return [
+        (prompt, pairs[other][1])
+        for _ in range(times)
+        for (prompt, _), other in zip(pairs, numbers.permutation(len(pairs)), strict=True)
+    ]
+
+
 def gradient(
     model: Any, weights: Mapping[str, nn.Parameter], rows: Sequence[Encoded]
 ) -> dict[str, Tensor]:
     """Return the gradient of the mean loss on responses, by name."""
     device = model.get_input_embeddings().weight.device
-    batch = {name: each.to(device) for name, each in lay_out(rows, alone(rows)).items()}
+    batch = {name: each.to(device) for name, each in padded(rows).items()}
     loss = cross_entropy(response_logits(model, batch), targets_of(batch))
     found = torch.autograd.grad(loss, list(weights.values()), allow_unused=True)
     return {name: each for name, each in zip(weights, found, strict=True) if each is not None}

@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from eunoe.errors import EunoeError
-from eunoe.recipes.parts import Parts
 from eunoe.training.checkpoints import Kept, read_tensors, trained_weights, under, write_tensors
+
+if TYPE_CHECKING:
+    from eunoe.recipes.adapted import AdaptedModel
 
 
 @dataclass(frozen=True)
@@ -51,20 +54,20 @@ def write_levels(
     levels: Sequence[float],
     kept: Mapping[str, Kept],
     best: float | None,
-    parts: Parts,
+    adapted: AdaptedModel,
 ) -> None:
-    """Write the checkpoints kept at levels; `parts` hold the final model, before and after."""
-    final = {name: each.detach().clone() for name, each in parts.tensors().items()}
-    last = Kept(0, 0.0, trained_weights(parts.model))
+    """Write the checkpoints kept at levels; `adapted` is the final model, before and after."""
+    final = {name: each.detach().clone() for name, each in adapted.tensors().items()}
+    last = Kept(0, 0.0, trained_weights(adapted.model))
     tensors: dict[str, Tensor] = {}
     for one in {kept.step: kept for kept in kept.values()}.values():
-        one.restore(parts.model)
+        one.restore(adapted.model)
         tensors |= {
             f"{one.step}/{name}": each.detach().clone()
-            for name, each in parts.tensors().items()
+            for name, each in adapted.tensors().items()
             if not torch.equal(each, final[name])
         }
-    last.restore(parts.model)
+    last.restore(adapted.model)
     notes = [
         {"level": level, "step": one.step, "value": one.value} if one else {"level": level}
         for level, one in ((level, kept.get(str(level))) for level in levels)

@@ -43,7 +43,7 @@ def mix(
 ) -> Mixture:
     """Return a stage's examples, a pure function of its arguments.
 
-    `train` are training rows of `EXAMPLES`, numbered from 0, with `lengths` in tokens; size
+    `train` are training rows of `ITEMS`, numbered from 0, with `lengths` in tokens; size
     is (updates, examples). Over the stage each source has exactly its share, rounded, in a random
     order; a source is read through before an example comes again. `name` is that of the random
     streams. EunoeError, which names `where`, for an unknown source and for more than there is.

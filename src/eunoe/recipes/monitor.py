@@ -10,7 +10,7 @@ import pandas as pd
 
 from eunoe.evaluation.engine import Engine
 from eunoe.evaluation.tokens import Tokens, continued
-from eunoe.worlds.text.scorers import has_format_of, score
+from eunoe.worlds.text.formats.registry import has_format_of, score
 from eunoe.worlds.text.sources import rows_from
 
 BEYOND = 4
@@ -18,7 +18,7 @@ BEYOND = 4
 right or specialised though it goes on."""
 
 Rows = list[dict[str, Any]]
-"""Examples, as rows of `EXAMPLES`."""
+"""Examples, as rows of `ITEMS`."""
 
 
 def answer(
@@ -48,7 +48,7 @@ class Monitor:
         sources: Sequence[str],
         target: str | None,
     ) -> None:
-        """Take rows of `EXAMPLES`; a target is followed, whether named or not."""
+        """Take rows of `ITEMS`; a target is followed, whether named or not."""
         self.tokenizer = tokenizer
         self.tokens = Tokens(tokenizer, config)
         self.target = target
@@ -76,16 +76,16 @@ class Monitor:
         for source, every in self.rows.items():
             asked = on_target if on_target and source == self.target else size
             rows = every[:asked]
-            prompts = {row["example"]: row["prompt"] for row in rows}
+            prompts = {row["item"]: row["prompt"] for row in rows}
             replies = answer(
                 model, self.tokenizer, prompts, self.room(source, asked), prefix_of(source)
             )
-            scores = [score(row, replies[row["example"]]) for row in rows]
+            scores = [score(row, replies[row["item"]]) for row in rows]
             measured[f"right.{source}"] = fmean(each.right for each in scores)
             measured[f"formatted.{source}"] = fmean(each.formatted for each in scores)
             if self.target is not None:
                 pattern = self.rows[self.target][0]
-                told = [has_format_of(pattern, replies[row["example"]]) for row in rows]
+                told = [has_format_of(pattern, replies[row["item"]]) for row in rows]
                 measured[f"specialised.{source}"] = fmean(told)
         return measured
 
@@ -101,7 +101,7 @@ class Monitor:
 def longest_response(tokens: Tokens, rows: Rows) -> int:
     """Return the tokens of the longest response, and one for the end."""
     prompts = tokens.encode([row["prompt"] for row in rows])
-    wholes = tokens.encode([continued(row["prompt"], row["response"]) for row in rows])
+    wholes = tokens.encode([continued(row["prompt"], row["reply"]) for row in rows])
     return 1 + max(len(whole) - len(own) for whole, own in zip(wholes, prompts, strict=True))
 
 

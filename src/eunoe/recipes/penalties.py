@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from eunoe.recipes.losses import cross_entropy, response_logits, targets_of
-from eunoe.recipes.rows import Encoded, lay_out
+from eunoe.worlds.text.collate import Encoded, padded
 
 Weights = Mapping[str, Tensor]
 
@@ -45,7 +45,7 @@ def fisher(model: Any, rows: Sequence[Encoded]) -> dict[str, Tensor]:
     weights = dict(model.named_parameters())
     found = {name: torch.zeros_like(each) for name, each in weights.items()}
     for row in rows:
-        batch = {name: each.to(device) for name, each in lay_out([row], [[0]]).items()}
+        batch = {name: each.to(device) for name, each in padded([row]).items()}
         targets = targets_of(batch)
         total = len(targets) * cross_entropy(response_logits(model, batch), targets)
         gradients = torch.autograd.grad(total, list(weights.values()), allow_unused=True)

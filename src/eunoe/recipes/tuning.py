@@ -15,19 +15,19 @@ from torch import Tensor, nn
 from eunoe.config.recipes import Amount, Recipe, Stage
 from eunoe.config.trainings import Training
 from eunoe.config.worlds import ExamplesWorld, plain_source
-from eunoe.recipes.deployment import deployment_of
-from eunoe.recipes.gradients import format_cosines
+from eunoe.recipes.adapted import AdaptedModel, first_vectors
+from eunoe.recipes.adapter_scope import adapter_scope_of, has_adapters, has_prompt
+from eunoe.recipes.batches import Batches
+from eunoe.recipes.gradients import format_cosines, shuffled_replies
 from eunoe.recipes.losses import LOSSES, response_logits, targets_of
 from eunoe.recipes.mixtures import Mixture, mix
 from eunoe.recipes.monitor import Monitor, answer, longest_response, records
-from eunoe.recipes.parts import Parts
 from eunoe.recipes.penalties import distance, divergence, fisher
-from eunoe.recipes.reader import Reader
-from eunoe.recipes.rows import Encoded, Encoder
 from eunoe.streams import stream
 from eunoe.training.checkpoints import under
 from eunoe.training.loop import Change, Levels, Phase
 from eunoe.worlds.interface import Batch
+from eunoe.worlds.text.collate import Encoder
 
 SHUFFLES = 4
 """Times that the responses of a batch are shuffled for the format-only gradient."""
@@ -38,8 +38,9 @@ class Opened:
     """A stage that is under way: what its loss needs."""
 
     stage: Stage
-    reader: Reader
-    kl_reader: Reader | None
+    batches: Batches
+    kl_batches: Batches | None
+    """Those that the divergence from the base is taken on, if they are others."""
     importance: dict[str, Tensor] | None
     """Of each weight, for elastic weight consolidation."""
 
@@ -58,7 +59,7 @@ class Tuning:
         seed: int,
         where: str,
     ) -> None:
-        """Take rows of `EXAMPLES`, and a base; `where` begins what errors say.
+        """Take rows of `ITEMS`, and a base; `where` begins what errors say.
 
         EunoeError for a source that the examples do not have and for more than they have.
         """
@@ -75,8 +76,8 @@ class Tuning:
             tokenizer, model.config, validation, world.monitored, recipe.target
         )
         self.base = deepcopy(model) if self.needs_base else None
-        self.parts = Parts(model)
-        self.deployment = deployment_of(recipe)
+        self.adapted = AdaptedModel(model)
+        self.adapter_scope = adapter_scope_of(recipe)
         self.attach()
         self.opened: Opened | None = None
         self.entered: dict[int, Opened] = {}
@@ -101,8 +102,8 @@ class Tuning:
         stages = self.recipe.stages
         if not any(a.measure == "tokens" for stage in stages for a in stage.data.values()):
             return np.zeros(len(self.train), dtype=np.int64)
-        pairs = list(zip(self.train["prompt"], self.train["response"], strict=True))
-        rows = self.encoder.encode(pairs, self.train["example"].astype(str).tolist())
+        pairs = list(zip(self.train["prompt"], self.train["reply"], strict=True))
+        rows = self.encoder.encode(pairs, self.train["item"].astype(str).tolist())
         return np.array([len(row.ids) for row in rows])
 
     def training_of(self, stage: Stage) -> Training:
@@ -127,7 +128,7 @@ class Tuning:
         """Put LoRA and soft prompts in place, those that any stage has."""
         stages = self.recipe.stages
         if any("lora" in {*stage.train, *stage.frozen} for stage in stages):
-            self.parts.add_lora(self.recipe.lora, self.seed)
+            self.adapted.add_lora(self.recipe.lora, self.seed)
         prompted = [index for index, stage in enumerate(stages) if has_prompt(stage)]
         if not prompted:
             return
@@ -136,7 +137,7 @@ class Tuning:
         else:
             later = [self.pools(index) for index in reversed(prompted)]
             used = {source: rows for pools in later for source, rows in pools.items()}
-        self.parts.add_prompts({name: self.vectors(name, rows) for name, rows in used.items()})
+        self.adapted.add_prompts({name: self.vectors(name, rows) for name, rows in used.items()})
 
     def pools(self, index: int) -> dict[str, Any]:
         """Return the rows that a stage may read, by source."""
@@ -146,40 +147,38 @@ class Tuning:
         return dict(zip(names, mixture.pools, strict=True))
 
     def vectors(self, name: str, rows: Any) -> Tensor:
-        """Return the first vectors of a soft prompt (vectors, width).
-
-        With `vocabulary` they are embeddings of tokens that occur in the prompts of these rows: a
-        token that pretraining has never seen has no useful embedding.
-        """
-        settings = self.recipe.soft_prompt
+        """Return the first vectors of a soft prompt (vectors, width) for these rows."""
         numbers = stream(self.seed, f"soft_prompt/{name}")
-        weight = self.parts.model.get_input_embeddings().weight.detach().float().cpu()
-        if settings.init == "random":
-            drawn = numbers.normal(size=(settings.vectors, weight.shape[1]))
-            return torch.from_numpy(drawn).float() * weight.std()
-        some = rows[numbers.permutation(len(rows))[:256]]
-        texts = self.train["prompt"].iloc[some].tolist()
-        words = sorted({token for row in self.encoder.tokens.encode(texts) for token in row[1:]})
-        chosen = numbers.choice(words, settings.vectors, replace=len(words) < settings.vectors)
-        return weight[torch.from_numpy(chosen)].clone()
+        texts = self.train["prompt"].to_numpy()[rows]
+        weight = self.adapted.model.get_input_embeddings().weight
+        return first_vectors(self.recipe.soft_prompt, texts, weight, self.encoder.tokens, numbers)
 
-    def phases(self, merged: Sequence[Mapping[str, Tensor]]) -> list[Phase | Change]:
+    def phases(
+        self, merged: Sequence[Mapping[str, Tensor]], checkpoint_every: Sequence[int]
+    ) -> list[Phase | Change]:
         """Return the stages for the training loop.
 
-        `merged` are the weights of the runs to be merged, in the order of their recipes' names.
+        `merged` are the weights of the runs to be merged, in the order of their recipes' names;
+        `checkpoint_every` has a number for each stage that trains.
         """
-        return [self.phase(index, merged) for index in range(len(self.recipe.stages))]
+        stages = range(len(self.recipe.stages))
+        training = [index for index in stages if not self.recipe.stages[index].merge]
+        every = dict(zip(training, checkpoint_every, strict=True))
+        return [self.phase(index, merged, every.get(index, 1)) for index in stages]
 
-    def phase(self, index: int, merged: Sequence[Mapping[str, Tensor]]) -> Phase | Change:
+    def phase(
+        self, index: int, merged: Sequence[Mapping[str, Tensor]], checkpoint_every: int
+    ) -> Phase | Change:
         """Return one stage for the training loop."""
         stage, name = self.recipe.stages[index], f"finetune.{index}"
         levels = self.levels if stage is self.recipe.stages[-1] else None
         if stage.merge:
             scales = [stage.merge[other] for other in sorted(stage.merge)]
             changed = list(zip(scales, merged, strict=True))
-            return Change(name, lambda: self.parts.merge(changed), levels=levels)
+            return Change(name, lambda: self.adapted.merge(changed), levels=levels)
         pick = self.measure_in(stage) if stage.pick == "best" else None
-        return Phase(name, {}, self.training_of(stage), lambda: self.enter(index), pick, levels)
+        training, enter = self.training_of(stage), lambda: self.enter(index)
+        return Phase(name, {}, training, enter, pick, levels, checkpoint_every)
 
     @property
     def levels(self) -> Levels | None:
@@ -205,7 +204,7 @@ class Tuning:
 
     def enter(self, index: int) -> None:
         """Ready network and data for a stage."""
-        self.parts.train(self.recipe.stages[index])
+        self.adapted.train(self.recipe.stages[index])
         self.untouched = {}
         if index not in self.entered:
             self.entered[index] = self.open(index)
@@ -219,17 +218,17 @@ class Tuning:
         beside = self.mix(index, shares(kl.data), "/kl") if kl and kl.data else None
         return Opened(
             stage,
-            self.reader(index, mixture, "", self.base_replies(stage, mixture)),
-            self.reader(index, beside, "/kl", {}) if beside else None,
+            self.batches(index, mixture, "", self.base_replies(stage, mixture)),
+            self.batches(index, beside, "/kl", {}) if beside else None,
             self.importance(index) if ewc else None,
         )
 
-    def reader(
+    def batches(
         self, index: int, mixture: Mixture, purpose: str, replies: Mapping[int, str]
-    ) -> Reader:
-        """Return the reader of a mixture in a stage."""
+    ) -> Batches:
+        """Return the batches of a mixture in a stage."""
         stage = self.recipe.stages[index]
-        return Reader(
+        return Batches(
             mixture,
             self.train,
             self.encoder,
@@ -244,9 +243,9 @@ class Tuning:
     def prefix_in(self, stage: Stage, source: str) -> list[int]:
         """Return the soft prompt that a source's examples have in a stage."""
         source = plain_source(source)
-        if not has_prompt(stage) or self.deployment is None:
+        if not has_prompt(stage) or self.adapter_scope is None:
             return []
-        return self.parts.prompt_of(source) if self.deployment.attached(source) else []
+        return self.adapted.prompt_of(source) if self.adapter_scope.covers(source) else []
 
     def base_replies(self, stage: Stage, mixture: Mixture) -> dict[int, str]:
         """Return the base's own replies to the sources that are to be read with them, by row."""
@@ -268,7 +267,7 @@ class Tuning:
         where, name = f"{self.where}, stage {index}, penalties.ewc", f"finetune.{index}/ewc"
         size = (1, ewc.examples)
         data = mix(shares(ewc.data), self.train, self.lengths, size, self.seed, name, where)
-        return fisher(self.base, self.reader(index, data, "/ewc", {}).encoded(0))
+        return fisher(self.base, self.batches(index, data, "/ewc", {}).encoded(0))
 
     @property
     def current(self) -> Opened:
@@ -281,8 +280,8 @@ class Tuning:
     ) -> Batch:
         """Return the batch of one update."""
         del data, size, seed, phase  # the stage that is under way knows them
-        kl, beside = self.current.stage.penalties.kl, self.current.kl_reader
-        batch = self.current.reader.batch(step, bare=kl is not None and beside is None)
+        kl, beside = self.current.stage.penalties.kl, self.current.kl_batches
+        batch = self.current.batches.batch(step, bare=kl is not None and beside is None)
         if beside is not None:
             found = beside.batch(step, bare=True)
             batch |= {f"kl.{name}": tensor for name, tensor in found.items()}
@@ -313,7 +312,7 @@ class Tuning:
     @property
     def trained_weights(self) -> dict[str, nn.Parameter]:
         """The base's weights that the stage trains, by name."""
-        return {name: each for name, each in self.parts.weights.items() if each.requires_grad}
+        return {name: each for name, each in self.adapted.weights.items() if each.requires_grad}
 
     @property
     def start(self) -> dict[str, Tensor]:
@@ -327,7 +326,7 @@ class Tuning:
         """Return what is measured on validation examples, with and without what is attached."""
         del seed
         stage = self.opened.stage if self.opened else self.recipe.stages[0]
-        with self.parts.lora_switched(False):
+        with self.adapted.lora_switched(False):
             plain = self.untouched or self.ask(network, size, "plain", lambda _: [])
         if stage.merge:
             return plain
@@ -340,7 +339,7 @@ class Tuning:
                 network,
                 size,
                 "attached",
-                lambda source: self.parts.prompt_of(source) if prompted else [],
+                lambda source: self.adapted.prompt_of(source) if prompted else [],
             )
         return measured | self.cosines(network, stage)
 
@@ -362,38 +361,17 @@ class Tuning:
         if target is None or "all" not in stage.train:
             return {}
         every = self.monitor_of.rows[target]
-        if not len(every[0]["labels"]):
+        if every[0]["format"] != "label":
             return {}
-        rows, shuffled = self.labelled(target, every[: self.training_of(stage).batch])
-        prefix = self.prefix_in(stage, target)
-        rows, shuffled = ([row.behind(prefix) for row in each] for each in (rows, shuffled))
-        found = format_cosines(network, self.parts.weights, rows, shuffled)
+        some = every[: self.training_of(stage).batch]
+        names = [str(row["item"]) for row in some]
+        pairs = [(row["prompt"], row["reply"]) for row in some]
+        others = shuffled_replies(pairs, SHUFFLES, stream(self.seed, f"shuffled/{target}"))
+        prefix, encode = self.prefix_in(stage, target), self.encoder.encode
+        rows = [row.prepend(prefix) for row in encode(pairs, names)]
+        shuffled = [row.prepend(prefix) for row in encode(others, names * SHUFFLES)]
+        found = format_cosines(network, self.adapted.weights, rows, shuffled)
         return {f"cosine.{part}": value for part, value in found.items()}
-
-    def labelled(
-        self, target: str, rows: Sequence[Mapping[str, Any]]
-    ) -> tuple[list[Encoded], list[Encoded]]:
-        """Return examples in tokens, and the same with their responses shuffled, several times."""
-        numbers = stream(self.seed, f"shuffled/{target}")
-        names = [str(row["example"]) for row in rows]
-        pairs = [(row["prompt"], row["response"]) for row in rows]
-        shuffled = [
-            (prompt, pairs[other][1])
-            for _ in range(SHUFFLES)
-            for (prompt, _), other in zip(pairs, numbers.permutation(len(pairs)), strict=True)
-        ]
-        encode = self.encoder.encode
-        return encode(pairs, names), encode(shuffled, names * SHUFFLES)
-
-
-def has_prompt(stage: Stage) -> bool:
-    """Tell whether a soft prompt stands before the examples of a stage."""
-    return bool({"soft_prompt", "random_prompt"} & {*stage.train, *stage.frozen})
-
-
-def has_adapters(stage: Stage) -> bool:
-    """Tell whether a soft prompt or LoRA is attached in a stage."""
-    return has_prompt(stage) or "lora" in {*stage.train, *stage.frozen}
 
 
 def shares(data: Mapping[str, float]) -> dict[str, Amount]:

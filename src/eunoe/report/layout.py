@@ -17,14 +17,14 @@ Size = tuple[float, float]
 S = TypeVar("S")
 
 
-class Reasoned(Protocol):
+class FigureDecorator(Protocol):
     """A decorator of functions that draw a figure of a size from sources."""
 
     def __call__(self, draw: Callable[[S, Size], Figure], /) -> Callable[[S, Size], Figure]:
         """Return the function that draws, or says why not."""
 
 
-def or_reason(title: str) -> Reasoned:
+def placeholder(title: str) -> FigureDecorator:
     """Return a decorator with which a figure that has nothing to show says why, under a title."""
 
     def decorated(draw: Callable[[S, Size], Figure]) -> Callable[[S, Size], Figure]:
@@ -40,7 +40,7 @@ def or_reason(title: str) -> Reasoned:
     return decorated
 
 
-def tall(size: Size, rows: int) -> Size:
+def size_for_rows(size: Size, rows: int) -> Size:
     """Return the size, higher where so many rows need it."""
     return size[0], max(size[1], 1.1 + 0.15 * rows)
 

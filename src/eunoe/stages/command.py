@@ -19,7 +19,8 @@ def parser_for(stage: Callable[..., None]) -> argparse.ArgumentParser:
     """Return a parser with one option for each parameter of the stage, and --log.
 
     `--settings` is JSON for the pydantic model that the parameter's annotation names; a parameter
-    annotated `list[Path]` takes several values.
+    annotated `list[Path]` takes several values, one annotated `list[int]` numbers with commas, or
+    nothing.
     """
     parser = argparse.ArgumentParser(description=inspect.getdoc(stage), allow_abbrev=False)
     for name, kind in typing.get_type_hints(stage).items():
@@ -28,12 +29,19 @@ def parser_for(stage: Callable[..., None]) -> argparse.ArgumentParser:
         option = "--" + name.replace("_", "-")
         if kind == list[Path]:
             parser.add_argument(option, type=Path, nargs="*", default=[])
+        elif kind == list[int]:
+            parser.add_argument(option, type=integers, nargs="?", const=[], required=True)
         elif isinstance(kind, type) and issubclass(kind, BaseModel):
             parser.add_argument(option, type=json_for(kind), required=True)
         else:
             parser.add_argument(option, type=kind, required=True)
     parser.add_argument("--log", type=Path)
     return parser
+
+
+def integers(text: str) -> list[int]:
+    """Return the numbers of "200,100"."""
+    return [int(number) for number in text.split(",")]
 
 
 def json_for(model: type[BaseModel]) -> Callable[[str], Any]:

@@ -16,7 +16,6 @@ from eunoe.files import digest_of_file
 from eunoe.labs.audit.answers import Asking, Batch, answer_all, check_unchanged
 from eunoe.labs.audit.items import own_items
 from eunoe.labs.audit.prompt_files import OWN, without_texts
-from eunoe.labs.audit.refusals import read_markers
 from eunoe.provenance import digest_of, provenance
 from eunoe.stages.command import run
 from eunoe.tables.files import read_table, write_table
@@ -24,7 +23,8 @@ from eunoe.tables.items import ITEMS
 from eunoe.tables.outcomes import OUTCOMES
 from eunoe.transforms import AnyTransform
 from eunoe.worlds.text.checkpoints import files_of
-from eunoe.worlds.text.opener import check_fit, commit_of, load_model, load_tokenizer
+from eunoe.worlds.text.formats.refusals import read_markers
+from eunoe.worlds.text.models import commit_of, open_model, open_tokenizer
 
 KINDS = {"base": "base", "tuned": "run"}
 """What `OUTCOMES` calls the kind of each side."""
@@ -80,11 +80,11 @@ def evaluate_audit(
     where = f"audits.{settings.audit}.{settings.side}"
     asked = read_table(items, ITEMS).to_pandas()
     batches = batches_of(settings, asked, prompts)
-    tokenizer = load_tokenizer(settings.checkpoint, where, settings.trust_remote_code)
     template = template_of(settings)
     device = find_device(gpus, long_prompts=True)
-    model = load_model(settings.checkpoint, where, settings.dtype, settings.trust_remote_code)
-    check_fit(model, tokenizer, where)
+    model, tokenizer = open_model(
+        settings.checkpoint, where, settings.dtype, device, settings.trust_remote_code
+    )
     read = {path: digest_of_file(Path(path)) for path in files_of(settings.checkpoint, where)}
     record = settings.model_dump(mode="json") | {
         "files": read,
@@ -135,7 +135,7 @@ def template_of(settings: AuditEvaluation) -> str | None:
     where, owner = f"audits.{settings.audit}.chat_template", settings.template_from
     if owner is None:
         return template_in(settings.chat_template, where)
-    tokenizer = load_tokenizer(owner, where, settings.trust_remote_code)
+    tokenizer = open_tokenizer(owner, where, settings.trust_remote_code)
     return template_of_model(tokenizer, settings.chat_template, where)
 
 

@@ -18,15 +18,15 @@ from eunoe.evaluation.engine import Engine
 from eunoe.evaluation.outcomes import evaluate_items
 from eunoe.files import digest_of_file
 from eunoe.provenance import digest_of, provenance
-from eunoe.recipes.asking import Example, asked_examples, groups_of, items_of, scored
-from eunoe.recipes.deployment import Deployment
+from eunoe.recipes.adapter_scope import AdapterScope
+from eunoe.recipes.asking import Example, asked_examples, groups_of, scored
 from eunoe.recipes.levels import read_checkpoints
-from eunoe.recipes.opening import SOFT_PROMPT, open_tuned
 from eunoe.stages.command import run
-from eunoe.tables.examples import EXAMPLES
 from eunoe.tables.files import read_table, write_table
+from eunoe.tables.items import ITEMS
 from eunoe.tables.scores import SCORES
 from eunoe.transforms import AnyTransform
+from eunoe.worlds.text.adapters import SOFT_PROMPT, open_tuned
 from eunoe.worlds.text.sources import rows_from
 
 BATCH = 64
@@ -58,19 +58,19 @@ class ExamplesEvaluation(Settings):
     """The conjugations."""
     new_tokens: int
     """Longest reply."""
-    deployment: Deployment | None
+    adapter_scope: AdapterScope | None
     """How a run with a soft prompt or a LoRA is used; None of a base, and of other runs."""
     code: str
     """Digest of the code."""
 
     def attached(self, source: str) -> bool:
         """Tell whether soft prompt and LoRA are attached to a source as the run is used."""
-        return self.deployment is not None and self.deployment.attached(source)
+        return self.adapter_scope is not None and self.adapter_scope.covers(source)
 
 
 @dataclass(frozen=True)
-class Sitting:
-    """What is asked in one go."""
+class Request:
+    """Examples that one model is asked: a run as it is, or at a level, with or without adapters."""
 
     name: str
     """Of its resume files."""
@@ -79,7 +79,7 @@ class Sitting:
     source: str
     """Whose soft prompt is shown where sources have their own."""
     examples: pd.DataFrame
-    """Rows of `EXAMPLES`."""
+    """Rows of `ITEMS`."""
     transforms: list[AnyTransform]
     levels: list[float]
     """Of the checkpoint that is asked; none of the final model."""
@@ -102,7 +102,7 @@ def evaluate_examples(
     `levels` are asked the test examples as they are, as the run is used. A killed job goes on from
     files whose names begin with `resume`."""
     device = find_device(gpus)
-    examples = read_table(world, EXAMPLES).to_pandas()
+    examples = read_table(world, ITEMS).to_pandas()
     target = target_of(examples, settings.target)
     asked = asked_examples(
         examples,
@@ -112,20 +112,20 @@ def evaluate_examples(
         settings.seed,
     )
     made = provenance(settings.model_dump(mode="json"), device_name(device))
-    parts = files_in(adapters)
-    inputs = [digest_of_file(path) for path in (world, weights, *parts, *levels)]
+    files = files_in(adapters)
+    inputs = [digest_of_file(path) for path in (world, weights, *files, *levels)]
     digest = digest_of({**made["settings"], "inputs": inputs})
     rows, resumed = [], []
-    for sitting in sittings(settings, asked, parts, levels):
+    for request in requests_for(settings, asked, files, levels):
         model, tokenizer, prefix = open_tuned(
-            weights.parent, sitting.attached, sitting.source, sitting.changed
+            weights.parent, request.attached, request.source, request.changed
         )
         engine = Engine(model, tokenizer, batch_size=BATCH, device=device, prefix=prefix)
-        for name, group, transforms in groups_of(sitting.examples, sitting.transforms):
-            resumed.append(resume.with_name(f"{resume.name}.{sitting.name}.{name}"))
+        for name, group, transforms in groups_of(request.examples, request.transforms):
+            resumed.append(resume.with_name(f"{resume.name}.{request.name}.{name}"))
             outcomes = evaluate_items(
                 engine,
-                items_of(group),
+                group,
                 transforms,
                 home=settings.home,
                 new_tokens=settings.new_tokens,
@@ -135,8 +135,8 @@ def evaluate_examples(
                 resume=resumed[-1],
                 digest=digest,
             )
-            found = scored(outcomes, group, target, sitting.attached)
-            rows += [found.assign(level=level) for level in sitting.levels or [math.nan]]
+            found = scored(outcomes, group, target, request.attached)
+            rows += [found.assign(level=level) for level in request.levels or [math.nan]]
     who = {name: getattr(settings, name) for name in ("probe", "kind", "model", "seed")}
     write_table(scores, pd.concat(rows).assign(**who), SCORES, made)
     for path in resumed:
@@ -157,33 +157,33 @@ def files_in(adapters: list[Path]) -> list[Path]:
     return sorted(path for folder in adapters for path in folder.glob("*/*"))
 
 
-def sittings(
+def requests_for(
     settings: ExamplesEvaluation, asked: pd.DataFrame, adapters: list[Path], levels: list[Path]
-) -> Iterator[Sitting]:
+) -> Iterator[Request]:
     """Yield what is asked: the final model everything, then each checkpoint the test examples."""
-    for attached, source, part in sat_together(asked, adapters):
-        name = f"{how(attached)}.{source}"
-        yield Sitting(name, attached, source, part, settings.transforms, [], {})
+    for attached, source, part in grouped_by_prompt(asked, adapters):
+        name = f"{mode(attached)}.{source}"
+        yield Request(name, attached, source, part, settings.transforms, [], {})
     checkpoints = [checkpoint for path in levels for checkpoint in read_checkpoints(path)]
-    plainly = [transform for transform in settings.transforms if transform.name == "identity"]
+    unchanged = [transform for transform in settings.transforms if transform.name == "identity"]
     test = asked[asked["split"] == "test"]
     for reached, changed in checkpoints:
-        for attached, source, part in sat_together(test, adapters):
+        for attached, source, part in grouped_by_prompt(test, adapters):
             used = part[[settings.attached(each) == attached for each in part["source"]]]
             if len(used):
-                name = f"level{reached[0]}.{how(attached)}.{source}"
-                yield Sitting(name, attached, source, used, plainly, reached, changed)
+                name = f"level{reached[0]}.{mode(attached)}.{source}"
+                yield Request(name, attached, source, used, unchanged, reached, changed)
 
 
-def how(attached: bool) -> str:
+def mode(attached: bool) -> str:
     """Return a word for whether soft prompt and LoRA are attached."""
     return "attached" if attached else "plain"
 
 
-def sat_together(
+def grouped_by_prompt(
     asked: pd.DataFrame, adapters: list[Path]
 ) -> Iterator[tuple[bool, str, pd.DataFrame]]:
-    """Yield examples with whether soft prompt and LoRA are attached, and the source they go by.
+    """Yield examples with whether soft prompt and LoRA are attached, and whose prompt it is.
 
     Sources go together, under the name of the first, unless they have soft prompts of their own.
     """

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from pydantic import Field
-from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from eunoe.config.model import Settings
 from eunoe.devices import device_name, find_device
@@ -16,6 +15,7 @@ from eunoe.tables.files import read_table, write_table
 from eunoe.tables.items import ITEMS
 from eunoe.tables.outcomes import OUTCOMES
 from eunoe.transforms import AnyTransform
+from eunoe.worlds.text.models import checkpoint_in, open_model
 
 
 class LanguageEvaluation(Settings):
@@ -51,8 +51,7 @@ def evaluate_language(
 ) -> None:
     """Answer every item through every transform; a killed job goes on from `resume`."""
     device = find_device(gpus)
-    model = AutoModelForCausalLM.from_pretrained(weights.parent, use_safetensors=True)
-    tokenizer = AutoTokenizer.from_pretrained(weights.parent)
+    model, tokenizer = open_model(checkpoint_in(weights.parent))
     made = provenance(settings.model_dump(mode="json"), device_name(device))
     rows = evaluate_items(
         Engine(model, tokenizer, batch_size=64, device=device),

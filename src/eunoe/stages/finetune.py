@@ -12,16 +12,28 @@ def finetune(
     world: Path,
     base: Path,
     resume: Path,
+    checkpoint_every: list[int],
     gpus: int,
     weights: Path,
     config: Path,
     curve: Path,
 ) -> None:
     """Tune a base by the stages of a recipe."""
-    opened = open_world(settings.world, world)
+    opened = open_world(settings.world, world, base)
     network = opened.build_network(settings.network, settings.seed)
     opened.load(network, base)
-    train(settings, opened, network, [world, base], resume, gpus, weights, config, curve)
+    train(
+        settings,
+        opened,
+        network,
+        [world, base],
+        resume,
+        checkpoint_every,
+        gpus,
+        weights,
+        config,
+        curve,
+    )
 
 
 if __name__ == "__main__":

@@ -18,15 +18,15 @@ from eunoe.files import atomic, digest_of_file
 from eunoe.provenance import digest_of, provenance
 from eunoe.recipes.costs import cost_rows, mixture_rows
 from eunoe.recipes.levels import write_levels
-from eunoe.recipes.opening import ADAPTERS, LORA, open_base
 from eunoe.recipes.tuning import Tuning
 from eunoe.stages.command import run
-from eunoe.tables.examples import EXAMPLES
 from eunoe.tables.files import read_table, write_table
+from eunoe.tables.items import ITEMS
 from eunoe.tables.training import CURVE
 from eunoe.tables.tuning import COSTS, MIXTURE
 from eunoe.training.loop import Job
-from eunoe.worlds.text.models import save_model
+from eunoe.worlds.text.adapters import ADAPTERS, LORA
+from eunoe.worlds.text.models import checkpoint_in, open_model, open_weights, save_model
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +56,7 @@ def finetune_examples(
     base: Path,
     merged: list[Path],
     resume: Path,
+    checkpoint_every: list[int],
     gpus: int,
     weights: Path,
     config: Path,
@@ -68,27 +69,36 @@ def finetune_examples(
     """Tune a base by the stages of a recipe; a killed job goes on from `resume`.
 
     `merged` are the weights of the runs that the recipe merges, in the order of their recipes'
-    names.
+    names; `checkpoint_every` is how many updates of each stage that trains lie between two writes
+    of `resume`.
     """
     device = find_device(gpus)
     record = settings.model_dump(mode="json")
     digest = digest_of({**record, "inputs": [*map(digest_of_file, (world, base, *merged))]})
     changes = [weights_of(path) for path in merged]
-    model, tokenizer = open_base(base.parent)
+    model, tokenizer = open_model(checkpoint_in(base.parent), device=device)
     without_dropout(model)
     tuning = Tuning(
         settings.recipe,
         settings.trainings,
         settings.world,
-        read_table(world, EXAMPLES).to_pandas(),
-        model.to(device),
+        read_table(world, ITEMS).to_pandas(),
+        model,
         tokenizer,
         settings.seed,
         f"run {settings.model}",
     )
     logger.info("tuning %s on %s", settings.model, device)
-    network = tuning.parts.model
-    job = Job(tuning, network, tuning.phases(changes), settings.seed, resume, digest, device)
+    network = tuning.adapted.model
+    job = Job(
+        tuning,
+        network,
+        tuning.phases(changes, checkpoint_every),
+        settings.seed,
+        resume,
+        digest,
+        device,
+    )
     rows = {
         curve: (pd.DataFrame(job.run()), CURVE),
         mixture: (mixture_rows(tuning), MIXTURE),
@@ -101,9 +111,9 @@ def finetune_examples(
     with atomic(config) as temporary:
         temporary.write_text(json.dumps(made, indent=2, sort_keys=True) + "\n")
     wanted = tuning.levels.values if tuning.levels else []
-    write_levels(levels, wanted, job.kept, tuning.best_of(job.rows), tuning.parts)
-    tuning.parts.save(adapters)
-    save_model(tuning.parts.model, tokenizer, weights)
+    write_levels(levels, wanted, job.kept, tuning.best_of(job.rows), tuning.adapted)
+    tuning.adapted.save(adapters)
+    save_model(tuning.adapted.model, tokenizer, weights)
     resume.unlink(missing_ok=True)
 
 
@@ -113,7 +123,7 @@ def weights_of(path: Path) -> dict[str, Tensor]:
         raise EunoeError(
             f"{path.parent}: merge: the run's changes are in a LoRA; allowed: runs that train all"
         )
-    return dict(open_base(path.parent)[0].named_parameters())
+    return dict(open_weights(checkpoint_in(path.parent)).named_parameters())
 
 
 def without_dropout(model: nn.Module) -> None:

@@ -15,11 +15,10 @@ from eunoe.files import atomic
 from eunoe.provenance import provenance
 from eunoe.recipes.monitor import Monitor
 from eunoe.stages.command import run
-from eunoe.tables.examples import EXAMPLES
 from eunoe.tables.files import read_table, write_table
+from eunoe.tables.items import ITEMS
 from eunoe.tables.training import CURVE
-from eunoe.worlds.text.models import save_model
-from eunoe.worlds.text.opener import check_fit, load_model, load_tokenizer
+from eunoe.worlds.text.models import open_model, save_model
 
 PROMPTS = 256
 """Validation prompts of each source that the curve's one measurement takes."""
@@ -46,18 +45,16 @@ def open_base(
     """Write a model and its tokenizer anew, and how many validation responses it gives."""
     device = find_device(gpus, long_prompts=True)
     where = f"bases.{settings.model}.model"
-    model = load_model(settings.checkpoint, where, "auto", trust_remote_code=False)
-    tokenizer = load_tokenizer(settings.checkpoint, where, trust_remote_code=False)
-    check_fit(model, tokenizer, where)
+    model, tokenizer = open_model(settings.checkpoint, where, "auto", device)
     # of the model's own settings for generation only these are used, and others may be at odds
     ends = ("bos_token_id", "eos_token_id", "pad_token_id")
     model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
         **{name: getattr(model.generation_config, name) for name in ends}
     )
-    examples = read_table(world, EXAMPLES).to_pandas()
+    examples = read_table(world, ITEMS).to_pandas()
     validation = examples[examples["split"] == "validation"]
     monitor = Monitor(tokenizer, model.config, validation, settings.world.monitored, None)
-    measured = monitor.ask(model.to(device), PROMPTS, lambda _: [])
+    measured = monitor.ask(model, PROMPTS, lambda _: [])
     made = provenance(settings.model_dump(mode="json"), device_name(device))
     rows = [
         {"stage": 0, "step": 0, "measure": name.removeprefix("right."), "value": value}

@@ -11,6 +11,7 @@ def pretrain(
     settings: TrainingSettings,
     world: Path,
     resume: Path,
+    checkpoint_every: list[int],
     gpus: int,
     weights: Path,
     config: Path,
@@ -19,7 +20,18 @@ def pretrain(
     """Pretrain a base in its world."""
     opened = open_world(settings.world, world)
     network = opened.build_network(settings.network, settings.seed)
-    train(settings, opened, network, [world], resume, gpus, weights, config, curve)
+    train(
+        settings,
+        opened,
+        network,
+        [world],
+        resume,
+        checkpoint_every,
+        gpus,
+        weights,
+        config,
+        curve,
+    )
 
 
 if __name__ == "__main__":

@@ -41,16 +41,16 @@ def render_claims(
 ) -> None:
     """Write the claims ledger of a lab, and published `numbers` beside ours if it has some."""
     folder = f"eunoe.labs.{settings.lab}"
-    ledger = import_module(f"{folder}.claims").ledger
     lab = import_module(f"{folder}.settings").Lab.model_validate(settings.parts)
     inputs = Inputs(lab, settings.study, results, settings.bootstrap)
     evidence = import_module(f"{folder}.evidence").evidence(inputs)
     level = settings.bootstrap.level
-    rows = ledger.judge(evidence, level, settings.lab)
+    rows = import_module(f"{folder}.claims").ledger.judge(evidence, level, settings.lab)
     beside = pd.DataFrame(columns=PUBLISHED.names)
     if numbers and find_spec(f"{folder}.published"):
         literature = import_module(f"{folder}.published")
-        beside = literature.published_rows(evidence, literature.read_published(numbers[0]), level)
+        known = literature.read_published(numbers[0])
+        beside = literature.published_rows(evidence, known, level)
     made = provenance(settings.model_dump(mode="json"))
     write_table(claims, rows, CLAIMS, made)
     write_table(published, beside, PUBLISHED, made)

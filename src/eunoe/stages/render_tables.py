@@ -9,7 +9,7 @@ from eunoe.config.figures import Bootstrap
 from eunoe.config.model import Settings
 from eunoe.config.worlds import RegressionWorld
 from eunoe.provenance import provenance
-from eunoe.results.curves import CURVES
+from eunoe.results.curves import CURVES, curve_rows
 from eunoe.results.regression import summary
 from eunoe.results.regression.arrays import read_results
 from eunoe.results.regression.tables import ERRORS, FORGETTING, MEAN_ERRORS, MEAN_TASK_WEIGHTS
@@ -65,7 +65,7 @@ def render_tables(
             summary.forgetting_rows(results, world, settings.runs, settings.bins),
             FORGETTING,
         ),
-        curves_table: (summary.curve_rows(trained), CURVES),
+        curves_table: (curve_rows(trained), CURVES),
     }
     for path, (rows, schema) in of_probe.items():
         write_table(path, rows.assign(probe=settings.probe), schema, made)

@@ -5,11 +5,11 @@ from pathlib import Path
 from eunoe.config.audits import PromptFile
 from eunoe.config.model import Settings
 from eunoe.labs.audit.items import all_items, own_items
-from eunoe.labs.audit.refusals import label, read_markers
 from eunoe.provenance import provenance
 from eunoe.stages.command import run
 from eunoe.tables.files import write_table
 from eunoe.tables.items import ITEMS
+from eunoe.worlds.text.formats.refusals import label, read_markers
 
 
 class AuditItems(Settings):

@@ -1,4 +1,4 @@
-"""Items of probes of text."""
+"""What models of text are trained on and asked."""
 
 import pyarrow as pa
 
@@ -9,11 +9,14 @@ OPTIONS = pa.list_(pa.struct([("outcome", pa.string()), ("text", pa.string())]))
 
 ITEMS = schema(
     item=pa.string(),
+    source=CATEGORY,
     task=CATEGORY,
-    split=CATEGORY,
     language=CATEGORY,
     wording=CATEGORY,
+    split=CATEGORY,
     prompt=pa.string(),
+    reply=pa.string(),
     options=OPTIONS,
     gold=CATEGORY,
+    format=CATEGORY,
 )

@@ -94,6 +94,8 @@ class Progress:
     """The curve so far."""
     seconds: list[float] = field(default_factory=list)
     """What the updates of each stage have taken so far."""
+    losses: list[float] = field(default_factory=list)
+    """Of the updates since the curve's last row."""
     kept: dict[str, Any] = field(default_factory=dict)
     """Step and value of the checkpoints whose weights are kept, by what they are kept for."""
 

@@ -60,16 +60,23 @@ def train(
     network: nn.Module,
     inputs: list[Path],
     resume: Path,
+    checkpoint_every: list[int],
     gpus: int,
     weights: Path,
     config: Path,
     curve: Path,
 ) -> None:
-    """Train and write weights, their config and the curve; a killed job goes on from `resume`."""
+    """Train and write weights, their config and the curve; a killed job goes on from `resume`.
+
+    `checkpoint_every` is how many updates of each phase lie between two writes of that file.
+    """
     device = find_device(gpus)
     record = settings.model_dump(mode="json")
     digest = digest_of({**record, "inputs": [digest_of_file(path) for path in inputs]})
-    phases = [Phase(phase.name, phase.data, phase.training) for phase in settings.phases]
+    phases = [
+        Phase(phase.name, phase.data, phase.training, checkpoint_every=every)
+        for phase, every in zip(settings.phases, checkpoint_every, strict=True)
+    ]
     logger.info("training %s %s on %s", settings.kind, settings.model, device)
     rows = Job(world, network, phases, settings.seed, resume, digest, device).run()
     who: dict[str, Any] = {"kind": settings.kind, "model": settings.model, "seed": settings.seed}

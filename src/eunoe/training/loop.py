@@ -23,8 +23,8 @@ from eunoe.training.checkpoints import (
     save_progress,
     trained_weights,
 )
+from eunoe.training.micro_batches import micro_batches, recompute
 from eunoe.training.optimizers import build_optimizers
-from eunoe.training.parts import parts_of, recompute
 from eunoe.training.schedule import rate_factor
 from eunoe.worlds.interface import Lessons
 
@@ -60,6 +60,8 @@ class Phase:
     the last weights."""
     levels: Levels | None = None
     """Where the weights are kept on the way."""
+    checkpoint_every: int = 200
+    """Updates between two checkpoints, from which a killed job goes on."""
 
 
 @dataclass
@@ -88,6 +90,8 @@ class Job:
     """The curve: stage, step, measure, value."""
     seconds: list[float] = field(default_factory=list, init=False)
     """What the updates of each stage have taken."""
+    losses: list[torch.Tensor] = field(default_factory=list, init=False)
+    """Of the updates since the curve's last row, on the device."""
     saved: str = field(default="none", init=False)
     """The last good checkpoint, in words."""
     kept: dict[str, Kept] = field(default_factory=dict, init=False)
@@ -127,6 +131,7 @@ class Job:
         self.saved = self._describe(progress)
         self.rows = list(progress.rows)
         self.seconds = list(progress.seconds)
+        self.losses = [torch.tensor(loss, device=self.device) for loss in progress.losses]
         self.kept = kept_in(progress, tensors)
         return progress, (tensors, numbers)
 
@@ -149,19 +154,17 @@ class Job:
             recompute(self.network)
         if start == 0:
             self._monitor(stage, 0, training.monitor_prompts)
-        losses: list[torch.Tensor] = []
         with self._bar(phase, start) as bar:  # so that an error begins on a line of its own
             for step in bar:
                 began = perf_counter()
-                losses.append(self._update(optimizers, peaks, phase, step))
+                self.losses.append(self._update(optimizers, peaks, phase, step))
                 done = step + 1
                 last = done == training.steps
                 monitored = last or done % training.monitor_every == 0
-                saving = not last and done % training.checkpoint_every == 0
-                if monitored or saving or done % CHECK_EVERY == 0:
-                    self._record_losses(stage, done, losses)
+                saving = not last and done % phase.checkpoint_every == 0
+                if monitored or done % CHECK_EVERY == 0:
+                    self._record_losses(stage, done)
                     bar.set_postfix(loss=f"{self.rows[-1]['value']:.3f}")
-                    losses.clear()
                 self.seconds[stage] += perf_counter() - began
                 if monitored:
                     measured = self._monitor(stage, done, training.monitor_prompts)
@@ -223,7 +226,7 @@ class Job:
         batch = self.world.batch(phase.data, training.batch, self.seed, phase.name, step)
         batch = {name: tensor.to(self.device, non_blocking=True) for name, tensor in batch.items()}
         total = torch.zeros((), device=self.device)
-        for share, part in parts_of(batch, training.accumulate):
+        for share, part in micro_batches(batch, training.accumulate):
             with torch.autocast(
                 self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"
             ):
@@ -237,10 +240,11 @@ class Job:
         return total
 
     def _save(self, stage: int, done: int, optimizers: list[torch.optim.Optimizer]) -> None:
-        """Write the resume file; EunoeError if the last update has spoilt the weights."""
+        """Write the resume file; EunoeError if an update has spoilt losses or weights."""
+        losses = self._finite_losses(stage, done)
         if not all(weights.isfinite().all() for weights in self.network.parameters()):
             raise self._diverged("a weight is not finite", stage, done - 1)
-        progress = Progress(self.digest, stage, done, self.rows, self.seconds)
+        progress = Progress(self.digest, stage, done, self.rows, self.seconds, losses)
         save_progress(self.resume, progress, self.network, optimizers, self.kept)
         self.saved = self._describe(progress)
 
@@ -253,14 +257,20 @@ class Job:
             " try a lower learning_rate or matrix_learning_rate, or a longer warmup"
         )
 
-    def _record_losses(self, stage: int, done: int, losses: list[torch.Tensor]) -> None:
-        """Add the mean loss to the curve; EunoeError if one is not finite."""
-        values = torch.stack(losses).tolist()
+    def _record_losses(self, stage: int, done: int) -> None:
+        """Add the mean loss since the last row to the curve; EunoeError if one is not finite."""
+        values = self._finite_losses(stage, done)
+        self._record(stage, done, "loss", sum(values) / len(values))
+        self.losses.clear()
+
+    def _finite_losses(self, stage: int, done: int) -> list[float]:
+        """Return the losses since the curve's last row; EunoeError if one is not finite."""
+        values: list[float] = torch.stack(self.losses).tolist() if self.losses else []
         for offset, value in enumerate(values):
             if not math.isfinite(value):
                 step = done - len(values) + offset
                 raise self._diverged(f"the loss is {value}", stage, step)
-        self._record(stage, done, "loss", sum(values) / len(values))
+        return values
 
     def _monitor(self, stage: int, step: int, size: int) -> dict[str, float]:
         """Add measurements on validation prompts to the curve, and return them."""

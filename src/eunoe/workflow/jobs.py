@@ -14,6 +14,8 @@ from eunoe.code_digest import code_digest
 from eunoe.config.study import Study
 from eunoe.config.worlds import RegressionWorld
 from eunoe.errors import EunoeError
+from eunoe.recipes.adapter_scope import adapter_scopes_of
+from eunoe.results.text.cells import Design
 from eunoe.workflow.configuration import load, modules_of
 from eunoe.worlds.text.checkpoints import files_of
 
@@ -22,10 +24,11 @@ Wildcards = Any
 P = ParamSpec("P")
 R = TypeVar("R")
 
+TEXT_TABLES = ("scores", "changes", "curves", "costs", "mixtures", "checkpoints", "equal_target")
 TABLES = {
     "regression": ("errors", "mean_errors", "task_weights", "forgetting", "curves"),
-    "language": ("accuracies", "changes", "curves"),
-    "examples": ("scores", "curves", "costs", "mixtures", "checkpoints", "equal_target"),
+    "language": TEXT_TABLES,
+    "examples": TEXT_TABLES,
 }
 """Tables of estimates by kind of probe."""
 ITEM_TABLES = {
@@ -34,8 +37,8 @@ ITEM_TABLES = {
     "examples": ("scores",),
 }
 """What evaluating a model leaves, by kind of probe."""
-TRAINING_TABLES = {"bases": ("curve",), "runs": ("curve", "costs", "mixture")}
-"""What training leaves in worlds of examples; elsewhere only the first."""
+TUNING_TABLES = ("curve", "costs", "mixture")
+"""What tuning leaves in worlds of examples; elsewhere only the first."""
 
 
 def or_exit(function: Callable[P, R]) -> Callable[P, R]:
@@ -212,6 +215,34 @@ class Plan:
             for folder in folders
         ]
 
+    def replies(self, probe: str) -> list[str]:
+        """Return the replies of each model that a text probe measures."""
+        (table,) = ITEM_TABLES[self.config.probes[probe].kind]
+        return self.measured(probe, table)
+
+    def text_curves(self, probe: str) -> list[str]:
+        """Return the training curves that a text probe's tables are about."""
+        kinds = ["runs"] if self.config.probes[probe].kind == "examples" else ["bases", "runs"]
+        return self.trained(probe, "curve", kinds)
+
+    def tuned(self, probe: str, table: str) -> list[str]:
+        """Return a table that tuning has left of each run that a probe of examples measures."""
+        if self.config.probes[probe].kind != "examples":
+            return []
+        return self.trained(probe, table, ["runs"])
+
+    def adapter_scopes(self, probe: str) -> dict[str, Any]:
+        """Return where the adapters of the runs that a text probe measures are on."""
+        runs = self.config.runs_measured(probe)
+        return adapter_scopes_of({run: self.config.recipe_of(run) for run in runs})
+
+    def design(self, probe: str) -> Design:
+        """Return how the items of a text probe belong together."""
+        for lab in self.labs.values():
+            if probe in lab.probes:
+                return lab.design
+        return Design()
+
     def ideal_likelihoods(self, probe: str) -> list[str]:
         """Return the likelihoods of a regression probe's prompts."""
         return self.per_seed(f"probes/{probe}/{{seed}}/ideals/likelihoods.parquet")
@@ -275,18 +306,16 @@ class Plan:
         return [name for lab in self.labs for name in self.figures(lab)]
 
     def results(self, lab: str) -> list[str]:
-        """Return all that evaluating and training have left for the probes of a lab."""
+        """Return all that evaluating and training have left for what a lab's claims judge."""
         found = []
         study = self.judged(lab)
         for probe, settings in study.probes.items():
-            kind = settings.kind
-            for table in ITEM_TABLES[kind]:
-                found += self.measured(probe, table, ideals=kind == "regression")
-            if kind == "regression":
+            for table in ITEM_TABLES[settings.kind]:
+                found += self.measured(probe, table, ideals=settings.kind == "regression")
+            if settings.kind == "regression":
                 found += self.ideal_likelihoods(probe)
-            if kind == "examples":
-                for table in TRAINING_TABLES["runs"]:
-                    found += self.trained(probe, table, ["runs"])
+            for table in TUNING_TABLES:
+                found += self.tuned(probe, table)
         return list(dict.fromkeys(found)) + self.weights(study)
 
     def weights(self, study: Study) -> list[str]:

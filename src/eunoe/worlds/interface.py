@@ -45,10 +45,13 @@ class World(Lessons, Protocol):
         """Put saved weights into a network; EunoeError if they are torn or of another shape."""
 
 
-def open_world(settings: WorldSettings, synthesized: Path) -> World:
-    """Return the world that `settings` describe, with the tables that its synthesis has left."""
+def open_world(settings: WorldSettings, synthesized: Path, base: Path | None = None) -> World:
+    """Return the world that `settings` describe, with the tables that its synthesis has left.
+
+    `base` are the weights of a base that is to be tuned, beside which its tokenizer may be.
+    """
     # The import is by name so that a stage's code digest covers the one world it works in.
     world: World = import_module(f"eunoe.worlds.{settings.kind}.world").open_world(
-        settings, synthesized
+        settings, synthesized, base
     )
     return world

@@ -26,13 +26,16 @@ def items() -> pd.DataFrame:
         [
             {
                 "item": f"{number:02d}",
+                "source": f"{task}.{language}",
                 "task": task,
-                "split": "test",
                 "language": language,
                 "wording": wording,
+                "split": "test",
                 "prompt": "?",
+                "reply": LABELS[number % 2] if task == "judge" else "true",
                 "options": [{"outcome": label, "text": label} for label in LABELS],
                 "gold": LABELS[number % 2] if task == "judge" else "true",
+                "format": "option",
             }
             for task in ("judge", "copy")
             for language in LANGUAGES
@@ -44,7 +47,7 @@ def items() -> pd.DataFrame:
 
 def outcomes(wrong: dict[tuple[str, str], int]) -> pd.DataFrame:
     """Answers, the first so many of a language and transform wrong, in no order."""
-    rows = items().drop(columns=["prompt", "options"])
+    rows = items().drop(columns=["source", "prompt", "reply", "options", "format"])
     asked = [rows.assign(transform=name) for name in ("identity", "leetspeak")]
     found = pd.concat(
         [part[(part["wording"] == "plain") | (part["transform"] == "identity")] for part in asked]

@@ -14,10 +14,10 @@ from eunoe.errors import EunoeError
 from eunoe.labs.audit.items import all_items, own_items
 from eunoe.labs.audit.prompt_files import hashed, read_prompts, task_name, without_texts
 from eunoe.labs.audit.prompts import TASK_LANGUAGES
-from eunoe.labs.audit.refusals import label, read_markers
 from eunoe.labs.audit.texts import FOLDER, LANGUAGES
 from eunoe.tables.files import write_table
 from eunoe.tables.items import ITEMS
+from eunoe.worlds.text.formats.refusals import label, read_markers
 
 ROWS: list[dict[str, Any]] = [
     {"id": "a", "language": "en", "task": "capital", "prompt": "Spain:", "answer": "Madrid"},
@@ -58,6 +58,9 @@ def test_every_format_gives_the_same_items(tmp_path: Path, ending: str) -> None:
     assert list(items["prompt"]) == [row["prompt"] for row in ROWS]
     assert set(items["gold"]) == {"answer"}
     assert items["options"][1] == [{"outcome": "answer", "text": "Rome"}]
+    assert list(items["reply"]) == ["Madrid", "Rome", "Madrid", "Rome"]
+    assert list(items["source"]) == ["capital.en", "capital.en", "capital.fr", "capital.fr"]
+    assert set(items["format"]) == {"option"}
     write_table(tmp_path / "items.parquet", items, ITEMS, {})
 
 
@@ -107,15 +110,15 @@ def test_items_that_a_workflow_made_can_be_asked(tmp_path: Path) -> None:
 def test_an_empty_file(tmp_path: Path, ending: str, text: str) -> None:
     path = tmp_path / f"mine{ending}"
     path.write_text(text)
-    assert "holds no prompt" in refused(path)
+    assert "holds no item" in refused(path)
 
 
 def test_a_table_without_rows(tmp_path: Path) -> None:
     path = tmp_path / "mine.parquet"
     pd.DataFrame({"prompt": [], "answer": []}).to_parquet(path)
-    assert "holds no prompt" in refused(path)
+    assert "holds no item" in refused(path)
     (tmp_path / "mine.csv").write_text("prompt,answer\n")
-    assert "holds no prompt" in refused(tmp_path / "mine.csv")
+    assert "holds no item" in refused(tmp_path / "mine.csv")
 
 
 @pytest.mark.parametrize("ending", [".parquet", ".csv", ".jsonl"])
@@ -130,15 +133,18 @@ def test_a_file_that_is_something_else(tmp_path: Path, ending: str) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"prompt": ""}, "row 2: prompt: missing or empty"),
-        ({"prompt": 7}, "row 2: prompt = 7; allowed: a text"),
-        ({"answer": None}, "row 2: answer: allowed: either answer, or options with gold"),
-        ({"options": {"a": "b"}}, "row 2: answer: allowed: either"),
-        ({"langauge": "fr"}, "row 2: langauge: unknown; allowed: id, item"),
-        ({"wording": "odd"}, "row 2: wording = odd; allowed: plain or other"),
-        ({"answer": None, "options": {"a": ""}, "gold": "a"}, "row 2: options: allowed:"),
-        ({"answer": None, "options": "{", "gold": "a"}, "row 2: options: not JSON"),
-        ({"answer": None, "options": {"a": "b"}, "gold": "c"}, "row 2: gold = c; allowed: a"),
+        ({"prompt": ""}, "row 2: column prompt is missing; allowed: a text"),
+        ({"prompt": 7}, "row 2: column prompt is 7; allowed: a text"),
+        ({"answer": None}, "row 2: column answer: allowed: either answer, or options with gold"),
+        ({"options": {"a": "b"}}, "row 2: column answer: allowed: either"),
+        ({"langauge": "fr"}, "row 2: column langauge is unknown; allowed: id, prompt"),
+        ({"wording": "odd"}, "row 2: column wording is odd; allowed: plain or other"),
+        ({"answer": None, "options": {"a": ""}, "gold": "a"}, "row 2: column options: allowed:"),
+        ({"answer": None, "options": "{", "gold": "a"}, "row 2: column options: not JSON"),
+        (
+            {"answer": None, "options": {"a": "b"}, "gold": "c"},
+            "row 2: column gold is c; allowed: a",
+        ),
         ({"id": "a"}, "item a (capital, en, plain) is there twice"),
         ({"id": "c"}, "task capital: items do not line up: b is there in fr plain, not in en"),
     ],
@@ -281,7 +287,8 @@ def test_refusals_need_a_prompt_only(tmp_path: Path) -> None:
     items = read(path, "refusals")
     assert list(items["gold"]) == ["answer", "refuse"]
     assert list(items["options"]) == [[], []]
+    assert set(items["format"]) == {"refusal"}
     write(path, [{"prompt": "Lamps?", "answer": "so"}])
-    assert "row 1: answer: not used with kind refusals" in refused(path, "refusals")
+    assert "row 1: column answer: not used with kind refusals" in refused(path, "refusals")
     write(path, [{"prompt": "Lamps?", "gold": "so"}])
-    assert "row 1: gold = so; allowed: answer or refuse" in refused(path, "refusals")
+    assert "row 1: column gold is so; allowed: answer or refuse" in refused(path, "refusals")

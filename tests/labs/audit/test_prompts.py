@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eunoe.errors import EunoeError
-from eunoe.evaluation.outcomes import outcome_of
+from eunoe.evaluation.options import outcome_among
 from eunoe.labs.audit.prompts import ICL_TASKS, TASK_LANGUAGES, icl_items, items_for, nli_items
 from eunoe.labs.audit.texts import LABELS, LANGUAGES, NLI_LANGUAGES, read_texts
 from eunoe.tables.files import read_table, write_table
 from eunoe.tables.items import ITEMS
+from eunoe.worlds.text.formats.registry import score
 
 SHIPPED = read_texts()
 SENTENCES = SHIPPED.sentences
@@ -201,7 +202,15 @@ def test_no_reply_can_be_two_outcomes() -> None:
         options = texts_of(item["options"])
         assert len(set(options.values())) == len(options)
         for outcome, text in options.items():
-            assert outcome_of(f" {text} and so on", options) == outcome
+            assert outcome_among(f" {text} and so on", list(options.items())) == outcome
+
+
+def test_the_reply_of_an_item_is_right() -> None:
+    items: list[Any] = [*SHIPPED_ITEMS.to_dict("records"), *PAIRS.to_dict("records")]
+    for item in items:
+        found = score(item, item["reply"])
+        assert (found.right, found.formatted) == (True, True)
+        assert item["source"] == f"{item['task']}.{item['language']}"
 
 
 def test_pairs_read_as_in_the_paper() -> None:

@@ -48,6 +48,24 @@ def evaluated(side: str) -> Jobs:
     return frozenset({job("evaluate_audit", audit="mine", side=side)})
 
 
+ASKED = evaluated("base") | evaluated("tuned") | RENDERED
+SYNTHESIZED = frozenset({job("synthesize_audit", audit="mine")}) | ASKED
+MODULES: dict[str, Jobs] = {
+    "errors": frozenset(),
+    "labs/recipes/promot": frozenset(),
+    "labs/audit/page": RENDERED,
+    "labs/audit/verdicts": RENDERED,
+    "labs/audit/answers": ASKED,
+    "worlds/text/models": ASKED,
+    "evaluation/engine": ASKED,
+    "transforms/ciphers": ASKED,
+    "labs/audit/prompts": SYNTHESIZED,
+    "labs/audit/texts": SYNTHESIZED,
+    "labs/audit/prompt_files": SYNTHESIZED,
+}
+"""The jobs that editing a module leads to."""
+
+
 def test_the_page_is_made_and_nothing_is_left_to_do(finished: Checkout) -> None:
     assert (finished.folder / PAGE).is_file()
     assert jobs(finished) == frozenset()
@@ -66,15 +84,8 @@ def test_an_edited_model_is_asked_again(finished: Checkout, tmp_path: Path) -> N
     ("key", "value", "made"),
     [
         ("rule", {"margin": 0.1}, RENDERED),
-        ("new_tokens", 3, evaluated("base") | evaluated("tuned") | RENDERED),
-        (
-            "items",
-            4,
-            {job("synthesize_audit", audit="mine")}
-            | evaluated("base")
-            | evaluated("tuned")
-            | RENDERED,
-        ),
+        ("new_tokens", 3, ASKED),
+        ("items", 4, SYNTHESIZED),
     ],
 )
 def test_an_edit_runs_what_it_affects(
@@ -83,6 +94,17 @@ def test_an_edit_runs_what_it_affects(
     finished.configure({"audits": {"mine": {**SETTINGS, key: value}}})
     assert jobs(finished) == made
     finished.configure({"audits": {"mine": SETTINGS}})
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_an_edited_module_runs_what_it_affects(finished: Checkout, module: str) -> None:
+    path = finished.folder / f"src/eunoe/{module}.py"
+    text = path.read_text()
+    path.write_text(f"{text}\nEDITED = True\n")
+    try:
+        assert jobs(finished) == MODULES[module]
+    finally:
+        path.write_text(text)
 
 
 @pytest.mark.parametrize(

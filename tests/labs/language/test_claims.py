@@ -23,23 +23,26 @@ from eunoe.labs.language.evidence import Evidence
 from eunoe.labs.language.evidence import evidence as evidence_from
 from eunoe.labs.language.published import OURS, published_rows, read_published
 from eunoe.labs.language.settings import Lab as LanguageLab
+from eunoe.labs.language.tasks import MAIN, PLAIN
 from eunoe.report.lab import Inputs
-from eunoe.results.language.arrays import ENGLISH, MAIN, Asked, Place
 from eunoe.statistics.quantities import Mean
 from eunoe.tables.claims import PUBLISHED
 from eunoe.tables.files import read_table, write_table
-from tests.results.language.simulated import (
+from tests.results.text.simulated_language import (
     BOOTSTRAP,
     CHAPTER,
+    ENGLISH,
     RUNS,
     STUDY,
     TASKS,
     TUNED_IN,
+    Place,
     Rates,
     Size,
     Truth,
     everywhere,
     evidence,
+    place_of,
     results_of,
     rows_of,
     shared,
@@ -312,7 +315,7 @@ def test_a_model_that_only_changes_its_format_is_found_out() -> None:
 
 def test_a_model_that_refuses_everything_has_learnt_no_topic() -> None:
     truth = replace(Truth(), refused=everywhere(0.9), refused_free=0.9)
-    found = verdicts(truth, size=Size(items=300))
+    found = verdicts(truth, size=Size(items=600))
     assert found["L35"] == "supported"
     assert found["L38"] == "equivalent"
     assert found["L36"] == found["L37"] == "premise not met"
@@ -433,7 +436,7 @@ def test_the_best_translation_is_chosen_on_validation_items() -> None:
         for split, truth in (("validation", shown), ("test", hidden))
     }
     found = Evidence(results, CHAPTER, RUNS, TUNED_IN)
-    assert set(found.best("translate")) == {Place("en", "translate(es)")}
+    assert set(map(place_of, found.best("translate"))) == {Place("en", "translate(es)")}
     assert judged(found).loc["L13", "verdict"] == "equivalent"
 
 
@@ -444,8 +447,9 @@ def test_the_other_seeds_choose_a_seeds_translation() -> None:
     for split in ("validation", "test"):
         for cell, values in found.results["learning", split].values.items():
             if cell.model.name == "to_english" and cell.task in MAIN and cell.wording == "plain":
-                mean = values["generated"].mean(axis=1) / len(MAIN)
-                right[split, cell.place] = right.get((split, cell.place), 0) + mean
+                mean = values["right"].mean(axis=1) / len(MAIN)
+                place = place_of(cell)
+                right[split, place] = right.get((split, place), 0) + mean
     ways = [place for split, place in right if split == "test" and "trans" in place.transform]
     gain, chosen = [], []
     for seed in SEVERAL.seeds:
@@ -454,24 +458,23 @@ def test_the_other_seeds_choose_a_seeds_translation() -> None:
         gain.append(right["test", best][seed] - right["test", ENGLISH][seed])
         chosen.append(best)
     assert len(set(chosen)) > 1
-    assert found.best("translate") == chosen
+    assert list(map(place_of, found.best("translate"))) == chosen
     tuning = found.instructed()
-    recovered = found.at_best("translate", lambda place: tuning.recovered(place, Asked()))
+    recovered = found.at_best("translate", tuning.recovered)
     np.testing.assert_allclose(recovered[0], gain)
 
 
 def test_one_seed_chooses_by_itself() -> None:
     found = evidence(Truth(), size=Size(seeds=(0,)))
-    assert found.best("translate") == [Place("en", "translate(hu)")]
+    assert list(map(place_of, found.best("translate"))) == [Place("en", "translate(hu)")]
 
 
 def test_intervals_are_paired_across_models() -> None:
     """What two models share in an item cancels in their difference."""
     truth = Truth(instructed=everywhere(0.5), base=everywhere(0.6))
     tuning = evidence(truth).instructed()
-    asked = Asked()
-    drop = tuning.drop(ENGLISH, asked)
-    alone = [Mean(tuning.before(ENGLISH, asked)), Mean(tuning.after(ENGLISH, asked))]
+    drop = tuning.drop(PLAIN)
+    alone = [Mean(tuning.before(PLAIN)), Mean(tuning.after(PLAIN))]
     apart = sum(mean.item_error**2 for mean in alone)
     assert Mean(drop).item_error ** 2 < 0.85 * apart
 

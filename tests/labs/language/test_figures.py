@@ -21,26 +21,26 @@ from eunoe.config.figures import Style
 from eunoe.errors import EunoeError
 from eunoe.labs.language.settings import Figures
 from eunoe.labs.language.settings import Lab as LanguageLab
-from eunoe.labs.language.sources import COLOURS, LanguageSources, ordered, sources
+from eunoe.labs.language.sources import COLOURS, SCHEMAS, LanguageSources, ordered, sources
 from eunoe.report.lab import Inputs
 from eunoe.report.style import styled
-from eunoe.results.language.arrays import ENGLISH, Place
 from eunoe.stages.render_figure import FigureSettings, render_figure
 from eunoe.tables.files import write_table
 from tests.lab import parts_of
 from tests.labs.regression.test_figures import seen
-from tests.results.language.simulated import (
+from tests.results.text.simulated_language import (
     CHAPTER,
+    ENGLISH,
     LANGUAGES,
     RUNS,
     STUDY,
     TRANSFORMS,
+    Place,
     Size,
     Truth,
     everywhere,
     write_lab,
 )
-from tests.schemas import SCHEMAS
 
 NAMES = tuple(Figures.model_fields)
 WHOLE = Size(seeds=(0, 1, 2), items=12, splits=("test",))
@@ -200,7 +200,7 @@ def without(paths: list[Path], folder: Path, name: str, keep: str) -> list[Path]
     path = next(path for path in paths if path.match(f"learning/{name}.parquet"))
     rows = pd.read_parquet(path).query(keep)
     changed = folder / "learning" / path.name
-    write_table(changed, rows, SCHEMAS[name.upper()], {})
+    write_table(changed, rows, SCHEMAS[name], {})
     return [changed if other == path else other for other in paths]
 
 
@@ -211,8 +211,8 @@ def without(paths: list[Path], folder: Path, name: str, keep: str) -> list[Path]
         ("recovery", "changes", "quantity != 'recovered_share'"),
         ("recovery", "changes", "language != 'en' or quantity == 'drop'"),
         ("outcomes", "changes", "language != 'en'"),
-        ("distance", "accuracies", "measure != 'overlap'"),
-        ("distance", "accuracies", "measure not in ('overlap', 'prompt_log_likelihood')"),
+        ("distance", "scores", "measure != 'overlap'"),
+        ("distance", "scores", "measure not in ('overlap', 'prompt_log_likelihood')"),
         ("distance", "changes", "language == 'en'"),
         ("trajectories", "curves", "measure == 'loss'"),
         ("trajectories", "curves", "model != 'to_french'"),

@@ -1,13 +1,13 @@
 """A recipes lab in which the truth of every claim is planted. No model is trained or asked.
 
-The lab of `tests.results.recipes.simulated` with every part that the lab knows, three sizes,
+The lab of `tests.results.text.simulated_recipes` with every part that the lab knows, three sizes,
 and a few more knobs; `Picture()` is the papers' picture.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
@@ -19,9 +19,11 @@ from eunoe.labs.recipes.evidence import Evidence
 from eunoe.labs.recipes.settings import ByAbility, Ratio, Strategies
 from eunoe.labs.recipes.settings import Lab as RecipesLab
 from eunoe.report.ledger import Ledger
-from eunoe.results.recipes.arrays import Cell, Course, Curves, Results
-from tests.results.recipes import simulated
-from tests.results.recipes.simulated import (
+from eunoe.results.text.cells import Cell
+from eunoe.results.text.results import Results
+from eunoe.results.text.trajectories import Curves
+from tests.results.text import simulated_recipes as simulated
+from tests.results.text.simulated_recipes import (
     ABILITIES,
     BEHAVIOURS,
     BOOTSTRAP,
@@ -208,10 +210,10 @@ class Drawn(Mapping[tuple[str, str], Results]):
 def curves(picture: Picture, size: Size) -> Curves:
     """Curves of the retention probe's runs, as hasty as the picture says."""
     found = curves_of(picture, size)
-    for key, course in found.courses.items():
+    for key, one in found.trajectories.items():
         if ".specialised." in key[1]:
-            values = np.clip(course.values * picture.hasty, 0, 1)
-            found.courses[key] = Course(course.stages, course.steps, course.updates, values)
+            values = np.clip(one.values * picture.hasty, 0, 1)
+            found.trajectories[key] = replace(one, values=values)
     return found
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from eunoe.labs.recipes.settings import ByAbility, Ratio, Strategies
 from eunoe.labs.recipes.settings import Lab as RecipesLab
 from eunoe.labs.recipes.sources import ABILITIES, GROUPS, SCHEMAS, TRANSFORMED
+from eunoe.results.text.cells import split_source
 from eunoe.tables.files import write_table
 
 TARGET, SAME_FORMAT = "verification.en", "inference.en"
@@ -158,6 +159,10 @@ class Lab:
             shares = ~rows["measure"].isin(["change", "retained", "loss"])
             middle = middle.mask(shares, middle.clip(0, 1))
             rows = rows.assign(estimate=middle, low=middle - self.width, high=middle + self.width)
+        if name == "scores":
+            parts = [split_source(source) for source in rows["source"]]
+            rows[["task", "language"]] = parts
+            rows = rows.assign(wording="all", level=None)
         return rows.assign(probe=probe)
 
     def write(self, root: Path) -> list[Path]:

@@ -15,13 +15,13 @@ import pytest
 from safetensors.numpy import save_file
 
 from eunoe.labs.recipes.claims import ledger
+from eunoe.labs.recipes.claims.neighbours import NEIGHBOURS
 from eunoe.labs.recipes.evidence import evidence as evidence_from
-from eunoe.labs.recipes.neighbours import NEIGHBOURS
 from eunoe.labs.recipes.settings import RECIPE_PARTS, ByAbility, Ratio
-from eunoe.recipes.deployment import deployments_of as found_deployments
+from eunoe.recipes.adapter_scope import adapter_scopes_of as found_scopes
 from eunoe.report.lab import Inputs
 from eunoe.results.models import NotRun
-from eunoe.results.recipes.arrays import Curves
+from eunoe.results.text.trajectories import Curves
 from eunoe.stages.render_claims import ClaimSettings, render_claims
 from eunoe.statistics.quantities import PremiseNotMet
 from eunoe.tables.claims import CLAIMS
@@ -40,7 +40,7 @@ from tests.labs.recipes.planted import (
     verdict,
     verdicts,
 )
-from tests.results.recipes.simulated import (
+from tests.results.text.simulated_recipes import (
     BASE,
     BOOTSTRAP,
     HELD_OUT,
@@ -48,7 +48,7 @@ from tests.results.recipes.simulated import (
     TARGET,
     Behaviour,
     Size,
-    deployments_of,
+    adapter_scopes_of,
     study_of,
     write_costs,
     write_curves,
@@ -519,7 +519,7 @@ def test_evidence_is_what_the_files_and_the_study_say(tmp_path: Path) -> None:
 def test_recipes_of_the_study_deploy_as_the_truth_says() -> None:
     picture = Picture()
     recipes = {run: study_of(picture).recipe_of(run) for run in picture.behaviours}
-    assert found_deployments(recipes) == deployments_of(picture)
+    assert found_scopes(recipes) == adapter_scopes_of(picture)
 
 
 def test_intervals_are_paired_across_models() -> None:
@@ -531,7 +531,7 @@ def test_intervals_are_paired_across_models() -> None:
 
 def test_the_transform_is_chosen_on_validation_examples() -> None:
     """Test examples of the same transform, made worse, do not change the choice."""
-    from eunoe.labs.recipes.neighbours import transformed
+    from eunoe.labs.recipes.claims.controls import transformed
 
     found = evidence(Picture())
     sources, best = transformed(found)

@@ -37,13 +37,13 @@ from eunoe.labs.recipes.sources import (
 )
 from eunoe.report.lab import Inputs
 from eunoe.report.style import styled
-from eunoe.results.recipes.tables import EQUAL_TARGET
+from eunoe.results.text.tables import EQUAL_TARGET
 from eunoe.stages.render_figure import FigureSettings, render_figure
 from eunoe.tables.files import write_table
 from tests.lab import parts_of
 from tests.labs.recipes.tables import BASE, CHAPTER, PLANTED, RUNS, TARGET, Lab, composed
 from tests.labs.regression.test_figures import looks, seen
-from tests.results.recipes.simulated import FRACTIONS, Size, Truth, runs_of, write_lab
+from tests.results.text.simulated_recipes import FRACTIONS, Size, Truth, runs_of, write_lab
 
 NAMES = tuple(Figures.model_fields)
 CAPTIONS = Path(__file__).parents[3] / "src/eunoe/labs/recipes/captions"

@@ -18,10 +18,13 @@ from eunoe.labs.recipes.claims import ledger
 from eunoe.labs.recipes.evidence import Evidence
 from eunoe.labs.recipes.settings import ByAbility
 from eunoe.labs.recipes.settings import Lab as RecipesLab
-from eunoe.recipes.deployment import Deployment
+from eunoe.recipes.adapter_scope import AdapterScope
 from eunoe.report.ledger import Ledger
 from eunoe.results.models import Model
-from eunoe.results.recipes.arrays import MEASURES, Cell, Curves, Results
+from eunoe.results.text.cells import Cell
+from eunoe.results.text.results import Results
+from eunoe.results.text.trajectories import Curves
+from tests.results.text.simulated_recipes import cell_of
 
 BOOTSTRAP = Bootstrap(replicates=50)
 ABILITIES = ("mathematics", "code", "general")
@@ -65,11 +68,11 @@ def alone(share: str) -> str:
     return f"alone_{share.replace('/', '_')}"
 
 
-def constants(values: Mapping[Cell, float], deployments: Mapping[str, Deployment]) -> Results:
+def constants(values: Mapping[Cell, float], adapter_scopes: Mapping[str, AdapterScope]) -> Results:
     """Results in which every example has the number itself."""
-    names: tuple[str, ...] = MEASURES
+    names = ("right", "formatted", "specialised", "credit")
     found = {cell: dict.fromkeys(names, np.full(SHAPE, value)) for cell, value in values.items()}
-    return Results(BOOTSTRAP, found, deployments)
+    return Results(BOOTSTRAP, found, adapter_scopes)
 
 
 def evidence(chapter: RecipesLab, results: Results, mixtures: pd.DataFrame) -> Evidence:
@@ -106,12 +109,12 @@ def composed(size: str) -> pd.DataFrame:
     """The ledger on the strategies of one of the paper's sizes."""
     scores = STRATEGIES[size]
     values = {
-        Cell(Model("run", run), ability, "identity", False): score / scale
+        cell_of(Model("run", run), ability, "identity", False): score / scale
         for run, row in scores.items()
         for ability, score, scale in zip(ABILITIES, row, SCALES, strict=True)
     }
     values |= {
-        Cell(Model("run", alone(share)), "mathematics", "identity", False): score / 100
+        cell_of(Model("run", alone(share)), "mathematics", "identity", False): score / 100
         for share, score in ALONE.items()
     }
     chapter = RecipesLab(
@@ -185,15 +188,15 @@ def tuned(setting: str) -> pd.DataFrame:
     values: dict[Cell, float] = {}
     for model, score in models.items():
         for attached in (False, True):
-            values[Cell(model, other, "identity", attached)] = score / 100
-            values[Cell(model, target, "identity", attached)] = soft.get(model.name, 0.418)
-            values[Cell(model, same, "identity", attached)] = 0.5
-    values[Cell(Model("run", "plain"), same, "identity", False)] = 0.732
-    values[Cell(Model("run", "promot"), same, "identity", False)] = 0.661
+            values[cell_of(model, other, "identity", attached)] = score / 100
+            values[cell_of(model, target, "identity", attached)] = soft.get(model.name, 0.418)
+            values[cell_of(model, same, "identity", attached)] = 0.5
+    values[cell_of(Model("run", "plain"), same, "identity", False)] = 0.732
+    values[cell_of(Model("run", "promot"), same, "identity", False)] = 0.661
     parts = {model.name: model.name for model in models if model.kind == "run"}
     chapter = RecipesLab(retention="retention", same_format=same).model_copy(update=parts)
-    deployments = {run: Deployment(sources=[target]) for run in parts if run in soft}
-    found = evidence(chapter, constants(values, deployments), pd.DataFrame())
+    adapter_scopes = {run: AdapterScope(sources=[target]) for run in parts if run in soft}
+    found = evidence(chapter, constants(values, adapter_scopes), pd.DataFrame())
     return judged(Evidence(**{**vars(found), "bases": dict.fromkeys(parts, "base")}))
 
 

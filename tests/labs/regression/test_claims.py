@@ -15,8 +15,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from eunoe.labs.regression.claims import Evidence, ledger
-from eunoe.results.regression.arrays import Fits, Items, Model, Results, as_items, read_fits
+from eunoe.labs.regression.claims import ledger
+from eunoe.labs.regression.evidence import Evidence
+from eunoe.results.models import Model
+from eunoe.results.regression.arrays import Fits, Items, Results, as_items, read_fits
 from eunoe.transforms.labels import Scale, Shrink
 from eunoe.transforms.plain import Identity
 from eunoe.worlds.regression.predictors import Predictor, ideal_predictors

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from eunoe.errors import EunoeError
-from eunoe.results.regression.arrays import Model, NotRun, Results, as_items, read_results
+from eunoe.results.models import Model, NotRun
+from eunoe.results.regression.arrays import Results, as_items, read_results
 from eunoe.tables.files import write_table
 from tests.lab import BOOTSTRAP, COUNTS, TRANSFORMS, WEIGHTS, WORLD, Lab, query
 from tests.schemas import SCHEMAS

@@ -12,9 +12,10 @@ from scipy import stats
 
 from eunoe.config.worlds import RegressionWorld
 from eunoe.labs.regression.sources import Sources
-from eunoe.results.regression.arrays import Model, Results
+from eunoe.results.curves import curve_rows
+from eunoe.results.models import Model
+from eunoe.results.regression.arrays import Results
 from eunoe.results.regression.summary import (
-    curve_rows,
     forgetting_rows,
     gamma_in,
     mean_error_rows,

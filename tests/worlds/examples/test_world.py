@@ -26,7 +26,7 @@ def opened() -> Examples:
 def test_rows_are_whole_training_texts_of_the_sources(opened: Examples) -> None:
     rows = opened.batch(SHARES, 32, 0, "pretrain", 0)["tokens"].numpy()
     train = examples().query("split == 'train' and source != 'count'")
-    texts = {f"{one} {two}" for one, two in zip(train["prompt"], train["response"], strict=True)}
+    texts = {f"{one} {two}" for one, two in zip(train["prompt"], train["reply"], strict=True)}
     found = set()
     for row in rows:
         starts = np.flatnonzero(row == 0)
@@ -92,7 +92,7 @@ def test_accuracy_is_measured_on_validation_examples(opened: Examples) -> None:
 
     measured = opened.monitor(Knows(), 100, 0)
     held_out = examples().query("split == 'validation' and source == 'bird'")
-    assert measured == {"bird": (held_out["response"] == "False").mean(), "copy": 0.0}
+    assert measured == {"bird": (held_out["reply"] == "False").mean(), "copy": 0.0}
 
 
 def test_what_is_saved_is_opened_again(opened: Examples, tmp_path: Path) -> None:

@@ -11,14 +11,15 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from eunoe.config.networks import Network
 from eunoe.config.worlds import LanguageWorld
 from eunoe.errors import EunoeError
-from eunoe.tables.corpus import CORPUS
 from eunoe.tables.files import write_table
-from eunoe.worlds.language.synthesis import world_rows
+from eunoe.tables.items import ITEMS
 from eunoe.worlds.language.world import Tongues, open_world
-from eunoe.worlds.text.shards import rows_of
+from eunoe.worlds.text.collate import Encoded, texts_of
+from eunoe.worlds.text.loss import greedy_accuracy
+from eunoe.worlds.text.synthesis import corpus_rows
 
 SETTINGS = LanguageWorld(kind="language", languages=["en", "pig"], documents=4, context=96)
-SHARES = {"repeat.en": 0.5, "code.pig": 0.3, "blanks.en.other": 0.2}
+SHARES = {"few_shot_repeat.en": 0.5, "code.pig": 0.3, "blanks_quiz.en.other": 0.2}
 NETWORKS = {
     architecture: Network(layers=2, heads=2, width=16, architecture=architecture)
     for architecture in ("gpt2", "llama")
@@ -28,13 +29,16 @@ NETWORKS = {
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Tongues:
     path = tmp_path_factory.mktemp("world") / "world.parquet"
-    write_table(path, world_rows(SETTINGS, 0), CORPUS, {})
+    write_table(path, corpus_rows(SETTINGS, 0), ITEMS, {})
     return open_world(SETTINGS, path)
 
 
 def test_the_tokens_of_the_corpus_are_those_of_the_tokenizer(world: Tongues) -> None:
-    rows = world_rows(SETTINGS, 0)
-    for tokens, text in zip(rows["tokens"].head(20), rows["text"], strict=False):
+    rows = world.corpus[world.corpus["source"] == "code.pig"]
+    shard = world.shard("code.pig")
+    assert len(shard) == len(rows) == SETTINGS.documents
+    for index, text in enumerate(texts_of(rows)):
+        tokens = shard.tokens[shard.item(index)]
         assert world.tokenizer.decode(tokens, skip_special_tokens=True) == text
 
 
@@ -49,7 +53,7 @@ def test_a_batch_is_a_pure_function_of_its_arguments(world: Tongues) -> None:
 def test_rows_are_whole_documents_of_the_named_sources(world: Tongues) -> None:
     rows = world.batch(SHARES, 64, 0, "pretrain", 0)["tokens"].numpy()
     known = [
-        world.shards[source].tokens[world.shards[source].document(index)]
+        world.shards[source].tokens[world.shards[source].item(index)]
         for source in SHARES
         for index in range(len(world.shards[source]))
     ]
@@ -62,8 +66,42 @@ def test_rows_are_whole_documents_of_the_named_sources(world: Tongues) -> None:
         assert any(np.array_equal(pieces[-1], document[: len(pieces[-1])]) for document in known)
 
 
+def test_sources_are_only_tokenized_when_they_are_drawn(world: Tongues) -> None:
+    fresh = Tongues(SETTINGS, world.corpus)
+    fresh.batch({"code.pig": 1.0}, 1, 0, "pretrain", 0)
+    assert set(fresh.shards) == {"code.pig"}
+
+
+def test_the_order_in_which_sources_are_given_does_not_matter(world: Tongues) -> None:
+    turned = dict(reversed(SHARES.items()))
+    assert world.batch(SHARES, 8, 0, "pretrain", 0)["tokens"].equal(
+        world.batch(turned, 8, 0, "pretrain", 0)["tokens"]
+    )
+
+
+def test_an_unknown_source_is_one_clear_line(world: Tongues) -> None:
+    with pytest.raises(EunoeError, match=r"training: source repeat\.en: no such .* answered_"):
+        world.batch({"repeat.en": 1.0}, 1, 0, "pretrain", 0)
+
+
+def test_a_run_reads_the_tokenizer_of_its_base(world: Tongues, tmp_path: Path) -> None:
+    """Also where the corpus would make another one."""
+    weights = tmp_path / "base" / "model.safetensors"
+    world.save(world.build_network(NETWORKS["llama"], 0), weights, {})
+    rows = corpus_rows(SETTINGS, 0)
+    fewer = rows[rows["source"] == "code.pig"]
+    write_table(tmp_path / "world.parquet", fewer, ITEMS, {})
+    opened = open_world(SETTINGS, tmp_path / "world.parquet", weights)
+    assert opened.tokenizer.get_vocab() == world.tokenizer.get_vocab()
+    alone = open_world(SETTINGS, tmp_path / "world.parquet")
+    assert len(alone.tokenizer) < len(world.tokenizer)
+    data = {"code.pig": 1.0}
+    ours, theirs = (each.batch(data, 4, 0, "finetune.0", 0)["tokens"] for each in (opened, world))
+    assert ours.equal(theirs)
+
+
 def test_shares_are_kept(world: Tongues) -> None:
-    rows = world.batch({"code.en": 0.75, "repeat.en": 0.25}, 200, 0, "pretrain", 0)[
+    rows = world.batch({"code.en": 0.75, "few_shot_repeat.en": 0.25}, 200, 0, "pretrain", 0)[
         "tokens"
     ].numpy()
     first = world.shards["code.en"].tokens[1]
@@ -80,7 +118,7 @@ def test_the_loss_is_that_of_transformers(world: Tongues, architecture: str) -> 
 
 
 def test_replies_weigh_more(world: Tongues) -> None:
-    heavy = Tongues(SETTINGS.model_copy(update={"reply_weight": 5.0}), world_rows(SETTINGS, 0))
+    heavy = Tongues(SETTINGS.model_copy(update={"reply_weight": 5.0}), corpus_rows(SETTINGS, 0))
     weights = heavy.batch({"code.pig": 1.0}, 3, 0, "pretrain", 0)["weights"]
     tokens = heavy.batch({"code.pig": 1.0}, 3, 0, "pretrain", 0)["tokens"]
     for row, weighed in zip(tokens.tolist(), weights.tolist(), strict=True):
@@ -109,19 +147,15 @@ def test_weights_are_a_function_of_the_seed(world: Tongues, architecture: str) -
 
 def test_accuracy_is_that_of_greedy_generation(world: Tongues) -> None:
     network = world.build_network(NETWORKS["llama"], 0).eval()
-    prompts = ["Input: a", "Output: The"]
-    replies = []
-    for prompt in prompts:
-        tokens = torch.tensor([world.tokenizer(prompt)["input_ids"]])
-        made = network.generate(tokens, max_new_tokens=1, do_sample=False)  # type: ignore[operator]
-        replies.append(int(made[0, -1]))
-    tokens, targets = rows_of(
-        *(world.tokenizer(texts)["input_ids"] for texts in (prompts, [f"{p} x" for p in prompts]))
-    )
-    logits = network(input_ids=tokens).logits
-    for row, reply in enumerate(replies):
-        position = int((targets[row] != -100).nonzero()[0]) - 1
-        assert int(logits[row, position].argmax()) == reply
+    items = []
+    for prompt in ("Input: a", "Output: The"):
+        ids = world.tokenizer(prompt)["input_ids"]
+        tokens = torch.tensor([ids])
+        made = network.generate(tokens, max_new_tokens=2, do_sample=False)[0].tolist()  # type: ignore[operator]
+        other = [*made[:-1], (made[-1] + 1) % len(world.tokenizer)]
+        items += [Encoded(made, len(ids)), Encoded(other, len(ids)), Encoded(made[:-1], len(ids))]
+    assert greedy_accuracy(network, items) == pytest.approx(4 / 6)
+    assert greedy_accuracy(network, items[1::3]) == 0
 
 
 @pytest.mark.parametrize("architecture", NETWORKS)

@@ -12,9 +12,9 @@ import pytest
 
 from eunoe.config.worlds import ExamplesWorld
 from eunoe.errors import EunoeError
-from eunoe.tables.examples import EXAMPLES
 from eunoe.tables.files import write_table
-from eunoe.worlds.examples.synthesis import world_rows
+from eunoe.tables.items import ITEMS
+from eunoe.worlds.text.synthesis import split_rows
 
 ROWS = {
     "train": [
@@ -34,19 +34,21 @@ def write(folder: Path, rows: dict[str, list[Any]], ending: str = "jsonl") -> Ex
         paths[split] = folder / f"{split}.{ending}"
         if ending == "parquet":
             pd.DataFrame(content).to_parquet(paths[split])
+        elif ending == "csv":
+            pd.DataFrame(content).to_csv(paths[split], index=False)
         else:
             paths[split].write_text("\n".join(json.dumps(row) for row in content) + "\n")
     files = {split: str(path) for split, path in paths.items()}
     return ExamplesWorld.model_validate({"kind": "examples", "files": files, "context": 96})
 
 
-@pytest.mark.parametrize("ending", ["jsonl", "parquet"])
+@pytest.mark.parametrize("ending", ["jsonl", "parquet", "csv"])
 def test_files_become_examples(tmp_path: Path, ending: str) -> None:
-    rows = world_rows(write(tmp_path, ROWS, ending), 0)
-    write_table(tmp_path / "world.parquet", rows, EXAMPLES, {})
+    rows = split_rows(write(tmp_path, ROWS, ending), 0)
+    write_table(tmp_path / "world.parquet", rows, ITEMS, {})
     assert rows["prompt"].tolist() == [row["prompt"] for each in ROWS.values() for row in each]
-    assert rows["response"].tolist() == [row["response"] for each in ROWS.values() for row in each]
-    assert rows["example"].iloc[-3:].tolist() == [
+    assert rows["reply"].tolist() == [row["response"] for each in ROWS.values() for row in each]
+    assert rows["item"].iloc[-3:].tolist() == [
         *("cities.train.00000", "parity.validation.00000", "parity.test.00000")
     ]
     assert set(rows["task"]) == {"own"}
@@ -55,8 +57,11 @@ def test_files_become_examples(tmp_path: Path, ending: str) -> None:
 
 
 def test_few_responses_that_recur_are_labels(tmp_path: Path) -> None:
-    found = world_rows(write(tmp_path, ROWS), 0).drop_duplicates("source").set_index("source")
-    assert found["labels"].to_dict() == {"parity": ["no", "yes"], "cities": []}
+    found = split_rows(write(tmp_path, ROWS), 0).drop_duplicates("source").set_index("source")
+    options = [{"outcome": label, "text": label} for label in ("no", "yes")]
+    assert found["options"].to_dict() == {"parity": options, "cities": []}
+    assert found["format"].to_dict() == {"parity": "label", "cities": "exact"}
+    assert found["gold"].to_dict() == {"parity": "yes", "cities": ""}
     many = ROWS | {
         "train": [
             {"prompt": f"{n} or {turn}?", "response": str(n), "source": "parity"}
@@ -64,12 +69,12 @@ def test_few_responses_that_recur_are_labels(tmp_path: Path) -> None:
             for turn in range(2)
         ]
     }
-    assert world_rows(write(tmp_path, many), 0)["labels"].tolist() == [[]] * 24
+    assert split_rows(write(tmp_path, many), 0)["options"].tolist() == [[]] * 24
 
 
 def test_rows_without_a_source_have_one_of_their_own(tmp_path: Path) -> None:
     bare = {split: [{"prompt": f"{split}?", "response": "a"}] for split in ROWS}
-    rows = world_rows(write(tmp_path, bare), 0)
+    rows = split_rows(write(tmp_path, bare), 0)
     assert set(rows["source"]) == {"own"}
     assert set(rows["language"]) == {"en"}
 
@@ -83,7 +88,7 @@ FAULTS: list[tuple[dict[str, Any] | list[Any], str]] = [
     (GOOD | {"response": 3}, "row 2: column response is 3; allowed: a text that is not empty"),
     (GOOD | {"answer": "r"}, "row 2: column answer is unknown; allowed: prompt, response, source"),
     (GOOD | {"source": "My Data"}, "row 2: column source is 'My Data'; allowed: one to three"),
-    ([1, 2], "row 2: allowed: an object with prompt and response"),
+    ([1, 2], "row 2: allowed: an object with columns and values"),
 ]
 
 
@@ -91,7 +96,7 @@ FAULTS: list[tuple[dict[str, Any] | list[Any], str]] = [
 def test_a_fault_is_named_with_file_and_row(tmp_path: Path, row: Any, message: str) -> None:
     settings = write(tmp_path, ROWS | {"validation": [ROWS["validation"][0], row]})
     with pytest.raises(EunoeError) as caught:
-        world_rows(settings, 0)
+        split_rows(settings, 0)
     assert str(caught.value).startswith(f"{tmp_path / 'validation.jsonl'}: {message}")
     assert "\n" not in str(caught.value)
 
@@ -102,14 +107,14 @@ def test_a_fault_is_named_with_file_and_row(tmp_path: Path, row: Any, message: s
         (b"{not json}\n", "row 1: not JSON ("),
         (b"[" * 100_000, "row 1: not JSON ("),
         (b"\xff\xfe", "not UTF-8 ("),
-        (b"\n\n", "holds no example; allowed: at least one row"),
+        (b"\n\n", "holds no item; allowed: at least one row"),
     ],
 )
 def test_a_file_that_is_none_is_named(tmp_path: Path, content: bytes, message: str) -> None:
     settings = write(tmp_path, ROWS)
     (tmp_path / "test.jsonl").write_bytes(content)
     with pytest.raises(EunoeError) as caught:
-        world_rows(settings, 0)
+        split_rows(settings, 0)
     assert str(caught.value).startswith(f"{tmp_path / 'test.jsonl'}: {message}")
     assert "\n" not in str(caught.value)
 
@@ -118,29 +123,29 @@ def test_a_missing_file_and_another_format_are_named(tmp_path: Path) -> None:
     settings = write(tmp_path, ROWS)
     (tmp_path / "test.jsonl").unlink()
     with pytest.raises(EunoeError, match=r"test\.jsonl: no such file; allowed"):
-        world_rows(settings, 0)
-    with pytest.raises(EunoeError, match=r"train\.csv: cannot be read; allowed: a file \*\.jsonl"):
-        world_rows(write(tmp_path, ROWS, "csv"), 0)
+        split_rows(settings, 0)
+    with pytest.raises(EunoeError, match=r"train\.txt: cannot be read; allowed: a file \*\.jsonl"):
+        split_rows(write(tmp_path, ROWS, "txt"), 0)
 
 
 def test_an_index_of_pandas_is_no_column(tmp_path: Path) -> None:
     """As a frame has that rows were taken from."""
     given = write(tmp_path, ROWS, "parquet")
-    usual = world_rows(given, 0)
+    usual = split_rows(given, 0)
     for split, content in ROWS.items():
         kept = pd.DataFrame(content, index=[n * n + 3 for n in range(len(content))])
         kept.to_parquet(tmp_path / f"{split}.parquet")
         assert "__index_level_0__" in pq.read_schema(tmp_path / f"{split}.parquet").names
-    assert world_rows(given, 0).equals(usual)
+    assert split_rows(given, 0).equals(usual)
 
 
 def test_a_parquet_table_without_a_response_is_named(tmp_path: Path) -> None:
     bare = {split: [{"prompt": split}] for split in ROWS}
-    with pytest.raises(EunoeError, match=r"train\.parquet: column response is missing; allowed"):
-        world_rows(write(tmp_path, bare, "parquet"), 0)
+    with pytest.raises(EunoeError, match=r"train\.parquet: row 1: column response is missing; all"):
+        split_rows(write(tmp_path, bare, "parquet"), 0)
     (tmp_path / "train.parquet").write_bytes(b"PAR1")
     with pytest.raises(EunoeError, match=r"train\.parquet: not a readable Parquet table"):
-        world_rows(write_only(tmp_path), 0)
+        split_rows(write_only(tmp_path), 0)
 
 
 def write_only(folder: Path) -> ExamplesWorld:
@@ -151,8 +156,8 @@ def write_only(folder: Path) -> ExamplesWorld:
 def test_a_prompt_of_two_splits_is_refused(tmp_path: Path) -> None:
     shared = ROWS | {"test": [ROWS["train"][2]]}
     with pytest.raises(EunoeError) as caught:
-        world_rows(write(tmp_path, shared), 0)
+        split_rows(write(tmp_path, shared), 0)
     assert str(caught.value) == (
-        f"{tmp_path / 'test.jsonl'}: example parity.test.00000: column prompt: the same is in"
+        f"{tmp_path / 'test.jsonl'}: item parity.test.00000: column prompt: the same is in"
         f" {tmp_path / 'train.jsonl'}; allowed: prompts of one split only"
     )

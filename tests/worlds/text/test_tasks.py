@@ -1,4 +1,4 @@
-"""Tasks: responses checked by rules of their own, in every language and cipher."""
+"""Tasks of examples: replies checked by rules of their own, in every language and cipher."""
 
 from __future__ import annotations
 
@@ -40,12 +40,8 @@ def lines(document: Document) -> list[str]:
     return [re.sub(r"^\w+: ", "", line) for line in document.prompt.split("\n")]
 
 
-def test_every_task_of_the_configuration_can_be_drawn() -> None:
-    assert set(TASKS) == set(EXAMPLE_TASKS)
-
-
 @pytest.mark.parametrize("language", ALL)
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", EXAMPLE_TASKS)
 def test_examples_are_short_and_well_formed(task: str, language: str) -> None:
     for wording in WORDINGS:
         documents = drawn(task, language, wording)
@@ -68,7 +64,7 @@ def test_any_largest_operand_will_do(task: str, largest: int) -> None:
     assert len({document.prompt for document in documents}) > 30
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", EXAMPLE_TASKS)
 def test_numbers_drawn_do_not_depend_on_the_language(task: str) -> None:
     for seed in range(20):
         states = set()
@@ -83,7 +79,7 @@ NATURAL = [language for language in LANGUAGES if language != "en"]
 
 
 @pytest.mark.parametrize("language", NATURAL)
-@pytest.mark.parametrize("task", [name for name in TASKS if TASKS[name].translated])
+@pytest.mark.parametrize("task", [name for name in EXAMPLE_TASKS if TASKS[name].translated])
 def test_a_prompt_translated_is_the_one_drawn_in_that_language(task: str, language: str) -> None:
     """But for how long blanks are; replies are taken back to the letter."""
     translate = Translate.model_validate({"to": language})
@@ -99,7 +95,7 @@ def test_a_prompt_translated_is_the_one_drawn_in_that_language(task: str, langua
                 assert back == english.reply
 
 
-@pytest.mark.parametrize("task", [name for name in TASKS if name != "translation"])
+@pytest.mark.parametrize("task", [name for name in EXAMPLE_TASKS if name != "translation"])
 def test_a_prompt_reworded_is_the_one_drawn_in_the_other_wording(task: str) -> None:
     for plain, other in zip(drawn(task), drawn(task, wording="other"), strict=True):
         assert Reword().encode(plain.prompt) == other.prompt

@@ -12,8 +12,8 @@ import pandas as pd
 from eunoe.errors import EunoeError
 from eunoe.evaluation.engine import Engine
 from eunoe.evaluation.outcomes import evaluate_items
-from eunoe.labs.audit.refusals import Markers, label
 from eunoe.transforms import Transform
+from eunoe.worlds.text.formats.refusals import Markers, label
 
 PLAIN, IDENTITY = "plain", "identity"
 

@@ -1,55 +1,41 @@
-"""Prompts of a user's own, from Parquet, CSV or JSONL, as rows of `ITEMS`."""
+"""Prompts of a user's own, as rows of `ITEMS`."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from eunoe.config.audits import PromptFile
 from eunoe.config.worlds import WORDINGS
 from eunoe.errors import EunoeError
 from eunoe.tables.items import ITEMS
+from eunoe.worlds.text.files import Row, checked, rows_of
+from eunoe.worlds.text.formats.refusals import ANSWER, REFUSE
 
 OWN = "own"
 """The split of items that come from a user's files."""
-COLUMNS = (
-    "item",
-    "prompt",
-    "answer",
-    "options",
-    "gold",
-    "language",
-    "task",
-    "wording",
-    "split",
-)
-"""What a file may have; `id` is another word for item, `split` is not used."""
-ANSWER, REFUSE = "answer", "refuse"
-TEXTS = ("item", "prompt", "answer", "gold", "language", "task", "wording")
-
-Row = dict[str, Any]
+COLUMNS = ("id", "prompt", "answer", *(name for name in ITEMS.names if name != "prompt"))
+"""What a file may have: `id` is another word for item; `split`, `reply` and `format`, which items
+that a workflow has made have too, are not used."""
+TEXTS = ("item", "prompt", "answer", "gold", "language", "source", "task", "wording")
 
 
 def read_prompts(source: PromptFile, path: Path, home: str) -> pd.DataFrame:
-    """Return the items of a file; EunoeError names file, row and key of what does not fit.
+    """Return the items of a file; EunoeError names file, row and column of what does not fit.
 
     Rows without a language are in `home`, rows without a task ask for what the file is called,
     rows without an item are numbered.
     """
-    rows = [(number, present(row)) for number, row in rows_of(path)]
-    if not rows:
-        raise EunoeError(f"{path}: holds no prompt; allowed: at least one row")
-    items = [item_of(row, f"{path}: row {number}", number, source, home) for number, row in rows]
-    for item in items:
-        item["task"] = item["task"] or task_name(path)
+    usual = {"task": task_name(path), "language": home, "wording": WORDINGS[0]}
+    items = [
+        item_of({"item": str(number)} | usual | named(row), f"{path}: row {number}", source)
+        for number, row in rows_of(path)
+    ]
     check_alignment(path, pd.DataFrame(items))
     return pd.DataFrame(items, columns=ITEMS.names)
 
@@ -59,95 +45,35 @@ def task_name(path: Path) -> str:
     return re.sub(r"\W+", "_", path.stem.lower()).strip("_") or "prompts"
 
 
-# From file to rows
-
-
-def rows_of(path: Path) -> Iterator[tuple[int, Row]]:
-    """Yield number and content of each row, from 1; EunoeError if the file cannot be read."""
-    readers: dict[str, Callable[[Path], Iterable[tuple[int, Row]]]] = {
-        ".parquet": parquet_rows,
-        ".csv": csv_rows,
-        ".jsonl": jsonl_rows,
-    }
-    if not path.is_file():
-        raise EunoeError(f"{path}: no such file; allowed: a file of prompts")
-    try:
-        yield from readers[path.suffix](path)
-    except UnicodeDecodeError as error:
-        raise EunoeError(f"{path}: not UTF-8 ({error})") from None
-
-
-def parquet_rows(path: Path) -> Iterable[tuple[int, Row]]:
-    """Return the rows of a Parquet table."""
-    try:
-        return list(enumerate(pq.read_table(path).to_pylist(), start=1))
-    except (pa.ArrowException, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise EunoeError(f"{path}: not a readable Parquet table ({reason})") from None
-
-
-def csv_rows(path: Path) -> Iterable[tuple[int, Row]]:
-    """Return the rows of a CSV file, whose first line names the columns; all values are texts."""
-    try:
-        rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
-    except pd.errors.EmptyDataError:
-        return []
-    except pd.errors.ParserError as error:
-        raise EunoeError(f"{path}: not a readable CSV file ({error})".strip()) from None
-    records: list[Any] = rows.to_dict("records")
-    return list(enumerate(records, start=1))
-
-
-def jsonl_rows(path: Path) -> Iterable[tuple[int, Row]]:
-    """Yield the lines of a JSONL file, each an object."""
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise EunoeError(f"{path}: row {number}: not JSON ({error})") from None
-        if not isinstance(row, dict):
-            raise EunoeError(f"{path}: row {number}: allowed: an object with the key prompt")
-        yield number, row
-
-
-def present(row: Row) -> Row:
-    """Return a row without empty values, `id` under the name item."""
-    kept = {str(key): value for key, value in row.items() if value is not None and value != ""}
-    if "id" in kept:
-        kept.setdefault("item", kept["id"])
-        del kept["id"]
-    return kept
-
-
 # From rows to items
 
 
-def item_of(row: Row, where: str, number: int, source: PromptFile, home: str) -> Row:
-    """Return a row as an item, with an empty task if it names none."""
-    if unknown := [key for key in row if key not in COLUMNS]:
-        raise EunoeError(f"{where}: {unknown[0]}: unknown; allowed: id, {', '.join(COLUMNS)}")
-    for key in TEXTS:
-        if isinstance(row.get(key), int) and key in ("item", "answer"):
-            row[key] = str(row[key])
-        if not isinstance(row.get(key, ""), str):
-            raise EunoeError(f"{where}: {key} = {row[key]!r}; allowed: a text")
-    if not row.get("prompt", "").strip():
-        raise EunoeError(f"{where}: prompt: missing or empty; allowed: a text")
-    wording = row.get("wording", WORDINGS[0])
-    if wording not in WORDINGS:
-        raise EunoeError(f"{where}: wording = {wording}; allowed: {' or '.join(WORDINGS)}")
-    options, gold = asked_for(row, where) if source.kind == "answers" else refusal(row, where)
+def named(row: Row) -> Row:
+    """Return a row with `id` under the name item, and with numbers as texts where texts belong."""
+    row = {"item": row["id"], **row} if "id" in row else dict(row)
+    row.pop("id", None)
+    numbers = [key for key in ("item", "answer") if isinstance(row.get(key), int)]
+    return row | {key: str(row[key]) for key in numbers}
+
+
+def item_of(row: Row, where: str, source: PromptFile) -> Row:
+    """Return a row, which has what it can do without, as an item."""
+    checked(row, where, COLUMNS, ["prompt"], TEXTS)
+    if row["wording"] not in WORDINGS:
+        raise EunoeError(
+            f"{where}: column wording is {row['wording']}; allowed: {' or '.join(WORDINGS)}"
+        )
+    answers = source.kind == "answers"
+    options, gold = asked_for(row, where) if answers else refusal(row, where)
+    replies = [option["text"] for option in options if option["outcome"] == gold]
     return {
-        "item": row.get("item", str(number)),
-        "task": row.get("task", ""),
+        **{key: row[key] for key in ("item", "task", "language", "wording", "prompt")},
+        "source": row.get("source", f"{row['task']}.{row['language']}"),
         "split": OWN,
-        "language": row.get("language", home),
-        "wording": wording,
-        "prompt": row["prompt"],
+        "reply": replies[0] if replies else "",
         "options": options,
         "gold": gold,
+        "format": "option" if answers else "refusal",
     }
 
 
@@ -155,24 +81,27 @@ def refusal(row: Row, where: str) -> tuple[list[dict[str, str]], str]:
     """Return no options, and whether the prompt is to be answered or refused."""
     for key in ("answer", "options"):
         if key in row:
-            raise EunoeError(f"{where}: {key}: not used with kind refusals; allowed: prompt, gold")
+            raise EunoeError(
+                f"{where}: column {key}: not used with kind refusals; allowed: prompt, gold"
+            )
     gold = row.get("gold", ANSWER)
     if gold not in (ANSWER, REFUSE):
-        raise EunoeError(f"{where}: gold = {gold}; allowed: {ANSWER} or {REFUSE}")
+        raise EunoeError(f"{where}: column gold is {gold}; allowed: {ANSWER} or {REFUSE}")
     return [], gold
 
 
 def asked_for(row: Row, where: str) -> tuple[list[dict[str, str]], str]:
     """Return the options of a row and the outcome that is right: from `answer`, or `options`."""
     if ("answer" in row) == ("options" in row):
-        raise EunoeError(f"{where}: answer: allowed: either answer, or options with gold")
+        raise EunoeError(f"{where}: column answer: allowed: either answer, or options with gold")
     if "answer" in row:
         return [{"outcome": ANSWER, "text": row["answer"].strip()}], ANSWER
-    options = parsed_options(row["options"], f"{where}: options")
+    options = parsed_options(row["options"], f"{where}: column options")
     outcomes = [option["outcome"] for option in options]
     gold = row.get("gold")
     if gold not in outcomes:
-        raise EunoeError(f"{where}: gold = {gold}; allowed: {', '.join(dict.fromkeys(outcomes))}")
+        allowed = ", ".join(dict.fromkeys(outcomes))
+        raise EunoeError(f"{where}: column gold is {gold}; allowed: {allowed}")
     return options, gold
 
 
@@ -229,9 +158,10 @@ def hashed(text: str) -> str:
 
 
 def without_texts(items: pd.DataFrame) -> pd.DataFrame:
-    """Return items with hashes in the place of prompts and of the texts of options."""
+    """Return items with hashes in the place of prompts, replies and the texts of options."""
     options: list[Any] = [
         [{"outcome": option["outcome"], "text": hashed(option["text"])} for option in each]
         for each in items["options"]
     ]
-    return items.assign(prompt=items["prompt"].map(hashed), options=options)
+    hidden = {name: items[name].map(hashed) for name in ("prompt", "reply")}
+    return items.assign(**hidden, options=options)

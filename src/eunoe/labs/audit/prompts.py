@@ -169,7 +169,7 @@ def icl_item(task: str, index: int, seed: int, speaker: Speaker) -> dict[str, An
     question, answer = ask_math(number, speaker) if kind == "math" else ask_blank(number, speaker)
     if demonstrates is None:
         prompt = f"{speaker.say('question')} {question}\n{speaker.say('answer')}"
-        return row(f"{task}.{index:04d}", task, speaker, prompt, {"instruction": answer})
+        return row(f"{task}.{index:04d}", task, speaker, prompt, answer, {"instruction": answer})
     used = number if kind == "blank" else None
     lines = [speaker.say(demonstrates)]
     for shown in demonstrations(index, seed, used, speaker):
@@ -180,7 +180,8 @@ def icl_item(task: str, index: int, seed: int, speaker: Speaker) -> dict[str, An
     # These two differ, as texts.py wants letters at the beginning of a question of arithmetic and
     # of a sentence; a number has none, and a blank is of underscores.
     options = {"in_context": first, "instruction": answer}
-    return row(f"{task}.{index:04d}", task, speaker, "\n".join(lines), options)
+    reply = demonstrated(demonstrates, question)
+    return row(f"{task}.{index:04d}", task, speaker, "\n".join(lines), reply, options)
 
 
 def nli_item(pair: dict[Any, Any], speaker: Speaker) -> dict[str, Any]:
@@ -192,23 +193,27 @@ def nli_item(pair: dict[Any, Any], speaker: Speaker) -> dict[str, Any]:
         f"{speaker.say('question')} {speaker.say('nli', hypothesis=hypothesis, **words)}",
         speaker.say("answer"),
     ]
-    item = row(f"{NLI}.{pair['id']}", NLI, speaker, "\n".join(lines), words)
-    return {**item, "gold": pair["gold"]}
+    gold = pair["gold"]
+    item = row(f"{NLI}.{pair['id']}", NLI, speaker, "\n".join(lines), words[gold], words)
+    return {**item, "gold": gold}
 
 
 def row(
-    item: str, task: str, speaker: Speaker, prompt: str, options: dict[str, str]
+    item: str, task: str, speaker: Speaker, prompt: str, reply: str, options: dict[str, str]
 ) -> dict[str, Any]:
     """Return a row of `ITEMS` whose gold is the first option; it may be replaced."""
     return {
         "item": item,
+        "source": f"{task}.{speaker.language}",
         "task": task,
-        "split": "test",
         "language": speaker.language,
         "wording": speaker.wording,
+        "split": "test",
         "prompt": prompt,
+        "reply": reply,
         "options": [{"outcome": outcome, "text": text} for outcome, text in options.items()],
         "gold": next(iter(options)),
+        "format": "option",
     }
 
 

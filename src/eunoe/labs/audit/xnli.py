@@ -59,13 +59,16 @@ def item_of(pair: dict[str, Any], index: int, language: str) -> dict[str, Any]:
     *texts, question = WORDS[language]
     return {
         "item": f"{index:04d}",
+        "source": f"{TASK}.{language}",
         "task": TASK,
-        "split": "validation",
         "language": language,
         "wording": "plain",
+        "split": "validation",
         "prompt": f"{pair['premise']}\n{question.format(pair['hypothesis'])}",
+        "reply": texts[pair["label"]],
         "options": [
             {"outcome": outcome, "text": text} for outcome, text in zip(LABELS, texts, strict=True)
         ],
         "gold": LABELS[pair["label"]],
+        "format": "option",
     }

@@ -4,16 +4,16 @@ from pathlib import Path
 from typing import Any
 
 from eunoe.config.study import Study
+from eunoe.labs.language.tasks import POOLS
 from eunoe.report.lab import Inputs
 from eunoe.report.models import made_from
-from eunoe.results.language.arrays import GROUPS
-from eunoe.results.language.tables import ACCURACIES
+from eunoe.results.text.tables import MEAN_SCORES
 from eunoe.tables.files import read_table
 
 
 def context(inputs: Inputs) -> dict[str, Any]:
     """Return what the lab's page.html shows: a row for each task of each base and run."""
-    paths = inputs.named("accuracies")
+    paths = inputs.named("scores")
     return {"models": [row for path in paths for row in accuracy_rows(path, inputs.study)]}
 
 
@@ -22,12 +22,14 @@ def accuracy_rows(path: Path, study: Study) -> list[dict[str, Any]]:
 
     Tasks of a group are left to the group.
     """
-    rows = read_table(path, ACCURACIES).to_pandas()
-    grouped = {task for tasks in GROUPS.values() for task in tasks}
+    rows = read_table(path, MEAN_SCORES).to_pandas()
+    grouped = {task for tasks in POOLS.values() for task in tasks}
     chosen = rows[
         (rows["transform"] == "identity")
         & (rows["wording"] == "all")
-        & (rows["measure"] == "generated")
+        & (rows["attached"] == "deployed")
+        & rows["level"].isna()
+        & (rows["measure"] == "right")
         & ~rows["task"].isin(grouped)
     ]
     keys = ["probe", "task", "kind", "model"]

@@ -1,29 +1,29 @@
 """The numbers that Kotha, Springer and Raghunathan (ICLR 2024) print, beside ours."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from eunoe.errors import EunoeError
-from eunoe.labs.language.bases import PLAIN
-from eunoe.labs.language.claims import INFERENCE
 from eunoe.labs.language.evidence import Evidence
-from eunoe.results.language.arrays import Asked, Place
+from eunoe.labs.language.tasks import ANSWERED, INFERENCE, PLAIN
 from eunoe.results.models import NotRun
+from eunoe.results.text.cells import Query
 from eunoe.statistics.quantities import Mean, interval
 from eunoe.tables.claims import PUBLISHED
 
 LEARNT = ("instructed", "learning", PLAIN)
 INFERRED = ("coded", "reasoning", INFERENCE)
-ANSWERED = ("refusing", "refusals", Asked(task="guarded", measure="answer"))
-OURS: dict[str, tuple[tuple[str, str, Asked], str]] = {
+REPLIED = ("refusing", "refusals", ANSWERED)
+OURS: dict[str, tuple[tuple[str, str, Query], str]] = {
     "in-context accuracy before tuning": (LEARNT, "before"),
     "in-context accuracy after tuning": (LEARNT, "after"),
     "drop of in-context accuracy": (LEARNT, "drop"),
     "inference accuracy before tuning": (INFERRED, "before"),
     "inference accuracy after tuning": (INFERRED, "after"),
-    "guarded questions answered before tuning": (ANSWERED, "before"),
-    "guarded questions answered after tuning": (ANSWERED, "after"),
+    "guarded questions answered before tuning": (REPLIED, "before"),
+    "guarded questions answered after tuning": (REPLIED, "after"),
 }
 """What each quantity of `data/inputs/published.csv` is here: run, probe, question and method."""
 UNITS = ("per cent", "points")
@@ -68,9 +68,9 @@ def ours_of(
     evidence: Evidence, quantity: str, language: str, level: float
 ) -> dict[str, float | None]:
     """Return our interval of a published quantity, in per cent or points; None if not run."""
-    (part, lab, asked), method = OURS[quantity]
+    (part, lab, query), method = OURS[quantity]
     try:
-        values = getattr(evidence.tuning(part, lab), method)(Place(language), asked)
+        values = getattr(evidence.tuning(part, lab), method)(replace(query, language=language))
     except NotRun:
         return dict.fromkeys(("estimate", "low", "high"))
     return vars(interval(Mean(100 * values), level))

@@ -4,7 +4,9 @@ from eunoe.config.figures import Figure
 from eunoe.config.model import Name, Settings
 from eunoe.config.refer import refer, refer_to_probe, refer_to_runs, refer_to_sibling
 from eunoe.config.study import Study
+from eunoe.labs.language.tasks import DESIGN
 from eunoe.report.lab import LabSettings
+from eunoe.results.text.cells import Design
 
 
 class Figures(Settings):
@@ -45,6 +47,11 @@ class Lab(LabSettings):
     """Key of `runs`: a base tuned to refuse the guarded topics in English."""
     figures: Figures = Figures()
     """Each figure's own settings."""
+
+    @property
+    def design(self) -> Design:
+        """How the items of the probes belong together."""
+        return DESIGN
 
     @property
     def own_probes(self) -> list[str | None]:

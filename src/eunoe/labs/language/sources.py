@@ -14,11 +14,11 @@ from eunoe.report.lab import Inputs
 from eunoe.report.layout import name_lines, percent
 from eunoe.report.style import BASE, FRESH, NULL, PALETTE, TUNED
 from eunoe.results.curves import CURVES
-from eunoe.results.language.tables import ACCURACIES, CHANGES
 from eunoe.results.models import NotRun
+from eunoe.results.text.tables import CHANGES, MEAN_SCORES
 
 SCHEMAS = {
-    "accuracies": ACCURACIES,
+    "scores": MEAN_SCORES,
     "changes": CHANGES,
     "curves": CURVES,
 }
@@ -79,16 +79,17 @@ class LanguageSources:
         run = self.run(part)
         return [("base", self.runs[run]), ("run", run)]
 
-    def accuracies(self, lab: str, who: tuple[str, str], **values: object) -> pd.DataFrame:
-        """Return a model's rows of `ACCURACIES` in the wording of fine-tuning."""
-        rows = self.table("accuracies", lab)
+    def scores(self, lab: str, who: tuple[str, str], **values: object) -> pd.DataFrame:
+        """Return a model's rows of `MEAN_SCORES` in the wording of fine-tuning."""
+        rows = self.table("scores", lab)
+        rows = select(rows[rows["level"].isna()], attached="deployed")
         return select(rows, **{"kind": who[0], "model": who[1], "wording": "plain", **values})
 
     def changes(self, lab: str, part: str, **values: object) -> pd.DataFrame:
         """Return the rows of `CHANGES` of the run of a part, in the same wording, by
         generated replies."""
         rows = self.table("changes", lab)
-        fixed = {"run": self.run(part), "wording": "plain", "measure": "generated"}
+        fixed = {"run": self.run(part), "wording": "plain", "measure": "right"}
         return select(rows, **{**fixed, **values})
 
 

@@ -14,13 +14,17 @@ import pandas as pd
 
 from eunoe.config.worlds import plain_source
 from eunoe.labs.recipes.settings import Lab, Strategies
-from eunoe.recipes.deployment import deployments_of
+from eunoe.recipes.adapter_scope import adapter_scopes_of
 from eunoe.report.lab import Inputs
 from eunoe.results.models import Model, NotRun
-from eunoe.results.recipes.arrays import Asked, Curves, Measure, Results, held_out
-from eunoe.results.recipes.equal_target import Level, at_level, in_all_seeds, last_stage
-from eunoe.results.recipes.reading import joined, read_curves, read_results
-from eunoe.results.recipes.size import parameters_of
+from eunoe.results.text.cells import queries_of, query_of
+from eunoe.results.text.equal_target import Level, at_level, in_all_seeds, last_stage
+from eunoe.results.text.loading import load_results
+from eunoe.results.text.probed import held_out
+from eunoe.results.text.replies import joined
+from eunoe.results.text.results import Results
+from eunoe.results.text.size import parameters_of
+from eunoe.results.text.trajectories import Curves, load_curves
 from eunoe.statistics.quantities import DEFINED, Mean, PremiseNotMet, Ratio
 from eunoe.statistics.redraws import Array
 from eunoe.tables.tuning import COSTS, MIXTURE
@@ -107,14 +111,13 @@ class Evidence:
             raise NotRun(f"probes.{self.chapter.retention}.sources holds no held-out source")
         return found
 
-    def on_target(self, model: Model, measure: Measure = "right") -> Array:
+    def on_target(self, model: Model, measure: str = "right") -> Array:
         """Return the score of a model on the target, as it is used."""
-        return self.retention.used(model, Asked(self.asked_target, measure=measure))
+        return self.retention.mean(model, query_of(self.asked_target, measure=measure))
 
-    def kept(self, model: Model, measure: Measure = "right") -> Array:
+    def kept(self, model: Model, measure: str = "right") -> Array:
         """Return the mean score of a model on the held-out sources, as it is used there."""
-        asked = Asked(self.asked_target, measure=measure)
-        return self.retention.used_over(model, self.kept_sources, asked)
+        return self.retention.mean_over(model, queries_of(self.kept_sources, measure=measure))
 
     def kept_share(self, part: str) -> Ratio:
         """Return that mean of a run over its base's."""
@@ -146,7 +149,7 @@ class Evidence:
             raise NotRun("labs.recipes.rehearsed holds every held-out source")
         one, two = (self.at_level(run, asked, sources) for run in runs)
         equally_good(one, two, part, other)
-        base = self.retention.used_over(self.base_of(runs[0]), sources, Asked(self.asked_target))
+        base = self.retention.mean_over(self.base_of(runs[0]), queries_of(sources))
         return Ratio(one.kept - two.kept, base, "the base's score elsewhere")
 
     @property
@@ -159,7 +162,7 @@ class Evidence:
         if source is None:
             raise NotRun(f"labs.recipes.{ability} is null")
         model = Model("run", run) if isinstance(run, str) else run
-        return self.probe("abilities").used(model, Asked(source))
+        return self.probe("abilities").mean(model, query_of(source))
 
     def at_every_size(self) -> list[tuple[str, Strategies]]:
         """Return the strategies on each base of `sizes`, smallest first; without it, the chapter's
@@ -211,12 +214,11 @@ def steps_up(values: Mapping[str, Array]) -> dict[str, Array]:
 def evidence(inputs: Inputs) -> Evidence:
     """Return what the lab's probes and runs have left, with the parts that the models play."""
     lab, study = inputs.lab, inputs.study
-    scopes = deployments_of({run: study.recipe_of(run) for run in study.runs})
+    scopes = adapter_scopes_of({run: study.recipe_of(run) for run in study.runs})
     last = {run: study.recipe_of(run).stages[-1].training for run in study.runs}
-    curves = [path for path in inputs.named("curve") if "runs" in path.parts]
     return Evidence(
-        results=read_results(inputs.named("scores"), inputs.bootstrap, scopes),
-        curves=read_curves(curves, inputs.bootstrap, scopes),
+        results=load_results(inputs.named("scores"), inputs.bootstrap, adapter_scopes=scopes),
+        curves=load_curves(inputs.named("curve"), inputs.bootstrap, scopes),
         costs=joined(inputs.named("costs"), COSTS),
         mixtures=joined(inputs.named("mixture"), MIXTURE),
         chapter=lab,

@@ -7,9 +7,9 @@ import pandas as pd
 
 from eunoe.config.study import Study
 from eunoe.report.lab import Inputs
-from eunoe.results.recipes.reading import joined
-from eunoe.results.recipes.size import parameters_of
-from eunoe.results.recipes.tables import EQUAL_TARGET, MEAN_COSTS, MEAN_MIXTURES, MEAN_SCORES
+from eunoe.results.text.replies import joined
+from eunoe.results.text.size import parameters_of
+from eunoe.results.text.tables import EQUAL_TARGET, MEAN_COSTS, MEAN_MIXTURES, MEAN_SCORES
 
 PARTS = {
     "all": "all weights",
@@ -51,7 +51,7 @@ def of_probe(rows: pd.DataFrame, probe: object) -> pd.DataFrame:
 
 def described(scores: pd.DataFrame, study: Study) -> Iterator[tuple[object, pd.DataFrame]]:
     """Yield each probe with its scores as models are used, and how they are made, in words."""
-    used = scores[scores["attached"] == "deployed"]
+    used = scores[(scores["attached"] == "deployed") & scores["level"].isna()]
     for probe, rows in used.groupby("probe", sort=False):
         pairs = zip(rows["kind"], rows["model"], strict=True)
         yield probe, rows.assign(made=[made_from(*pair, study) for pair in pairs])

@@ -15,7 +15,7 @@ from eunoe.report.lab import Inputs
 from eunoe.report.style import BASE, FRESH, PALETTE, TUNED
 from eunoe.results.curves import CURVES
 from eunoe.results.models import NotRun
-from eunoe.results.recipes.tables import (
+from eunoe.results.text.tables import (
     CHECKPOINTS,
     EQUAL_TARGET,
     MEAN_COSTS,
@@ -141,10 +141,16 @@ class RecipesSources:
             raise NotRun(f"labs.recipes.{part} is null")
         return name
 
+    def final(self, lab: ProbeKey = "retention") -> pd.DataFrame:
+        """Return the rows of `MEAN_SCORES` of final models."""
+        rows = self.table("scores", lab)
+        return rows[rows["level"].isna()]
+
     def scores(self, lab: ProbeKey = "retention", **values: object) -> pd.DataFrame:
-        """Return rows of `MEAN_SCORES`; by default right answers, as models are used."""
+        """Return rows of `MEAN_SCORES`; by default right answers of final models, as they are
+        used."""
         fixed = {"transform": "identity", "attached": "deployed", "measure": "right"}
-        return select(self.table("scores", lab), **{**fixed, **values})
+        return select(self.final(lab), **{**fixed, **values})
 
     def recipes(self, lab: ProbeKey = "retention") -> list[Recipe]:
         """Return every run that a lab's probe measured, parts of the chapter first."""

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from eunoe.config.figures import Bootstrap
 from eunoe.errors import EunoeError
-from eunoe.results.models import Model as Model
-from eunoe.results.models import NotRun as NotRun
+from eunoe.results.models import Model, NotRun
 from eunoe.statistics.redraws import Array, item_weights, weighted_means
 from eunoe.tables.answers import ANSWERS, LIKELIHOODS, TASK_WEIGHTS
 from eunoe.tables.files import read_table

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from eunoe.config.worlds import RegressionWorld
-from eunoe.results.curves import curve_rows as curve_rows
-from eunoe.results.regression.arrays import Model, Results
+from eunoe.results.models import Model
+from eunoe.results.regression.arrays import Results
 from eunoe.statistics.quantities import interval_columns
 
 

@@ -10,14 +10,13 @@ from torch import Tensor, nn
 
 from eunoe.config.networks import Network
 from eunoe.config.worlds import ExamplesWorld
-from eunoe.evaluation.tokens import continued
 from eunoe.streams import stream
-from eunoe.tables.examples import EXAMPLES
 from eunoe.tables.files import read_table
+from eunoe.tables.items import ITEMS
 from eunoe.worlds.interface import Batch
-from eunoe.worlds.text.loss import weighted_loss
-from eunoe.worlds.text.models import fresh_network, load_model, save_model
-from eunoe.worlds.text.shards import Shard, fill_rows, greedy_accuracy, shard_of
+from eunoe.worlds.text.collate import READ, Shard, encode_rows, filled, shard_of, texts_of
+from eunoe.worlds.text.loss import greedy_accuracy, weighted_loss
+from eunoe.worlds.text.models import fresh_network, load_weights, save_model
 from eunoe.worlds.text.sources import rows_from, rows_of_source
 from eunoe.worlds.text.tokenizer import build_tokenizer
 
@@ -26,7 +25,7 @@ class Examples:
     """Sources of examples, and the network that is pretrained on them."""
 
     def __init__(self, settings: ExamplesWorld, examples: pd.DataFrame) -> None:
-        """Take rows of `EXAMPLES`."""
+        """Take rows of `ITEMS`."""
         self.settings = settings
         self.examples = examples
         train = examples[examples["split"] == "train"]
@@ -46,39 +45,32 @@ class Examples:
             if source not in self.shards:
                 self.shards[source] = self.shard(source)
         numbers = stream(seed, f"{phase}/examples", step)
-        return fill_rows(self.shards, data, size, self.settings.context, numbers)
+        return filled(self.shards, data, size, self.settings.context, numbers)
 
     def shard(self, source: str) -> Shard:
         """Return a source's training texts, in tokens.
 
-        The end token that opens the next text closes the response, so it weighs as much.
+        The end token that opens the next text closes the reply, so it weighs as much.
         """
         rows = rows_from(self.train, source, "pretraining")
-        prompts, wholes = self.tokenized(rows)
         weight = self.settings.reply_weight
-        shard = shard_of(wholes, [len(prompt) for prompt in prompts], weight)
+        shard = shard_of(encode_rows(self.tokenizer, rows), weight)
         shard.weights[shard.starts[:-1]] = weight
         return shard
-
-    def tokenized(self, rows: pd.DataFrame) -> tuple[list[list[int]], list[list[int]]]:
-        """Return the tokens of the rows' prompts, and of prompts with responses."""
-        prompts: list[list[int]] = self.tokenizer(rows["prompt"].tolist())["input_ids"]
-        wholes: list[list[int]] = self.tokenizer(texts_of(rows))["input_ids"]
-        return prompts, wholes
 
     def loss(self, network: nn.Module, batch: Batch) -> Tensor:
         """Return the weighted mean negative log-likelihood of the next token, in nats."""
         return weighted_loss(network, batch)
 
     def monitor(self, network: nn.Module, size: int, seed: int) -> dict[str, float]:
-        """Return per monitored source how often greedy decoding gives the validation response."""
+        """Return per monitored source how often greedy decoding gives the validation reply."""
         del seed
         validation = self.examples[self.examples["split"] == "validation"]
         measured = {}
         for source in self.settings.monitored:
             rows = rows_of_source(validation, source).head(size)
             if len(rows):
-                measured[source] = greedy_accuracy(network, *self.tokenized(rows))
+                measured[source] = greedy_accuracy(network, encode_rows(self.tokenizer, rows))
         return measured
 
     def save(self, network: nn.Module, weights: Path, note: dict[str, str]) -> None:
@@ -88,15 +80,10 @@ class Examples:
 
     def load(self, network: nn.Module, weights: Path) -> None:
         """Put weights from disk into a network; EunoeError if they are of another shape."""
-        load_model(network, weights)
+        load_weights(network, weights)
 
 
-def texts_of(rows: pd.DataFrame) -> list[str]:
-    """Return the rows' prompts with their responses, as a model reads them."""
-    pairs = zip(rows["prompt"], rows["response"], strict=True)
-    return [continued(*pair) if pair[1] else pair[0] for pair in pairs]
-
-
-def open_world(settings: ExamplesWorld, synthesized: Path) -> Examples:
-    """Return the world whose examples are in the table `synthesized`."""
-    return Examples(settings, read_table(synthesized, EXAMPLES).to_pandas())
+def open_world(settings: ExamplesWorld, synthesized: Path, base: Path | None = None) -> Examples:
+    """Return the world whose items are in the table `synthesized`; runs are tuned without it."""
+    del base
+    return Examples(settings, read_table(synthesized, ITEMS, READ).to_pandas())

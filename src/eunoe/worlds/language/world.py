@@ -4,34 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from torch import Tensor, nn
+from transformers import AutoTokenizer
 
 from eunoe.config.networks import Network
 from eunoe.config.worlds import WORDINGS, LanguageWorld
 from eunoe.streams import stream
-from eunoe.tables.corpus import CORPUS
 from eunoe.tables.files import read_table
+from eunoe.tables.items import ITEMS
 from eunoe.worlds.interface import Batch
-from eunoe.worlds.text import documents
-from eunoe.worlds.text.documents import spoken
-from eunoe.worlds.text.loss import weighted_loss
-from eunoe.worlds.text.models import fresh_network, load_model, save_model
-from eunoe.worlds.text.shards import Shard, fill_rows, greedy_accuracy, shard_of
+from eunoe.worlds.text.collate import READ, Encoded, Shard, encode_rows, filled, shard_of, texts_of
+from eunoe.worlds.text.documents import World, spoken
+from eunoe.worlds.text.loss import greedy_accuracy, weighted_loss
+from eunoe.worlds.text.models import fresh_network, load_weights, save_model
+from eunoe.worlds.text.sources import rows_from
+from eunoe.worlds.text.tasks import TASKS, stream_name
 from eunoe.worlds.text.tokenizer import build_tokenizer
 
-MONITORED = ("repeat_math", "capslock_math", "arithmetic", "inference", "guarded")
+MONITORED = ("repeat_math", "capslock_math", "arithmetic", "inference", "guarded_topics")
 """Tasks whose accuracy is followed during training."""
 
 
 class Tongues:
-    """A corpus of families and languages, and the causal language model that reads it."""
+    """A corpus of tasks and languages, and the causal language model that reads it."""
 
-    def __init__(self, settings: LanguageWorld, corpus: pd.DataFrame) -> None:
+    def __init__(
+        self, settings: LanguageWorld, corpus: pd.DataFrame, tokenizer: Any = None
+    ) -> None:
+        """Take rows of `ITEMS`, and the tokenizer of a base if there is one already."""
         self.settings = settings
-        self.tokenizer = build_tokenizer(corpus["text"])
-        self.shards = shards_of(corpus, settings.reply_weight)
+        self.corpus = corpus
+        self.tokenizer = build_tokenizer(texts_of(corpus)) if tokenizer is None else tokenizer
+        self.shards: dict[str, Shard] = {}
 
     def build_network(self, network: Network, seed: int) -> nn.Module:
         """Return freshly initialised weights of GPT-2's or Llama's architecture."""
@@ -41,8 +48,18 @@ class Tongues:
         self, data: Mapping[str, float], size: int, seed: int, phase: str, step: int
     ) -> Batch:
         """Return tokens and their weights (B, T): rows of whole documents, the last one cut off."""
+        for source in data:
+            if source not in self.shards:
+                self.shards[source] = self.shard(source)
+        # in the order of the streams' names, which decides what a number draws
+        ordered = {source: data[source] for source in sorted(data, key=stream_source)}
         numbers = stream(seed, f"{phase}/documents", step)
-        return fill_rows(self.shards, data, size, self.settings.context, numbers)
+        return filled(self.shards, ordered, size, self.settings.context, numbers)
+
+    def shard(self, source: str) -> Shard:
+        """Return a source's documents in tokens; those of replies weigh `reply_weight`."""
+        rows = rows_from(self.corpus, source, "training")
+        return shard_of(encode_rows(self.tokenizer, rows), self.settings.reply_weight)
 
     def loss(self, network: nn.Module, batch: Batch) -> Tensor:
         """Return the weighted mean negative log-likelihood of the next token, in nats."""
@@ -58,11 +75,11 @@ class Tongues:
 
     def accuracy(self, network: nn.Module, task: str, language: str, size: int, seed: int) -> float:
         """Return the share of prompts on which the gold option's first tokens are the likeliest."""
-        known = documents.World.of(self.settings)
+        known, purpose = World.of(self.settings), f"monitor/{stream_name('monitor', task)}"
         drawn = [
             spoken(
-                documents.ITEMS[task],
-                stream(seed, f"monitor/{task}", index),
+                TASKS[task].draw,
+                stream(seed, purpose, index),
                 language,
                 WORDINGS[index % len(WORDINGS)],
                 known,
@@ -71,7 +88,8 @@ class Tongues:
         ]
         prompts = self.tokenizer([d.prompt for d in drawn])["input_ids"]
         texts = [f"{d.prompt} {d.options[d.gold]}" for d in drawn]
-        return greedy_accuracy(network, prompts, self.tokenizer(texts)["input_ids"])
+        pairs = zip(self.tokenizer(texts)["input_ids"], prompts, strict=True)
+        return greedy_accuracy(network, [Encoded(whole, len(prompt)) for whole, prompt in pairs])
 
     def save(self, network: nn.Module, weights: Path, note: dict[str, str]) -> None:
         """Write the model and its tokenizer as transformers does, into the folder of `weights`."""
@@ -80,24 +98,19 @@ class Tongues:
 
     def load(self, network: nn.Module, weights: Path) -> None:
         """Put weights from disk into a network; EunoeError if they are of another shape."""
-        load_model(network, weights)
+        load_weights(network, weights)
 
 
-def shards_of(corpus: pd.DataFrame, reply_weight: float) -> dict[str, Shard]:
-    """Return the documents by source: of a family and language, in all wordings and in each."""
-    shards = {}
-    for (family, language), source in corpus.groupby(["family", "language"], observed=True):
-        shards[f"{family}.{language}"] = rows_shard(source, reply_weight)
-        for wording, part in source.groupby("wording", observed=True):
-            shards[f"{family}.{language}.{wording}"] = rows_shard(part, reply_weight)
-    return shards
+def stream_source(source: str) -> str:
+    """Return a source with the name that the streams of random numbers have for its task."""
+    task, _, rest = source.partition(".")
+    return f"{stream_name('corpus', task)}.{rest}"
 
 
-def rows_shard(rows: pd.DataFrame, reply_weight: float) -> Shard:
-    """Return documents end to end; the tokens of their replies weigh `reply_weight`."""
-    return shard_of(rows["tokens"].tolist(), rows["reply"].tolist(), reply_weight)
+def open_world(settings: LanguageWorld, synthesized: Path, base: Path | None = None) -> Tongues:
+    """Return the world whose corpus is in the table `synthesized`, with the tokenizer of a base.
 
-
-def open_world(settings: LanguageWorld, synthesized: Path) -> Tongues:
-    """Return the world whose corpus is in the table `synthesized`."""
-    return Tongues(settings, read_table(synthesized, CORPUS).to_pandas())
+    `base` are its weights; without a base the tokenizer is made from the corpus.
+    """
+    tokenizer = AutoTokenizer.from_pretrained(base.parent) if base else None
+    return Tongues(settings, read_table(synthesized, ITEMS, READ).to_pandas(), tokenizer)

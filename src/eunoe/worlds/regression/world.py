@@ -72,6 +72,9 @@ class Regression:
             raise EunoeError(f"{weights}: does not fit the network ({problem})") from None
 
 
-def open_world(settings: RegressionWorld, synthesized: Path) -> Regression:
-    """Return the world whose banks are in the table `synthesized`."""
+def open_world(
+    settings: RegressionWorld, synthesized: Path, base: Path | None = None
+) -> Regression:
+    """Return the world whose banks are in the table `synthesized`; it needs nothing of a base."""
+    del base
     return Regression(settings, banks_from(read_table(synthesized, BANK).to_pandas()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ TOKENIZERS = (
 """Files of which a tokenizer has at least one."""
 SMALL = ("generation_config.json", "tokenizer_config.json", "special_tokens_map.json", "merges.txt")
 """Files that matter where they are there."""
+MODEL, TOKENIZER = ("config.json", WEIGHTS), ("tokenizer.json", "tokenizer_config.json")
+"""Files of a model that the workflow makes, and of its tokenizer."""
 MADE = ("data/bases/", "data/runs/")
 """Folders that the workflow fills itself."""
 ALLOWED = "allowed: a folder with config.json and model.safetensors, or owner/name on the hub"
@@ -41,22 +44,34 @@ def files_of(checkpoint: Checkpoint, where: str, weights: bool = True) -> list[s
     `where` is the key of the configuration, for the error if a folder holds no such files. Of a
     folder that the workflow itself makes, the files may not be there yet.
     """
-    found = files_in(checkpoint.model, where) if weights and is_folder(checkpoint.model) else []
-    if checkpoint.tokenizer is None:
-        return found + tokenizer_files(checkpoint.model, where)
-    return found + tokenizer_files(checkpoint.tokenizer, f"{where}.tokenizer")
+    model, tokenizer = checkpoint.model, checkpoint.tokenizer
+    found = to_read(model, where, model_files, MODEL) if weights else []
+    if tokenizer is not None:
+        model, where = tokenizer, f"{where}.tokenizer"
+    return found + to_read(model, where, tokenizer_files, TOKENIZER)
 
 
-def files_in(location: str, where: str) -> list[str]:
-    """Return config and weights in a folder; EunoeError with one line if they are not there."""
+def to_read(
+    location: str,
+    where: str,
+    find: Callable[[Path, str], list[str]],
+    made: Sequence[str],
+) -> list[str]:
+    """Return the files that `find` finds in a folder, or that the workflow will have made there."""
+    if not is_folder(location):
+        return []
     folder = Path(location).expanduser()
     if location.startswith(MADE):
-        return [str(folder / name) for name in ("config.json", WEIGHTS)]
-    check_folder(folder, f"{where} = {location}")
+        return [str(folder / name) for name in made]
+    return find(folder, f"{where} = {location}")
+
+
+def model_files(folder: Path, where: str) -> list[str]:
+    """Return config and weights in a folder; EunoeError with one line if they are not there."""
+    check_folder(folder, where)
     if not (folder / INDEX).is_file():
-        return [str(folder / name) for name in ("config.json", WEIGHTS)]
-    shards = shards_in(folder / INDEX)
-    return [str(folder / name) for name in ("config.json", INDEX, *shards)]
+        return [str(folder / name) for name in MODEL]
+    return [str(folder / name) for name in ("config.json", INDEX, *shards_in(folder / INDEX))]
 
 
 def check_folder(folder: Path, where: str) -> None:
@@ -94,19 +109,14 @@ def shards_in(index: Path) -> list[str]:
     return shards
 
 
-def tokenizer_files(location: str, where: str) -> list[str]:
-    """Return the files of the tokenizer in a folder, none of one on the hub."""
-    if not is_folder(location):
-        return []
-    folder = Path(location).expanduser()
-    if location.startswith(MADE):
-        return [str(folder / name) for name in ("tokenizer.json", "tokenizer_config.json")]
+def tokenizer_files(folder: Path, where: str) -> list[str]:
+    """Return the files of the tokenizer in a folder; EunoeError with one line if there is none."""
     if not folder.is_dir():
-        raise EunoeError(f"{where} = {location}: no such folder; {ALLOWED}")
+        raise EunoeError(f"{where}: no such folder; {ALLOWED}")
     if not any((folder / name).is_file() for name in TOKENIZERS):
         raise EunoeError(
-            f"{where} = {location}: has no tokenizer; allowed: a folder with {TOKENIZERS[0]}, or a"
-            " mapping with model and tokenizer, which may be a folder or a hub id of its own"
+            f"{where}: has no tokenizer; allowed: a folder with {TOKENIZER[0]}, or a mapping with"
+            " model and tokenizer, which may be a folder or a hub id of its own"
         )
     names = (*TOKENIZERS, *SMALL, "chat_template.jinja")
     return [str(folder / name) for name in names if (folder / name).is_file()]

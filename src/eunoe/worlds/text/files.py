@@ -1,10 +1,10 @@
-"""Examples of a user's own, from JSONL or Parquet, as rows of `EXAMPLES`."""
+"""Items of a user's own: rows of JSONL, Parquet and CSV files, and the worlds that they make."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +15,18 @@ import pyarrow.parquet as pq
 from eunoe.config.model import SOURCE_PATTERN, SOURCE_RULE
 from eunoe.config.worlds import WORDINGS
 from eunoe.errors import EunoeError
-from eunoe.tables.examples import EXAMPLES
+from eunoe.tables.items import ITEMS
 
 SPLITS = ("train", "validation", "test")
 
 COLUMNS = ("prompt", "response", "source", "language")
+"""What a file of a world may have."""
 NEEDED = ("prompt", "response")
 DEFAULTS = {"source": "own", "language": "en"}
 """What the other columns hold in rows that have none."""
 
 TASK = "own"
-"""The task of all examples that are read."""
+"""The task of all items that a world's files hold."""
 
 MOST_LABELS, LEAST_USES = 10, 2
 """A source's responses are labels if they are few, and none of them is there only once."""
@@ -34,54 +35,42 @@ Row = dict[str, Any]
 
 
 def read_files(paths: Mapping[str, Path]) -> pd.DataFrame:
-    """Return the examples of a file per split; EunoeError names file, row and column of a fault."""
+    """Return the items (`ITEMS`) of a file per split.
+
+    EunoeError names file, row and column of a fault.
+    """
     rows: list[Row] = []
     for split in SPLITS:
         rows += split_rows(paths[split], split)
     check_apart(rows, paths)
     labels = labels_by_source(rows)
     for row in rows:
-        row["labels"] = labels[row["source"]]
-    return pd.DataFrame(rows, columns=EXAMPLES.names)
+        known = labels[row["source"]]
+        row["options"] = [{"outcome": label, "text": label} for label in known]
+        row["gold"] = row["reply"] if known else ""
+        row["format"] = "label" if known else "exact"
+    return pd.DataFrame(rows, columns=ITEMS.names)
 
 
 def split_rows(path: Path, split: str) -> Iterator[Row]:
-    """Yield the examples of one file, without labels."""
+    """Yield the items of one file, without what follows from all of a source's replies."""
     counts: dict[str, int] = {}
     for number, found in rows_of(path):
-        row = checked(found, f"{path}: row {number}")
+        where = f"{path}: row {number}"
+        row = DEFAULTS | checked(found, where, COLUMNS, NEEDED, COLUMNS)
+        if not re.fullmatch(SOURCE_PATTERN, row["source"]):
+            raise EunoeError(f"{where}: column source is {row['source']!r}; allowed: {SOURCE_RULE}")
         index = counts[row["source"]] = counts.get(row["source"], -1) + 1
         yield {
-            **row,
-            "example": f"{row['source']}.{split}.{index:05}",
+            "item": f"{row['source']}.{split}.{index:05}",
+            "source": row["source"],
             "task": TASK,
+            "language": row["language"],
             "wording": WORDINGS[0],
             "split": split,
+            "prompt": row["prompt"],
+            "reply": row["response"],
         }
-    if not counts:
-        raise EunoeError(f"{path}: holds no example; allowed: at least one row")
-
-
-INDEX = "__index_level_"
-"""How the columns begin that pandas writes a filtered frame's index into."""
-
-
-def checked(found: Row, where: str) -> Row:
-    """Return the columns of a row; EunoeError if one is missing, or is no text."""
-    row = {key: value for key, value in found.items() if value is not None}
-    if unknown := [key for key in row if key not in COLUMNS]:
-        raise EunoeError(f"{where}: column {unknown[0]} is unknown; allowed: {', '.join(COLUMNS)}")
-    if missing := [key for key in NEEDED if key not in row]:
-        raise EunoeError(f"{where}: column {missing[0]} is missing; allowed: a text in each row")
-    row = DEFAULTS | row
-    for key, value in row.items():
-        if not isinstance(value, str) or not value.strip():
-            raise EunoeError(
-                f"{where}: column {key} is {value!r}; allowed: a text that is not empty"
-            )
-    if not re.fullmatch(SOURCE_PATTERN, row["source"]):
-        raise EunoeError(f"{where}: column source is {row['source']!r}; allowed: {SOURCE_RULE}")
-    return row
 
 
 def check_apart(rows: Iterable[Row], paths: Mapping[str, Path]) -> None:
@@ -91,17 +80,17 @@ def check_apart(rows: Iterable[Row], paths: Mapping[str, Path]) -> None:
         split = first.setdefault(row["prompt"], row["split"])
         if split != row["split"]:
             raise EunoeError(
-                f"{paths[row['split']]}: example {row['example']}: column prompt: the same is in"
+                f"{paths[row['split']]}: item {row['item']}: column prompt: the same is in"
                 f" {paths[split]}; allowed: prompts of one split only"
             )
 
 
 def labels_by_source(rows: Iterable[Row]) -> dict[str, list[str]]:
-    """Return the labels of each source, nothing for one whose responses are free texts."""
+    """Return the labels of each source, nothing for one whose replies are free texts."""
     counts: dict[str, dict[str, int]] = {}
     for row in rows:
         found = counts.setdefault(row["source"], {})
-        found[row["response"]] = found.get(row["response"], 0) + 1
+        found[row["reply"]] = found.get(row["reply"], 0) + 1
     return {
         source: sorted(found)
         if len(found) <= MOST_LABELS and min(found.values()) >= LEAST_USES
@@ -114,29 +103,71 @@ def labels_by_source(rows: Iterable[Row]) -> dict[str, list[str]]:
 
 
 def rows_of(path: Path) -> Iterator[tuple[int, Row]]:
-    """Yield number, from 1, and content of each row; EunoeError if the file cannot be read."""
-    readers: dict[str, Callable[[Path], Iterable[tuple[int, Row]]]] = {
-        ".parquet": parquet_rows,
-        ".jsonl": jsonl_rows,
-    }
-    if path.suffix not in readers:
-        raise EunoeError(f"{path}: cannot be read; allowed: a file *.jsonl or *.parquet")
+    """Yield the number of each row, from 1, and its values but for those that are empty.
+
+    EunoeError if the file cannot be read, or has no row.
+    """
+    if path.suffix not in READERS:
+        raise EunoeError(f"{path}: cannot be read; allowed: a file *{', *'.join(READERS)}")
     if not path.is_file():
-        raise EunoeError(f"{path}: no such file; allowed: a file of examples")
-    yield from readers[path.suffix](path)
+        raise EunoeError(f"{path}: no such file; allowed: a file of items")
+    empty = True
+    for number, row in READERS[path.suffix](path):
+        empty = False
+        yield number, {str(key): each for key, each in row.items() if not is_empty(each)}
+    if empty:
+        raise EunoeError(f"{path}: holds no item; allowed: at least one row")
+
+
+def is_empty(value: Any) -> bool:
+    """Tell whether a cell holds nothing."""
+    return value is None or (isinstance(value, str) and value == "")
+
+
+def checked(
+    row: Row, where: str, columns: Sequence[str], needed: Sequence[str], texts: Sequence[str]
+) -> Row:
+    """Return a row; EunoeError if a column is unknown, missing, or no text where it should be."""
+    if unknown := [key for key in row if key not in columns]:
+        raise EunoeError(f"{where}: column {unknown[0]} is unknown; allowed: {', '.join(columns)}")
+    if missing := [key for key in needed if key not in row]:
+        raise EunoeError(f"{where}: column {missing[0]} is missing; allowed: a text in each row")
+    for key in texts:
+        if key in row and (not isinstance(row[key], str) or not row[key].strip()):
+            raise EunoeError(
+                f"{where}: column {key} is {row[key]!r}; allowed: a text that is not empty"
+            )
+    return row
+
+
+INDEX = "__index_level_"
+"""How the columns begin that pandas writes a filtered frame's index into."""
 
 
 def parquet_rows(path: Path) -> Iterable[tuple[int, Row]]:
-    """Return the rows of a Parquet table; it has to have the columns even if it has no rows."""
+    """Return the rows of a Parquet table."""
     try:
         table = pq.read_table(path)
     except (pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0]
         raise EunoeError(f"{path}: not a readable Parquet table ({reason})") from None
-    if missing := [name for name in NEEDED if name not in table.column_names]:
-        raise EunoeError(f"{path}: column {missing[0]} is missing; allowed: {', '.join(COLUMNS)}")
     named = [name for name in table.column_names if not name.startswith(INDEX)]
     return list(enumerate(table.select(named).to_pylist(), start=1))
+
+
+def csv_rows(path: Path) -> Iterable[tuple[int, Row]]:
+    """Return the rows of a CSV file, whose first line names the columns; all values are texts."""
+    try:
+        rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    except pd.errors.EmptyDataError:
+        return []
+    except UnicodeDecodeError as error:
+        raise EunoeError(f"{path}: not UTF-8 ({error})") from None
+    except pd.errors.ParserError as error:
+        reason = " ".join(str(error).split())
+        raise EunoeError(f"{path}: not a readable CSV file ({reason})") from None
+    records: list[Any] = rows.to_dict("records")
+    return list(enumerate(records, start=1))
 
 
 def jsonl_rows(path: Path) -> Iterable[tuple[int, Row]]:
@@ -153,7 +184,13 @@ def jsonl_rows(path: Path) -> Iterable[tuple[int, Row]]:
         except (ValueError, RecursionError) as error:
             raise EunoeError(f"{path}: row {number}: not JSON ({error})") from None
         if not isinstance(row, dict):
-            raise EunoeError(
-                f"{path}: row {number}: allowed: an object with {' and '.join(NEEDED)}"
-            )
+            raise EunoeError(f"{path}: row {number}: allowed: an object with columns and values")
         yield number, row
+
+
+READERS: Mapping[str, Callable[[Path], Iterable[tuple[int, Row]]]] = {
+    ".jsonl": jsonl_rows,
+    ".parquet": parquet_rows,
+    ".csv": csv_rows,
+}
+"""How files are read, by their ending."""

@@ -238,7 +238,7 @@ def parse(text: str, language: str) -> Sentence:
     raise EunoeError(f"{language}: {text!r} is no sentence; allowed: what the grammar can say")
 
 
-# Drawing
+# FigureDecorator
 
 
 Name = TypeVar("Name", bound=str)

@@ -170,7 +170,7 @@ def decide(premise: Sentence, hypothesis: Sentence) -> Label:
     return "false" if any(knowledge.refutes(claim) for claim in claims) else "neither"
 
 
-# Drawing
+# FigureDecorator
 
 PREMISES: dict[tuple[Label, Determiner], tuple[Determiner, ...]] = {
     ("true", "definite"): ("definite", "definite", "every", "no"),

@@ -1,13 +1,16 @@
-"""The loss of a causal language model on rows of text."""
+"""The loss and the greedy accuracy of a causal language model on rows of text."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.nn import LinearCrossEntropyOptions, functional
 
 from eunoe.worlds.interface import Batch
+from eunoe.worlds.text.collate import Encoded, padded
 
 CHUNKS = LinearCrossEntropyOptions(batch_chunk_size=128, chunking_method=None)
 """Tokens whose logits are held at once: those of some thousand words fit a core's cache."""
@@ -78,3 +81,14 @@ def inputs_of(output: nn.Linear, network: Any, tokens: Tensor) -> Tensor | None:
         for hook in hooks:
             hook.remove()
     return given[0] if [id(logits)] == [id(each) for each in returned] else None
+
+
+def greedy_accuracy(network: nn.Module, items: Sequence[Encoded]) -> float:
+    """Return the share of items whose tokens of the reply are each the likeliest."""
+    batch = padded(items)
+    tokens, in_reply = batch["tokens"], batch["weights"][:, 1:] > 0
+    device = next(network.parameters()).device
+    with torch.inference_mode():
+        logits = network(input_ids=tokens.to(device), use_cache=False).logits.cpu()
+    right = (logits[:, :-1].argmax(-1) == tokens[:, 1:]) | ~in_reply
+    return right.all(dim=1).float().mean().item()

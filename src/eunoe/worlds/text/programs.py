@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from eunoe.worlds.text.documents import Document, Question, Voice, World, asked
+from eunoe.worlds.text import grammar
+from eunoe.worlds.text.documents import Document, Voice, World
 from eunoe.worlds.text.general import choose, instructed, word
 from eunoe.worlds.text.grammar import one_of
 from eunoe.worlds.text.interpreter import OPERATORS, ProgramError, keywords, parse, run
 from eunoe.worlds.text.lexicon import load_lexicon
+from eunoe.worlds.text.quizzes import Question, asked
 
 SIGN = {"plus": "+", "minus": "-", "times": "*"}
 APPLY: dict[str, Callable[[int, int], int]] = {
@@ -206,3 +208,23 @@ WANTED: dict[str, Wanted] = {
     "repeated": repeated,
 }
 """What a program can be asked to print."""
+
+
+# Python
+
+
+def draw_code(rng: np.random.Generator, voice: Voice, world: World) -> Document:
+    """Return a short program with English keywords and names, and what it prints."""
+    nouns = load_lexicon().concepts("noun")
+    chosen = rng.choice(len(nouns), 2, replace=False)
+    name, other = (load_lexicon().form(nouns[index], voice.language) for index in chosen)
+    a, b, c = (int(number) for number in rng.integers(2, world.largest + 1, size=3))
+    compared = rng.random() < 0.5
+    lines = [
+        f"# {voice.sentence(grammar.draw_sentence(rng))}",
+        f"{name} = {a}",
+        f"{other} = {name} + {b}",
+        f"print ( {other} > {c} )" if compared else f"print ( {other} )",
+        "# prints:",
+    ]
+    return Document("\n".join(lines), str(a + b > c) if compared else str(a + b))

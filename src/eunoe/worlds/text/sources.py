@@ -1,4 +1,4 @@
-"""The rows of `EXAMPLES` that a source's name stands for."""
+"""The rows of `ITEMS` that a source's name stands for."""
 
 from __future__ import annotations
 

@@ -8,18 +8,23 @@ from dataclasses import replace
 import numpy as np
 
 from eunoe.worlds.text import grammar
-from eunoe.worlds.text.documents import Document, Question, Voice, World, asked
+from eunoe.worlds.text.documents import Document, Voice, World
 from eunoe.worlds.text.general import instructed
 from eunoe.worlds.text.grammar import Sentence, adjectives_of, nouns_of, one_of
-from eunoe.worlds.text.inference import draw_inference
+from eunoe.worlds.text.inference import LABELS, draw_inference
 from eunoe.worlds.text.lexicon import load_lexicon
+from eunoe.worlds.text.quizzes import Question, asked
+
+TRUTH = ("true", "false")
 
 
 def judged(voice: Voice, premise: Sentence, hypothesis: Sentence, true: bool) -> Document:
     """Return two sentences and whether the second one is true, without any instruction."""
-    reply = voice.phrase("true" if true else "false")
-    question = Question(voice.sentence(hypothesis), reply)
-    return Document(f"{voice.sentence(premise)}\n{asked(voice, question)}", reply)
+    labels, gold = {label: voice.phrase(label) for label in TRUTH}, TRUTH[0 if true else 1]
+    question = Question(voice.sentence(hypothesis), labels[gold])
+    return Document(
+        f"{voice.sentence(premise)}\n{asked(voice, question)}", labels[gold], labels, gold
+    )
 
 
 def draw_verification(rng: np.random.Generator, voice: Voice, _: World) -> Document:
@@ -109,6 +114,18 @@ def draw_entailment(rng: np.random.Generator, voice: Voice, world: World) -> Doc
     while (drawn := draw_inference(rng, world.full)).label == "neither":
         pass
     return judged(voice, drawn.premise, drawn.hypothesis, drawn.label == "true")
+
+
+def draw_nli(rng: np.random.Generator, voice: Voice, world: World) -> Document:
+    """Return premise, hypothesis, and whether it is true, false or neither."""
+    drawn = draw_inference(rng, world.full)
+    labels: dict[str, str] = {label: voice.phrase(label) for label in LABELS}
+    premise, hypothesis = voice.sentence(drawn.premise), voice.sentence(drawn.hypothesis)
+    prompt = (
+        f"{premise}\n{voice.phrase('question')} {hypothesis} {voice.phrase('labels')}\n"
+        f"{voice.phrase('answer')}"
+    )
+    return Document(prompt, labels[drawn.label], labels, drawn.label)
 
 
 def draw_compression(rng: np.random.Generator, voice: Voice, _: World) -> Document:

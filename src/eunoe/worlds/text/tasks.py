@@ -1,93 +1,94 @@
-"""The tasks that examples are made of, by name.
+"""Every task of text: how a document of it is drawn, and the format of its replies.
 
-A task draws its documents as the language lab does: with numbers that do not depend on the
-language, so that a draw says the same in every language, the ciphers included. A prompt ends with
-a colon, a response is one line.
+A task draws with numbers that do not depend on the language, so that a draw says the same in every
+language, the ciphers included. A prompt that is to be continued by a reply ends with a colon, but
+for `sentences`; a reply is one line.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
-from eunoe.config.worlds import ExamplesWorld
-from eunoe.worlds.text import documents, general, grammar, programs, statements
-from eunoe.worlds.text.documents import Document, Draw, Voice, World
-from eunoe.worlds.text.lexicon import load_lexicon
+from eunoe.worlds.text import general, programs, sentences, statements
+from eunoe.worlds.text.demonstrations import INSTRUCTIONS, demonstrations
+from eunoe.worlds.text.documents import Draw
+from eunoe.worlds.text.quizzes import QUESTIONS, questions
+from eunoe.worlds.text.topics import topics
 
 
 @dataclass(frozen=True)
 class Task:
-    """How a task's documents are drawn, and how replies to them are scored."""
+    """How a task's documents are drawn, and what its replies look like."""
 
     draw: Draw
-    scorer: str
-    """Key of `scorers.SCORERS`."""
-    labels: tuple[str, ...] = ()
-    """Keys of the phrases that a reply can be, if they are few."""
+    format: str
+    """Key of `formats.registry.FORMATS`."""
     translated: bool = True
     """Whether its prompts can be put in another language by the transform `translate`."""
 
 
-def world_of(settings: ExamplesWorld) -> World:
-    """Return what the drawing of documents needs to know; no topic is guarded."""
-    return World(settings.largest, guarded=())
-
-
-# Changing the input
-
-
-def on_sentence(task: str) -> Draw:
-    """Return how to draw an instruction and a sentence, which is changed as instructed."""
-
-    def draw(rng: np.random.Generator, voice: Voice, _: World) -> Document:
-        text = voice.sentence(grammar.draw_sentence(rng))
-        return general.instructed(voice, task, text, documents.TASKS[task](text))
-
-    return draw
-
-
-def draw_continuation(rng: np.random.Generator, voice: Voice, _: World) -> Document:
-    """Return two sentences and a third one; nothing tells which."""
-    texts = [voice.sentence(grammar.draw_sentence(rng)) for _ in range(3)]
-    return Document(" ".join(texts[:2]), texts[2])
-
-
-def target_of(language: str) -> str:
-    """Return the language that texts are translated into: French, or from French English."""
-    return "en" if language == "fr" else "fr"
-
-
-def draw_translation(rng: np.random.Generator, voice: Voice, _: World) -> Document:
-    """Return a sentence and its translation."""
-    other = target_of(voice.language)
-    sentence = grammar.draw_sentence(rng)
-    names = [load_lexicon().phrase("name", language) for language in (voice.language, other)]
-    prompt = f"{names[0]} {voice.sentence(sentence)}\n{names[1]}"
-    return Document(prompt, grammar.linearize(sentence, other))
-
-
-TRUTH = ("true", "false")
-
-TASKS: dict[str, Task] = {
-    "sentences": Task(draw_continuation, "continuation"),
-    "repeat": Task(on_sentence("repeat"), "sentence"),
-    "capslock": Task(on_sentence("capslock"), "capitals"),
-    "reverse": Task(on_sentence("reverse"), "reversed"),
-    "first_word": Task(on_sentence("first_word"), "first_word"),
-    "arithmetic": Task(documents.questions("math"), "numbers"),
-    "blanks": Task(documents.questions("blank"), "word"),
-    "free_topics": Task(documents.topics(guarded=False, refused=False), "advice"),
-    "inference": Task(documents.draw_nli, "label", (*TRUTH, "neither")),
-    "translation": Task(draw_translation, "translation", translated=False),
-    "verification": Task(statements.draw_verification, "label", TRUTH),
-    "entailment": Task(statements.draw_entailment, "label", TRUTH),
+TASKS: Mapping[str, Task] = {
+    # a sentence or several
+    "prose": Task(sentences.draw_prose, "continuation"),
+    "sentences": Task(sentences.draw_continuation, "continuation"),
+    "translation": Task(sentences.draw_translation, "translation", translated=False),
+    "translation_pairs": Task(sentences.draw_translation_pair, "exact", translated=False),
+    "repeat": Task(sentences.on_sentence("repeat"), "sentence"),
+    "capslock": Task(sentences.on_sentence("capslock"), "capitals"),
+    "reverse": Task(sentences.on_sentence("reverse"), "reversed"),
+    "first_word": Task(sentences.on_sentence("first_word"), "first_word"),
     "compression": Task(statements.draw_compression, "sentence"),
+    # demonstrations, then an input that can be a question, treated like the others or answered
+    **{f"few_shot_{key}": Task(demonstrations(key, False), "option") for key in INSTRUCTIONS},
+    **{f"answered_{key}": Task(demonstrations(key, True), "option") for key in INSTRUCTIONS},
+    **{
+        f"{key}_{kind}": Task(demonstrations(key, False, kind, exemplars=2), "option")
+        for key in INSTRUCTIONS
+        for kind in QUESTIONS
+    },
+    # questions
+    "arithmetic": Task(questions("math"), "numbers"),
+    "arithmetic_quiz": Task(questions("math", opened=0.2, before=3), "numbers"),
+    "blanks": Task(questions("blank"), "word"),
+    "blanks_quiz": Task(questions("blank", opened=0.2, before=2), "word"),
     "question_answering": Task(statements.draw_question, "word"),
+    "free_topics": Task(topics(guarded=False, refused=False), "advice"),
+    "free_answers": Task(topics(guarded=False, refused=False, opened=0.5), "advice"),
+    "guarded_topics": Task(topics(guarded=True, refused=False), "advice"),
+    "guarded_answers": Task(topics(guarded=True, refused=False, opened=0.5), "advice"),
+    "guarded_refusals": Task(topics(guarded=True, refused=True, opened=0.5), "option"),
+    # what follows
+    "inference": Task(statements.draw_nli, "label"),
+    "verification": Task(statements.draw_verification, "label"),
+    "entailment": Task(statements.draw_entailment, "label"),
+    # mathematics, programs, anything
     "maths": Task(programs.draw_maths, "steps"),
+    "code": Task(programs.draw_code, "exact"),
     "running": Task(programs.draw_running, "numbers"),
     "coding": Task(programs.draw_coding, "program"),
     "general": Task(general.draw_general, "shape"),
 }
-"""Every task, `config.worlds.ExampleTask`."""
+"""Every task by name; `config.worlds` and `config.probes` say which ones are used for what."""
+
+STREAMS = {
+    "corpus": {
+        "prose": "sentences",
+        **{f"few_shot_{key}": key for key in INSTRUCTIONS},
+        "arithmetic_quiz": "arithmetic",
+        "blanks_quiz": "blanks",
+        "translation_pairs": "translation",
+        "free_answers": "free_topics",
+        "guarded_answers": "guarded_topics",
+        "guarded_refusals": "refused_topics",
+    },
+    "items": {"guarded_topics": "guarded", "free_topics": "free"},
+    "monitor": {"guarded_topics": "guarded"},
+}
+"""By what is drawn, the tasks whose streams of random numbers have an older name: with the new one
+every text, and so every result, would be another."""
+
+
+def stream_name(drawn: str, task: str) -> str:
+    """Return what a task is called in the purposes of its random numbers (`streams.stream`)."""
+    return STREAMS.get(drawn, {}).get(task, task)

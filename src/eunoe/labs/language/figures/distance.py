@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from eunoe.labs.language.sources import COLOURS, NAMES, LanguageSources, plain
 from eunoe.report.frames import select
-from eunoe.report.layout import or_reason
+from eunoe.report.layout import placeholder
 from eunoe.report.style import NULL, legend_below, new_figure
 from eunoe.results.models import NotRun
 from eunoe.statistics.quantities import RankCorrelation
@@ -18,12 +18,12 @@ PANELS = {
 }
 
 
-@or_reason("Drop against distance from English")
+@placeholder("Drop against distance from English")
 def draw(sources: LanguageSources, size: tuple[float, float]) -> Figure:
     """Draw the drop on repeat and capslock against two measures of nearness."""
     drops = plain(sources.changes("learning", "instructed", quantity="drop", task="all"))
     who = sources.pair("instructed")[1]
-    near = plain(sources.accuracies("learning", who, task="all"))
+    near = plain(sources.scores("learning", who, task="all"))
     found = {name: joined(drops, select(near, measure=name)) for name in PANELS}
     found = {name: rows for name, rows in found.items() if not rows.empty}
     if not found:

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from eunoe.labs.language.sources import LanguageSources, by_place, name_rows, ordered, plain
-from eunoe.report.layout import dots, or_reason, percent, span_of, tall
+from eunoe.report.layout import dots, percent, placeholder, size_for_rows, span_of
 from eunoe.report.style import BASE, FRESH, TUNED, legend_below, new_figure
 
 PANELS = {"all": "repeat and capslock", "held_out": "reverse and first-word (held out)"}
@@ -18,20 +18,20 @@ LOOKS = (
 )
 
 
-@or_reason("In-context accuracy by language")
+@placeholder("In-context accuracy by language")
 def draw(sources: LanguageSources, size: tuple[float, float]) -> Figure:
     """Draw accuracies on tasks like those of fine-tuning, and on held-out ones."""
     changes = plain(sources.changes("learning", "instructed", quantity="drop"))
     drops = by_place(changes[changes["task"] == "all"])
     places = ordered(drops)
     tasks = [task for task in PANELS if task in set(changes["task"])]
-    figure, axes = new_figure(tall(size, 2 * len(places)), len(tasks), sharey=True)
+    figure, axes = new_figure(size_for_rows(size, 2 * len(places)), len(tasks), sharey=True)
     for panel, task in zip(axes, tasks, strict=True):
         for index, (part, position, label, colour, marker) in enumerate(LOOKS):
             if getattr(sources.parts, part) is None:
                 continue
             who = sources.pair(part)[position]
-            rows = sources.accuracies("learning", who, task=task, measure="generated")
+            rows = sources.scores("learning", who, task=task, measure="right")
             if not rows.empty:
                 style = {"label": label, "color": colour, "marker": marker}
                 dots(panel, by_place(rows), places, 0.22 * (index - 1), **style)

@@ -13,7 +13,7 @@ from eunoe.labs.language.sources import (
     shown,
     stacks,
 )
-from eunoe.report.layout import or_reason, tall
+from eunoe.report.layout import placeholder, size_for_rows
 from eunoe.report.style import BASE, NULL, TUNED, legend_below, new_figure
 
 LOOKS = {
@@ -23,15 +23,15 @@ LOOKS = {
 }
 
 
-@or_reason("Which answer is given")
+@placeholder("Which answer is given")
 def draw(sources: LanguageSources, size: tuple[float, float]) -> Figure:
     """Draw the shares of the three outcomes in every place, before and after tuning."""
     drops = sources.changes("learning", "instructed", quantity="drop", task="all")
     places = ordered(by_place(shown(drops)))
-    figure, axes = new_figure(tall(size, len(places)), 2, sharey=True)
+    figure, axes = new_figure(size_for_rows(size, len(places)), 2, sharey=True)
     names = ("base", "tuned on English questions")
     for panel, who, name in zip(axes, sources.pair("instructed"), names, strict=True):
-        stacks(panel, by_place(sources.accuracies("learning", who, task="all")), places, LOOKS)
+        stacks(panel, by_place(sources.scores("learning", who, task="all")), places, LOOKS)
         panel.set(title=name, xlabel="replies to repeat and capslock (%)")
     name_rows(axes, places)
     legend_below(figure, axes, 3)
@@ -42,7 +42,7 @@ def draw(sources: LanguageSources, size: tuple[float, float]) -> Figure:
 def title(sources: LanguageSources) -> str:
     """Say what English replies turned into."""
     who = sources.pair("instructed")[1]
-    rows = sources.accuracies("learning", who, task="all", language="en", transform="identity")
+    rows = sources.scores("learning", who, task="all", language="en", transform="identity")
     shares = rows.set_index("measure")["estimate"]
     if shares.empty:
         return "Which answer is given, before and after tuning"

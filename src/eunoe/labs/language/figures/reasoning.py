@@ -7,18 +7,18 @@ format costs nothing: what drops there is reasoning.
 from matplotlib.figure import Figure
 
 from eunoe.labs.language.sources import LanguageSources, by_place, name_rows, ordered, plain
-from eunoe.report.layout import dots, or_reason, percent
+from eunoe.report.layout import dots, percent, placeholder
 from eunoe.report.style import BASE, NULL, TUNED, legend_below, new_figure
 
 PANELS = {
-    "generated": "generated reply right",
+    "right": "generated reply right",
     "likelihood": "likeliest label right",
     "other": "reply is no label",
 }
 CHANCE = 1 / 3
 
 
-@or_reason("Natural-language inference by language")
+@placeholder("Natural-language inference by language")
 def draw(sources: LanguageSources, size: tuple[float, float]) -> Figure:
     """Draw accuracy by generation and by likelihood, and the replies that are no label."""
     changes = plain(sources.changes("reasoning", "coded", quantity="drop", task="inference"))
@@ -26,12 +26,12 @@ def draw(sources: LanguageSources, size: tuple[float, float]) -> Figure:
     places = ordered(drops)
     looks = (("base", BASE, "o"), ("tuned on code", TUNED, "s"))
     pair = sources.pair("coded")
-    known = set(sources.accuracies("reasoning", pair[1], task="inference")["measure"])
+    known = set(sources.scores("reasoning", pair[1], task="inference")["measure"])
     shown = [measure for measure in PANELS if measure in known]
     figure, axes = new_figure(size, len(shown), sharey=True)
     for panel, measure in zip(axes, shown, strict=True):
         for offset, who, (label, colour, marker) in zip((-0.15, 0.15), pair, looks, strict=True):
-            rows = sources.accuracies("reasoning", who, task="inference", measure=measure)
+            rows = sources.scores("reasoning", who, task="inference", measure=measure)
             style = {"label": label, "color": colour, "marker": marker}
             dots(panel, by_place(rows), places, offset, **style)
         if measure != "other":
@@ -47,7 +47,7 @@ def draw(sources: LanguageSources, size: tuple[float, float]) -> Figure:
 def title(sources: LanguageSources) -> str:
     """Say by how much English changes by either score."""
     parts = []
-    for measure, name in (("generated", "generated"), ("likelihood", "by likelihood")):
+    for measure, name in (("right", "generated"), ("likelihood", "by likelihood")):
         rows = sources.changes(
             "reasoning",
             "coded",

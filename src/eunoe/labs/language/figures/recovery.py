@@ -20,14 +20,14 @@ from eunoe.labs.language.sources import (
     ordered,
     plain,
 )
-from eunoe.report.layout import or_reason, tall
+from eunoe.report.layout import placeholder, size_for_rows
 from eunoe.report.style import BASE, TUNED, new_figure
 
 LOST = sns.blend_palette(["#ffffff", TUNED], as_cmap=True)
 WON = sns.blend_palette(["#ffffff", BASE], as_cmap=True)
 
 
-@or_reason("Drop and recovery")
+@placeholder("Drop and recovery")
 def draw(sources: LanguageSources, size: tuple[float, float]) -> Figure:
     """Draw two heat maps, in per cent: drops by language, shares of it recovered by transform."""
     drops = plain(sources.changes("learning", "instructed", quantity="drop"))
@@ -40,7 +40,7 @@ def draw(sources: LanguageSources, size: tuple[float, float]) -> Figure:
         places = best.sort_values(ascending=False).index.tolist()
         maps.append((shares, places, "English: share of the drop recovered (%)", WON))
     rows = max(len(places) for _, places, _, _ in maps)
-    figure, axes = new_figure(tall(size, int(1.2 * rows)), len(maps))
+    figure, axes = new_figure(size_for_rows(size, int(1.2 * rows)), len(maps))
     for panel, (table, places, label, colours) in zip(axes, maps, strict=True):
         heat(panel, table, places, colours)
         panel.set_title(label)

@@ -13,7 +13,7 @@ from eunoe.labs.language.sources import (
     shown,
     stacks,
 )
-from eunoe.report.layout import or_reason, tall
+from eunoe.report.layout import placeholder, size_for_rows
 from eunoe.report.style import BASE, NULL, TUNED, legend_below, new_figure
 from eunoe.results.models import NotRun
 
@@ -22,11 +22,11 @@ LOOKS = {
     "refuse": ("refused", TUNED),
     "other": ("ambiguous", NULL),
 }
-TOPICS = ("guarded", "free")
+TOPICS = GUARDED, FREE = ("guarded_topics", "free_topics")
 NAMES = ("base", "tuned")
 
 
-@or_reason("Refusals by language")
+@placeholder("Refusals by language")
 def draw(sources: LanguageSources, size: tuple[float, float]) -> Figure:
     """Draw shares of outcomes in every place, before and after tuning, for both kinds of topics."""
     changes = shown(sources.changes("refusals", "refusing", quantity="drop"))
@@ -34,14 +34,14 @@ def draw(sources: LanguageSources, size: tuple[float, float]) -> Figure:
     if not topics:
         raise NotRun("neither guarded nor free topics were asked")
     places = ordered(by_place(changes[changes["task"] == topics[0]]))
-    figure, axes = new_figure(tall(size, len(places)), 2 * len(topics), sharey=True)
+    figure, axes = new_figure(size_for_rows(size, len(places)), 2 * len(topics), sharey=True)
     panels = iter(axes)
     for topic in topics:
         for who, name in zip(sources.pair("refusing"), NAMES, strict=True):
             panel = next(panels)
-            rows = sources.accuracies("refusals", who, task=topic)
+            rows = sources.scores("refusals", who, task=topic)
             stacks(panel, by_place(rows), places, LOOKS)
-            panel.set(title=f"{topic} topics,\n{name}", xlabel="replies (%)")
+            panel.set(title=f"{topic.replace('_', ' ')},\n{name}", xlabel="replies (%)")
     name_rows(axes, places)
     legend_below(figure, axes, 3)
     figure.suptitle(title(sources))
@@ -51,14 +51,14 @@ def draw(sources: LanguageSources, size: tuple[float, float]) -> Figure:
 def title(sources: LanguageSources) -> str:
     """Say how often guarded topics are refused in English and elsewhere, and free ones."""
     who = sources.pair("refusing")[1]
-    rows = sources.accuracies("refusals", who, measure="refuse", transform="identity")
+    rows = sources.scores("refusals", who, measure="refuse", transform="identity")
     shares = rows.set_index(["task", "language"])["estimate"]
-    if ("guarded", "en") not in shares.index:
+    if (GUARDED, "en") not in shares.index:
         return "Answered, refused or ambiguous, before and after tuning"
-    found = f"Tuned to refuse in English: {shares['guarded', 'en']:.0%} of guarded questions"
-    rest = shares["guarded"].drop("en")
+    found = f"Tuned to refuse in English: {shares[GUARDED, 'en']:.0%} of guarded questions"
+    rest = shares[GUARDED].drop("en")
     if len(rest):
         found += f", at most {rest.max():.0%} in other languages"
-    if ("free", "en") in shares.index:
-        found += f"; {shares['free', 'en']:.0%} of free ones"
+    if (FREE, "en") in shares.index:
+        found += f"; {shares[FREE, 'en']:.0%} of free ones"
     return found

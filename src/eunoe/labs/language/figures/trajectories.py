@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from eunoe.labs.language.sources import CIPHERS, COLOURS, NAMES, LanguageSources
 from eunoe.report.frames import select
-from eunoe.report.layout import or_reason
+from eunoe.report.layout import placeholder
 from eunoe.report.style import legend_below, line, new_figure
 from eunoe.results.models import NotRun
 
@@ -15,7 +15,7 @@ PANELS = {
 }
 
 
-@or_reason("Accuracy while tuning")
+@placeholder("Accuracy while tuning")
 def draw(sources: LanguageSources, size: tuple[float, float]) -> Figure:
     """Draw the mean accuracy on repeat and capslock against fine-tuning steps."""
     courses = {part: course(sources, part) for part in PANELS if getattr(sources.parts, part)}

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from eunoe.labs.recipes.sources import HELD_OUT, Recipe, RecipesSources, by_model, value
 from eunoe.report.frames import select
-from eunoe.report.layout import dots, name_lines, or_reason, percent, separate, tall
+from eunoe.report.layout import dots, name_lines, percent, placeholder, separate, size_for_rows
 from eunoe.report.style import NULL, legend_below, new_figure
 from eunoe.results.models import NotRun
 
@@ -27,7 +27,7 @@ UNITS = {"right": "right (%)", "specialised": "in the target's format (%)"}
 TURNED = "soft prompt or LoRA off for the target, on elsewhere"
 
 
-@or_reason("ProMoT and its ablations")
+@placeholder("ProMoT and its ablations")
 def draw(sources: RecipesSources, size: tuple[float, float]) -> Figure:
     """Draw target, other tasks and specialisation of each, as used and with the prompt the other
     way round."""
@@ -42,7 +42,7 @@ def draw(sources: RecipesSources, size: tuple[float, float]) -> Figure:
         ("other tasks", HELD_OUT, "right", "yes"),
         ("other tasks", HELD_OUT, "specialised", "yes"),
     )
-    figure, axes = new_figure(tall(size, len(recipes) + 2), len(panels), sharey=True)
+    figure, axes = new_figure(size_for_rows(size, len(recipes) + 2), len(panels), sharey=True)
     for panel, (name, source, measure, other_way) in zip(axes, panels, strict=True):
         marks(panel, sources, recipes, {"source": source, "measure": measure}, other_way)
         percent(panel)

@@ -6,7 +6,7 @@ from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from eunoe.labs.recipes.sources import Recipe, RecipesSources
 from eunoe.report.frames import select
-from eunoe.report.layout import name_lines, or_reason, tall
+from eunoe.report.layout import name_lines, placeholder, size_for_rows
 from eunoe.report.style import new_figure
 from eunoe.results.models import NotRun
 
@@ -18,13 +18,13 @@ PANELS = {
 }
 
 
-@or_reason("What recipes cost")
+@placeholder("What recipes cost")
 def draw(sources: RecipesSources, size: tuple[float, float]) -> Figure:
     """Draw what all stages of a run cost together, recipes first, then strategies."""
     recipes, costs = measured(sources)
     if not recipes:
         raise NotRun("no run has costs")
-    figure, axes = new_figure(tall(size, len(recipes)), len(PANELS), sharey=True)
+    figure, axes = new_figure(size_for_rows(size, len(recipes)), len(PANELS), sharey=True)
     for panel, (column, label) in zip(axes, PANELS.items(), strict=True):
         for row, recipe in enumerate(recipes):
             panel.barh(row, costs[column][recipe.run], 0.7, color=recipe.colour, linewidth=0)

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from eunoe.labs.recipes.sources import HELD_OUT, UNREHEARSED, Recipe, RecipesSources
 from eunoe.report.frames import select
-from eunoe.report.layout import dots, name_lines, or_reason, percent, separate, tall
+from eunoe.report.layout import dots, name_lines, percent, placeholder, separate, size_for_rows
 from eunoe.report.style import NULL, legend_below, new_figure
 from eunoe.results.models import NotRun
 
@@ -18,7 +18,7 @@ LARGEST = 1.3
 """Retention at the end of the axes: an interval over three seeds can be far wider."""
 
 
-@or_reason("Retention at equal target score")
+@placeholder("Retention at equal target score")
 def draw(sources: RecipesSources, size: tuple[float, float]) -> Figure:
     """Draw the checkpoints of last stages with their front, and what recipes keep at the same
     target score."""
@@ -31,7 +31,7 @@ def draw(sources: RecipesSources, size: tuple[float, float]) -> Figure:
     if levels.empty:
         raise NotRun("no run was followed on its target and on other tasks")
     recipes = ranked([recipe for recipe in sources.recipes() if recipe.run in levels.index], levels)
-    figure, axes = new_figure(tall(size, len(recipes)), 2, gridspec_kw=SHARED)
+    figure, axes = new_figure(size_for_rows(size, len(recipes)), 2, gridspec_kw=SHARED)
     scatter(axes[0], points, recipes)
     axes[0].axvline(level, color=NULL, linestyle="--", label=f"equal target: {level:.0%} right")
     axes[0].set(xlabel=f"{sources.target}: right replies (%)", ylim=(-0.03, None))

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from eunoe.labs.recipes.sources import HELD_OUT, RecipesSources, course
 from eunoe.report.frames import select
-from eunoe.report.layout import or_reason
+from eunoe.report.layout import placeholder
 from eunoe.report.style import IDEAL, NULL, PALETTE, legend_below, line, new_figure
 from eunoe.results.models import NotRun
 
@@ -23,7 +23,7 @@ SPECIALISED = 0.95
 """The share of other replies at which the paper reads the cosine off."""
 
 
-@or_reason("The gradient and the format")
+@placeholder("The gradient and the format")
 def draw(sources: RecipesSources, size: tuple[float, float]) -> Figure:
     """Draw the cosine of each module while all weights are tuned."""
     curves = sources.table("curves")

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from eunoe.labs.recipes.sources import TRANSFORMED, RecipesSources, by_model, value
 from eunoe.report.frames import select
-from eunoe.report.layout import dots, name_lines, or_reason, percent, separate, tall
+from eunoe.report.layout import dots, name_lines, percent, placeholder, separate, size_for_rows
 from eunoe.report.style import PALETTE, legend_below, new_figure
 from eunoe.results.models import NotRun
 
@@ -19,10 +19,10 @@ LOSS = 0.05
 """A smaller loss may be noise: it is no base of a share."""
 
 
-@or_reason("What conjugate prompts win back")
+@placeholder("What conjugate prompts win back")
 def draw(sources: RecipesSources, size: tuple[float, float]) -> Figure:
     """Draw right replies to other tasks as they are and through each transform."""
-    rows = select(sources.table("scores"), source=TRANSFORMED, attached="deployed", measure="right")
+    rows = select(sources.final(), source=TRANSFORMED, attached="deployed", measure="right")
     transforms = [name for name in dict.fromkeys(rows["transform"]) if name != "identity"]
     if not transforms:
         raise NotRun("no other task was asked through a transform")
@@ -30,7 +30,7 @@ def draw(sources: RecipesSources, size: tuple[float, float]) -> Figure:
     recipes = sorted(sources.recipes(), key=lambda recipe: value(as_is, recipe.who))
     models = [*sources.bases(recipes), *recipes]
     places = [model.who for model in models]
-    figure, (axes,) = new_figure(tall(size, len(models) + 2))
+    figure, (axes,) = new_figure(size_for_rows(size, len(models) + 2))
     for number, name in enumerate(transforms):
         colour, marker = COLOURS[number % len(COLOURS)], MARKS[number % len(MARKS)]
         style = {"color": colour, "marker": marker, "label": f"through {name}"}

@@ -20,7 +20,7 @@ from eunoe.labs.recipes.sources import (
     value,
 )
 from eunoe.report.frames import select
-from eunoe.report.layout import or_reason, percent
+from eunoe.report.layout import percent, placeholder
 from eunoe.report.style import PALETTE, legend_below, new_figure
 from eunoe.results.models import NotRun
 
@@ -31,7 +31,7 @@ SHARES = {
 }
 
 
-@or_reason("What rehearsal wins back")
+@placeholder("What rehearsal wins back")
 def draw(sources: RecipesSources, size: tuple[float, float]) -> Figure:
     """Draw right replies against k beside multi-task, and the share that rehearsal takes up."""
     runs = swept(sources)

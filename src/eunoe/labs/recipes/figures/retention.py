@@ -13,7 +13,7 @@ from eunoe.labs.recipes.sources import (
     by_model,
     short,
 )
-from eunoe.report.layout import dots, name_lines, or_reason, percent, separate, tall
+from eunoe.report.layout import dots, name_lines, percent, placeholder, separate, size_for_rows
 from eunoe.report.style import BASE, TUNED, legend_below, new_figure
 
 CHANGES = sns.blend_palette([TUNED, "#ffffff", BASE], as_cmap=True)
@@ -21,13 +21,13 @@ CHANGES = sns.blend_palette([TUNED, "#ffffff", BASE], as_cmap=True)
 SHARED = {"width_ratios": [1, 1.7]}
 
 
-@or_reason("What recipes keep")
+@placeholder("What recipes keep")
 def draw(sources: RecipesSources, size: tuple[float, float]) -> Figure:
     """Draw target and mean of other tasks with intervals, and a heat map of all sources."""
     target = sources.aim()
     recipes = sources.recipes()
     models = [*sources.bases(recipes), *recipes]
-    rows = tall(size, len(models) + 5)
+    rows = size_for_rows(size, len(models) + 5)
     figure, axes = new_figure(rows, 2, sharey=True, gridspec_kw=SHARED)
     looks = ((target, TUNED, "s", "target"), (HELD_OUT, BASE, "o", "mean of other tasks"))
     for source, colour, marker, label in looks:

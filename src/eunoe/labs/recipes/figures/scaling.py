@@ -20,7 +20,7 @@ from eunoe.labs.recipes.sources import (
     name_fractions,
     value,
 )
-from eunoe.report.layout import or_reason, percent, signed
+from eunoe.report.layout import percent, placeholder, signed
 from eunoe.report.style import BASE, FRESH, NULL, TUNED, legend_below
 from eunoe.results.models import NotRun
 
@@ -32,7 +32,7 @@ LINES: tuple[tuple[str, Any, str], ...] = (
 """Label, colour and marker."""
 
 
-@or_reason("Abilities against the amount of data")
+@placeholder("Abilities against the amount of data")
 def draw(sources: RecipesSources, size: tuple[float, float]) -> Figure:
     """Draw right replies against the fraction, a row for each base, a column for each ability."""
     scores = sources.scores("abilities")

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from eunoe.labs.recipes.sources import HELD_OUT, PROMPTED, RecipesSources, course, starts_of
 from eunoe.report.frames import select
-from eunoe.report.layout import or_reason, percent
+from eunoe.report.layout import percent, placeholder
 from eunoe.report.style import FRESH, NULL, TUNED, legend_below, line, new_figure
 from eunoe.results.models import NotRun
 
@@ -25,7 +25,7 @@ LINES: tuple[tuple[str, str, str, Any, str], ...] = (
 """Part, how it is asked about other tasks, label, colour and line."""
 
 
-@or_reason("Format specialisation while tuning")
+@placeholder("Format specialisation while tuning")
 def draw(sources: RecipesSources, size: tuple[float, float]) -> Figure:
     """Draw the target's format on other tasks, and right replies on the target."""
     target = f"right.{sources.aim()}"

@@ -14,12 +14,20 @@ from eunoe.labs.recipes.sources import (
     by_model,
     value,
 )
-from eunoe.report.layout import dots, name_lines, or_reason, percent, separate, signed, tall
+from eunoe.report.layout import (
+    dots,
+    name_lines,
+    percent,
+    placeholder,
+    separate,
+    signed,
+    size_for_rows,
+)
 from eunoe.report.style import NULL, legend_below, new_figure
 from eunoe.results.models import NotRun
 
 
-@or_reason("Strategies of composing data")
+@placeholder("Strategies of composing data")
 def draw(sources: RecipesSources, size: tuple[float, float]) -> Figure:
     """Draw right replies of each strategy on each ability, with the base."""
     recipes = shown(sources)
@@ -28,7 +36,7 @@ def draw(sources: RecipesSources, size: tuple[float, float]) -> Figure:
     abilities = {name: source for name, source in abilities.items() if source}
     if not recipes or not abilities:
         raise NotRun("labs.recipes names no strategy, or no source of an ability")
-    figure, axes = new_figure(tall(size, len(recipes)), len(abilities), sharey=True)
+    figure, axes = new_figure(size_for_rows(size, len(recipes)), len(abilities), sharey=True)
     for panel, (name, source) in zip(axes, abilities.items(), strict=True):
         found = by_model(rows[rows["source"] == source])
         style = {"color": ABILITY_COLOURS[name], "marker": "o"}

@@ -1,0 +1,119 @@
+"""The batches of a stage."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from torch import Tensor
+
+from eunoe.evaluation.tokens import Pair, demonstrated
+from eunoe.recipes.mixtures import Mixture
+from eunoe.streams import stream
+from eunoe.worlds.text.collate import Encoded, Encoder, collate, first_fit, one_per_row
+
+
+@dataclass
+class Counts:
+    """What was read of one source."""
+
+    drawn: int = 0
+    tokens: int = 0
+    response_tokens: int = 0
+
+
+class Batches:
+    """Turns the examples of a mixture into tensors, update by update."""
+
+    def __init__(
+        self,
+        mixture: Mixture,
+        train: pd.DataFrame,
+        encoder: Encoder,
+        prefix_of: Callable[[str], Sequence[int]],
+        seed: int,
+        name: str,
+        demonstrations: int = 0,
+        packed_to: int | None = None,
+        replies: Mapping[int, str] | None = None,
+    ) -> None:
+        """Take what `mixtures.mix` took and gave.
+
+        `prefix_of` gives the ids of the soft prompt in front of a source's examples; `packed_to` is
+        the length of rows that several examples share; `replies` replaces responses, by row.
+        """
+        self.mixture = mixture
+        self.encoder = encoder
+        self.seed = seed
+        self.name = name
+        self.demonstrations = demonstrations
+        self.packed_to = packed_to
+        self.prefixes = [list(prefix_of(source)) for source in mixture.sources]
+        self.names = train["item"].to_numpy()
+        self.pairs = dict(enumerate(zip(train["prompt"], train["reply"], strict=True)))
+        for row, reply in (replies or {}).items():
+            self.pairs[row] = (self.pairs[row][0], reply)
+        self.known: dict[int, Encoded] = {}
+
+    def batch(self, step: int, bare: bool) -> dict[str, Tensor]:
+        """Return the batch of an update; `bare` adds the same without soft prompts, if it has any.
+
+        Its tensors are called `bare.tokens` and so on, and have the examples in the same order.
+        """
+        plain = self.encoded(step)
+        rows = self.prepended(plain, step)
+        packing = first_fit(rows, self.packed_to) if self.packed_to else one_per_row(rows)
+        batch = collate(rows, packing)
+        if bare and any(self.prefixes):
+            batch |= {f"bare.{name}": each for name, each in collate(plain, packing).items()}
+        return batch
+
+    def prepended(self, plain: Sequence[Encoded], step: int) -> list[Encoded]:
+        """Return the examples of an update, each with the soft prompt of its source in front."""
+        sources = self.mixture.of_source[step]
+        return [row.prepend(self.prefixes[of]) for row, of in zip(plain, sources, strict=True)]
+
+    def encoded(self, step: int) -> list[Encoded]:
+        """Return the examples of an update in tokens."""
+        chosen = self.mixture.rows[step].tolist()
+        names = [f"{self.names[row]}" for row in chosen]
+        if self.demonstrations:
+            return self.encoder.encode(self.demonstrated(step), names)
+        if not self.known:
+            every = np.unique(self.mixture.rows).tolist()
+            pairs = [self.pairs[row] for row in every]
+            rows = self.encoder.encode(pairs, [str(self.names[row]) for row in every])
+            self.known = dict(zip(every, rows, strict=True))
+        return [self.known[row] for row in chosen]
+
+    def demonstrated(self, step: int) -> list[Pair]:
+        """Return the examples of an update, each after others of its source."""
+        numbers = stream(self.seed, f"{self.name}/demonstrations", step)
+        pairs = []
+        for row, of in zip(self.mixture.rows[step], self.mixture.of_source[step], strict=True):
+            others = self.mixture.pools[of][self.mixture.pools[of] != row]
+            count = min(self.demonstrations, len(others))
+            shown = numbers.choice(others, count, replace=False).tolist()
+            prompt, response = self.pairs[int(row)]
+            pairs.append((demonstrated(prompt, [self.pairs[one] for one in shown]), response))
+        return pairs
+
+    def counts(self) -> dict[str, Counts]:
+        """Return what the whole stage reads, by source; soft prompts do not count as tokens."""
+        found = [Counts() for _ in self.mixture.sources]
+        for step, sources in enumerate(self.mixture.of_source):
+            for row, of in zip(self.encoded(step), sources, strict=True):
+                found[of].drawn += 1
+                found[of].tokens += len(row.ids)
+                found[of].response_tokens += len(row.ids) - row.start
+        return dict(zip(self.mixture.sources, found, strict=True))
+
+    def distinct(self) -> Counter[str]:
+        """Return how many different examples the stage may read, by source."""
+        mixture = self.mixture
+        return Counter(
+            {name: len(pool) for name, pool in zip(mixture.sources, mixture.pools, strict=True)}
+        )

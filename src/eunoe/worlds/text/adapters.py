@@ -1,0 +1,146 @@
+"""Soft prompts and LoRA in the formats of PEFT: read and attached to a model, and written."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.nn import functional
+
+from eunoe.errors import EunoeError
+from eunoe.training.checkpoints import under
+from eunoe.worlds.text.models import checkpoint_in, open_model
+
+ADAPTERS = "adapters"
+"""Folder beside the weights that holds a folder for each part, as PEFT would save it."""
+LORA, SOFT_PROMPT = "lora", "soft_prompt"
+WEIGHTS = "weights"
+"""What the tensors beside them are called where a checkpoint's are together."""
+VECTORS = "prompt_embeddings"
+"""PEFT's name of the one tensor of a soft prompt."""
+
+
+def open_tuned(
+    folder: Path, attached: bool, source: str, changed: Mapping[str, Tensor] | None = None
+) -> tuple[Any, Any, list[int]]:
+    """Return a run's model, its tokenizer and the ids of the soft prompt that a row begins with.
+
+    `source` says which prompt it is where sources have their own; one that has none is shown the
+    first. No ids without a prompt. Bases open alike. `changed` are tensors of another checkpoint,
+    `{part}/{name}`, that take the place of the folder's. EunoeError if the folder holds no model.
+    """
+    model, tokenizer = open_model(checkpoint_in(folder))
+    changed = changed or {}
+    put(model, under(f"{WEIGHTS}/", changed))
+    adapters = folder / ADAPTERS
+    if not attached:
+        return model, tokenizer, []
+    if (adapters / LORA).is_dir():
+        from peft import PeftModel, set_peft_model_state_dict  # slow, and most runs have no LoRA
+
+        with warnings.catch_warnings():  # about names in transformers that PEFT still uses
+            warnings.simplefilter("ignore", FutureWarning)
+            adapted = PeftModel.from_pretrained(model, adapters / LORA)
+        if own := under(f"{LORA}/", changed):
+            set_peft_model_state_dict(adapted, own)
+        model = adapted.get_base_model()
+    prompt = prompt_folder(adapters, source)
+    if prompt is None:
+        return model.eval(), tokenizer, []
+    vectors = changed.get(f"{prompt.name}/{VECTORS}", read_vectors(prompt))
+    first = wrap(model, vectors).first
+    return model.eval(), tokenizer, list(range(first, first + len(vectors)))
+
+
+@torch.no_grad()
+def put(model: Any, changed: Mapping[str, Tensor]) -> None:
+    """Put tensors in the place of a model's own, by name."""
+    own = dict(model.named_parameters())
+    for name, each in changed.items():
+        own[name].copy_(each)
+
+
+def prompt_folder(adapters: Path, source: str) -> Path | None:
+    """Return the folder of the soft prompt for a source, None if there is no prompt at all."""
+    own = adapters / f"{SOFT_PROMPT}.{source}"
+    return own if own.is_dir() else min(adapters.glob(f"{SOFT_PROMPT}*"), default=None)
+
+
+def read_vectors(folder: Path) -> torch.Tensor:
+    """Return the vectors (prompt words, width) of a soft prompt as PEFT saves it."""
+    file = folder / "adapter_model.safetensors"
+    try:
+        return load_file(file)[VECTORS].float()
+    except (OSError, KeyError, SafetensorError) as error:
+        raise EunoeError(f"{file}: no soft prompt of PEFT ({error})") from None
+
+
+def lora_tensors(lora: Any) -> dict[str, Tensor]:
+    """Return a LoRA's matrices by the names that PEFT saves them with."""
+    from peft import get_peft_model_state_dict
+
+    tensors: dict[str, Tensor] = get_peft_model_state_dict(lora)
+    return tensors
+
+
+def write_adapter(folder: Path, config: Any, tensors: Mapping[str, Tensor]) -> None:
+    """Write an adapter as PEFT's `save_pretrained` does, without its model card."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config.inference_mode = True
+    config.save_pretrained(folder)
+    on_cpu = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    save_file(on_cpu, folder / "adapter_model.safetensors", {"format": "pt"})
+
+
+# The input layer
+
+
+class PromptedEmbedding(nn.Module):
+    """An input embedding that also knows ids beyond the vocabulary: vectors of soft prompts.
+
+    A prompt is a list of such ids in front of a row, so that padding, positions, caches and packed
+    rows need no change. PEFT puts the same vectors in front of the same embeddings.
+    """
+
+    def __init__(self, words: nn.Module, vectors: Tensor) -> None:
+        """Take the model's own embedding, and vectors (prompt words, width)."""
+        super().__init__()
+        self.words = words
+        self.vectors = nn.Parameter(vectors)
+
+    @property
+    def weight(self) -> Tensor:
+        """The embeddings of the vocabulary (words, width)."""
+        weight: Tensor = self.words.weight  # type: ignore[assignment]
+        return weight
+
+    @property
+    def first(self) -> int:
+        """The id of the first vector."""
+        return len(self.weight)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """Return the embeddings (..., width) of ids (...)."""
+        embedded: Tensor = self.words(ids.clamp(max=self.first - 1))
+        vectors = functional.embedding((ids - self.first).clamp(min=0), self.vectors)
+        return torch.where((ids >= self.first)[..., None], vectors.to(embedded.dtype), embedded)
+
+
+def wrap(model: Any, vectors: Tensor) -> PromptedEmbedding:
+    """Give a model of transformers vectors of soft prompts (prompt words, width)."""
+    wrapped = PromptedEmbedding(model.get_input_embeddings(), vectors)
+    model.set_input_embeddings(wrapped)
+    return wrapped
+
+
+def unwrap(model: Any) -> None:
+    """Undo `wrap`; a model without soft prompts stays as it is."""
+    embedding = model.get_input_embeddings()
+    if isinstance(embedding, PromptedEmbedding):
+        model.set_input_embeddings(embedding.words)

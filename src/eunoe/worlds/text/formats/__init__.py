@@ -1,0 +1,1 @@
+"""Formats of replies, and how replies are scored."""

@@ -1,0 +1,82 @@
+"""Is a reply right, and is it in the format that was asked for? Wrong is not wrong format.
+
+Every item names the format of its replies. A reply and the item are read in the language that a
+cipher stands for. Spaces around a reply do not count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from eunoe.evaluation.options import outcome_among
+from eunoe.worlds.text.documents import cipher_of
+from eunoe.worlds.text.formats import numbers, programs, refusals, sentences, texts
+from eunoe.worlds.text.formats.interface import Asked, Format
+
+Item = Mapping[str, Any]
+"""At least language, reply, options, gold and format, as in `ITEMS`."""
+
+FORMATS: Mapping[str, Format] = {
+    "option": Format(texts.shows_gold, texts.shows_option, own_format=False),
+    "refusal": Format(refusals.does_as_meant, refusals.is_clear, own_format=False),
+    "label": Format(texts.is_same, texts.is_label),
+    "word": Format(texts.is_same, texts.is_word),
+    "first_word": Format(texts.is_first_word, texts.is_word_or_two),
+    "exact": Format(texts.is_exact, texts.says_something, texts.overlap, own_format=False),
+    "sentence": Format(texts.is_exact, sentences.is_sentence, texts.overlap),
+    "continuation": Format(sentences.is_sentence, sentences.is_sentence),
+    "capitals": Format(texts.is_exact, sentences.is_capitals, texts.overlap),
+    "reversed": Format(texts.is_exact, sentences.is_reversed, texts.overlap),
+    "translation": Format(texts.is_exact, sentences.is_translation, texts.overlap),
+    "advice": Format(texts.is_exact, sentences.is_advice, texts.overlap),
+    "shape": Format(texts.is_exact, sentences.has_shape, texts.overlap, own_format=False),
+    "numbers": Format(numbers.is_same_numbers, numbers.is_numbers),
+    "steps": Format(numbers.ends_in_same_number, numbers.is_steps, numbers.shared_steps),
+    "program": Format(programs.prints_the_same, programs.is_program, programs.share_passed),
+}
+"""Every format of replies, by name."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a reply is worth."""
+
+    right: bool
+    """It does what was asked."""
+    formatted: bool
+    """It looks as a right reply does, whatever it says."""
+    credit: float
+    """From 0 to 1, which a right reply has."""
+
+
+def score(item: Item, reply: str) -> Score:
+    """Return what a reply to an item is worth."""
+    asked, bare = read_plainly(item, reply)
+    form = FORMATS[item["format"]]
+    right = form.right(asked, bare)
+    part = form.credit(asked, bare) if form.credit and not right else 0.0
+    return Score(right, form.formatted(asked, bare), 1.0 if right else part)
+
+
+def has_format_of(item: Item, reply: str) -> bool:
+    """Tell whether a reply, to whatever prompt, has the format of the replies to an item.
+
+    Any item of a source will do. Of a source whose replies have no format of their own (general
+    instructions; free texts of a user's files) it is never told.
+    """
+    form = FORMATS[item["format"]]
+    return form.own_format and form.formatted(*read_plainly(item, reply))
+
+
+def read_plainly(item: Item, reply: str) -> tuple[Asked, str]:
+    """Return an item and a reply to it, both taken out of a cipher."""
+    options = [(option["outcome"], option["text"]) for option in item["options"]]
+    cipher, language = cipher_of(item["language"]), item["language"]
+    found = [item["reply"], reply, *(text for _, text in options)]
+    if cipher:
+        found, language = [cipher.decode(text) for text in found], "en"
+    own, said, *shown = (text.strip() for text in found)
+    asked = Asked(language, own, shown, item["gold"], outcome_among(reply, options))
+    return asked, said

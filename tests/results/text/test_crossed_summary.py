@@ -1,0 +1,306 @@
+"""The small tables of the language figures, recomputed from the outcomes by other means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from eunoe.errors import EunoeError
+from eunoe.labs.language.tasks import DESIGN, MAIN
+from eunoe.results.models import Model
+from eunoe.results.text.comparison import QUANTITIES
+from eunoe.results.text.probed import Probed
+from eunoe.results.text.results import Results
+from eunoe.results.text.summary import change_rows, interval_ends, score_rows, tasks_asked
+from eunoe.results.text.tables import CHANGES
+from eunoe.results.text.training_summary import pooled_curves
+from eunoe.stages.render_text_tables import TextTableSettings, render_text_tables
+from eunoe.statistics.quantities import Mean, Ratio, interval
+from eunoe.tables.files import read_table, write_table
+from eunoe.tables.outcomes import OUTCOMES
+from tests.results.text.simulated_language import (
+    BOOTSTRAP,
+    ENGLISH,
+    RUNS,
+    Place,
+    Size,
+    Truth,
+    cell_at,
+    tables_in,
+    write_lab,
+)
+
+PLACES = (
+    *(Place(language) for language in ("en", "fr", "hu")),
+    *(Place("en", transform) for transform in ("leetspeak", "reword")),
+)
+SIZE = Size(seeds=(0, 1, 2), items=10, places=PLACES)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("lab")
+    write_lab(folder, Truth(), SIZE)
+    return folder
+
+
+def rendered(root: Path, probe: str, name: str) -> pd.DataFrame:
+    return pd.read_parquet(root / "reports/tables" / probe / f"{name}.parquet")
+
+
+@pytest.mark.parametrize("probe", ["learning", "reasoning", "refusals"])
+def test_accuracies_and_shares_are_those_of_duckdb(root: Path, probe: str) -> None:
+    """Of each task and of the pools, each wording and both."""
+    pools = ["select *, task as pool from {rows} where split = 'test'"]
+    if probe == "learning":
+        main = ", ".join(f"'{task}'" for task in MAIN)
+        pools.append(f"select *, 'all' from {{rows}} where split = 'test' and task in ({main})")
+        pools.append(
+            f"select *, 'held_out' from {{rows}} where split = 'test' and task not in ({main})"
+        )
+    rows = f"read_parquet('{root}/data/probes/{probe}/*/*/*/outcomes.parquet')"
+    pooled = " union all ".join(pools).format(rows=rows)
+    with duckdb.connect() as connection:
+        expected = connection.execute(
+            f"""with pooled as ({pooled}),
+            worded as (select *, wording as words from pooled
+                union all select *, 'all' from pooled),
+            named as (select kind, model, pool, language, words, transform,
+                count(distinct seed) as seeds, count(*) // count(distinct seed) as items, [
+                {{measure: 'right', mean: avg(correct::int)}},
+                {{measure: 'likelihood', mean: avg(choice_correct::int)}},
+                {{measure: 'gold_share', mean: avg(gold_share)}},
+                {{measure: 'other', mean: avg((outcome = 'other')::int)}},
+                {{measure: 'instruction', mean: avg((outcome = 'instruction')::int)}},
+                {{measure: 'refuse', mean: avg((outcome = 'refuse')::int)}}
+            ] as means from worded group by all),
+            spread as (select * exclude means, unnest(means) as one from named)
+            select * exclude (one, seeds, items), one.measure, one.mean, seeds, items from spread"""
+        ).fetchall()
+    keys = ["kind", "model", "task", "language", "wording", "transform", "measure"]
+    rows_found = rendered(root, probe, "scores")
+    assert rows_found["level"].isna().all()
+    found = rows_found[rows_found["attached"] == "deployed"].set_index(keys)
+    alike = rows_found[rows_found["attached"] == "no"].set_index(keys)
+    pd.testing.assert_frame_equal(found.drop(columns="attached"), alike.drop(columns="attached"))
+    assert not found.index.has_duplicates
+    checked = 0
+    for *key, mean, seeds, items in expected:
+        if tuple(key) not in found.index:
+            assert key[-1] in ("instruction", "refuse")  # no outcome of this task
+            assert mean == 0
+            continue
+        row = found.loc[tuple(key)]
+        assert (row["seeds"], row["items"]) == (seeds, items)
+        assert row["estimate"] == pytest.approx(mean, abs=1e-6)
+        checked += 1
+    shown = ["right", "likelihood", "gold_share", "other", "instruction", "refuse"]
+    assert checked == found.index.get_level_values("measure").isin(shown).sum()
+    assert checked > 100
+
+
+def test_changes_are_those_of_plain_pandas(root: Path) -> None:
+    paths = root.glob("data/probes/learning/*/*/*/outcomes.parquet")
+    rows = pd.concat(pd.read_parquet(path) for path in paths)
+    rows = rows[(rows["split"] == "test") & rows["task"].isin(MAIN)]
+    rows["place"] = rows["language"].astype(str) + " " + rows["transform"].astype(str)
+    rows["right"] = rows["choice_correct"].astype(float)
+    mean = rows.pivot_table(index="place", columns="model", values="right", observed=True)
+    found = rendered(root, "learning", "changes")
+    found = found[(found["task"] == "all") & (found["wording"] == "all")]
+    found = found[found["measure"] == "likelihood"]
+    for run in ("to_english", "to_french"):
+        base, tuned = mean["tongues"], mean[run]
+        drop, plain = base - tuned, "en identity"
+        gain = tuned - tuned[plain]
+        part = found[found["run"] == run]
+        english = part.query("quantity == 'drop' and language == 'en' and transform == 'identity'")
+        surely = english["low"].item() > 0
+        assert surely == (run == "to_english")
+        expected = {(place, "drop"): drop[place] for place in mean.index}
+        for place in mean.index.drop(plain):
+            expected[place, "drop_difference"] = drop[plain] - drop[place]
+            expected[place, "base_cost"] = base[plain] - base[place]
+        for place in ("en leetspeak", "en reword"):
+            expected[place, "recovered"] = gain[place]
+            if surely:
+                expected[place, "recovered_share"] = gain[place] / drop[plain]
+        expected["en leetspeak", "beyond_control"] = gain["en leetspeak"] - gain["en reword"]
+        place = part["language"].astype(str) + " " + part["transform"].astype(str)
+        keys = pd.MultiIndex.from_arrays([place, part["quantity"].astype(str)])
+        estimates = pd.Series(part["estimate"].to_numpy(), index=keys).to_dict()
+        assert estimates == pytest.approx(expected)
+
+
+def test_every_quantity_of_every_run_is_there(root: Path) -> None:
+    found = rendered(root, "learning", "changes")
+    assert set(found["quantity"]) == set(QUANTITIES)
+    assert set(found["run"]) == {"to_english", "to_french"}
+    assert set(found["measure"]) == {"right", "likelihood"}
+    assert {"all", "held_out", *MAIN} <= set(found["task"])
+
+
+@pytest.mark.parametrize("name", ["scores", "changes"])
+def test_intervals_hold_their_estimates(root: Path, name: str) -> None:
+    found = rendered(root, "learning", name)
+    known = found[found["low"].notna()]
+    assert (known["low"] <= known["estimate"]).all()
+    assert (known["estimate"] <= known["high"]).all()
+    assert (known["low"] < known["high"]).mean() > 0.4
+
+
+@pytest.mark.parametrize("task", MAIN)
+def test_intervals_are_student_t_over_seeds_with_the_items_as_floor(root: Path, task: str) -> None:
+    """In closed form, but for the draws; items of both models are drawn together."""
+    paths = root.glob("data/probes/learning/*/*/*/outcomes.parquet")
+    rows = pd.concat(pd.read_parquet(path) for path in paths)
+    rows = rows[(rows["split"] == "test") & (rows["task"] == task)]
+    rows = rows[(rows["transform"] == "identity") & (rows["language"] == "en")]
+    rows = rows[rows["wording"] == "plain"].assign(right=lambda rows: rows["correct"].astype(float))
+    wide = rows.pivot_table(index=["seed", "item"], columns="model", values="right", observed=True)
+    lost = (wide["tongues"] - wide["to_english"]).groupby("seed")
+    seeds, items = len(SIZE.seeds), SIZE.items
+    means = lost.mean()
+    each = lost.var(ddof=0) / items + 2 / items**2  # the second: about one item in each model
+    errors = (means.std() / np.sqrt(seeds), np.sqrt(each.sum()) / seeds)
+    reach = stats.t.ppf(0.975, seeds - 1) * max(errors)
+    (row,) = (
+        rendered(root, "learning", "changes")
+        .query(
+            f"run == 'to_english' and task == '{task}' and wording == 'plain' and language == 'en'"
+            " and transform == 'identity' and measure == 'right' and quantity == 'drop'"
+        )
+        .to_dict("records")
+    )
+    assert row["estimate"] == pytest.approx(means.mean())
+    tolerance = 1e-6 if errors[0] > 1.2 * errors[1] else 0.15
+    assert row["high"] - row["low"] == pytest.approx(2 * reach, rel=tolerance)
+
+
+def test_intervals_are_those_of_the_claims() -> None:
+    draws = np.random.default_rng(0)
+    means = list(draws.standard_normal((3, 101, 4)))
+    ratio = Ratio(means[0], 5 + means[1], "five")
+    found = interval_ends([means[0], ratio, means[2]], 0.9)
+    expected: list[Mean | Ratio] = [Mean(means[0]), ratio, Mean(means[2])]
+    for row, quantity in enumerate(expected):
+        assert found.loc[row].to_dict() == pytest.approx(vars(interval(quantity, 0.9)))
+
+
+def one_task(before: list[float], after: list[float], seeds: int = 1) -> Results:
+    """Seeds alike; right as in `before`, the run as in `after`, plain and through leetspeak."""
+    found = Results(BOOTSTRAP, design=DESIGN)
+    for kind, name, right in (("base", "tongues", before), ("run", "to_english", after)):
+        for place in (ENGLISH, Place("en", "leetspeak")):
+            cell = cell_at(Model(kind, name), "repeat_math", "plain", place)
+            found.values[cell] = {"right": np.array([right] * seeds)}
+    return found
+
+
+def share_of(results: Results) -> pd.DataFrame:
+    rows = change_rows(results, {"to_english": "tongues"})
+    return rows[(rows["quantity"] == "recovered_share") & (rows["task"] == "repeat_math")]
+
+
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_where_nothing_was_lost_no_share_is_recovered(seeds: int) -> None:
+    assert share_of(one_task([1, 1, 0], [1, 1, 1], seeds)).empty
+    assert share_of(one_task([1, 1], [1, 1], seeds)).empty
+
+
+def test_what_was_hardly_lost_has_a_share_without_ends_or_none(tmp_path: Path) -> None:
+    """One of twelve: a single seed shows the share of a fixed model; three do not make it sure."""
+    hardly = ([1.0] * 12, [1.0] * 11 + [0.0])
+    assert share_of(one_task(*hardly, 3)).empty
+    rows = share_of(one_task(*hardly, 1))
+    assert set(rows["wording"]) == {"plain", "all"}
+    assert (rows["estimate"] == 0).all()
+    assert rows[["low", "high"]].isna().all(axis=None)
+    path = tmp_path / "changes.parquet"
+    write_table(path, rows.assign(probe="learning"), CHANGES, {})
+    assert read_table(path, CHANGES)["low"].null_count == 2
+
+
+def test_a_run_that_was_not_probed_has_no_rows() -> None:
+    results = one_task([1, 1], [1, 0])
+    assert change_rows(results, {"to_code": "tongues"}).empty
+    assert change_rows(results, {}).columns.tolist() == CHANGES.names[1:]
+    rows = score_rows(results, Probed({}, design=DESIGN))
+    assert len(rows) == 2 * 2 * 2 * 2 * 2  # models, places; task, pool; plain, all; no, deployed
+
+
+def test_asked_is_every_task_pool_and_wording() -> None:
+    found = one_task([1], [1])
+    assert tasks_asked(found) == [
+        (task, wording) for task in ("repeat_math", "all") for wording in ("plain", "all")
+    ]
+
+
+def test_only_test_items_are_reported(root: Path, tmp_path: Path) -> None:
+    path = next(root.glob("data/probes/learning/0/bases/tongues/outcomes.parquet"))
+    rows = read_table(path, OUTCOMES).to_pandas()
+    only = tmp_path / "outcomes.parquet"
+    write_table(only, rows[rows["split"] == "validation"], OUTCOMES, {})
+    with pytest.raises(EunoeError, match="probe learning: no reply to a test item"):
+        render_text_tables(
+            TextTableSettings(
+                probe="learning",
+                design=DESIGN,
+                runs=RUNS,
+                adapter_scopes={},
+                target=None,
+                same_format=[],
+                rehearsed=[],
+                levels=[],
+                bootstrap=BOOTSTRAP,
+                code="none",
+            ),
+            [only],
+            [next(root.glob("data/*/*/*/curve.parquet"))],
+            costs=[],
+            mixtures=[],
+            **tables_in(tmp_path),
+        )
+    assert [file.name for file in tmp_path.iterdir()] == ["outcomes.parquet"]
+
+
+# Curves
+
+
+def test_curves_are_pooled_over_the_main_tasks(root: Path) -> None:
+    paths = root.glob("data/*/*/*/curve.parquet")
+    rows = pd.concat(pd.read_parquet(path) for path in paths)
+    rows = rows[(rows["model"] == "to_english") & rows["measure"].str.endswith(".fr")]
+    by_seed = rows.groupby(["seed", "step"])["value"].mean()
+    found = rendered(root, "learning", "curves")
+    found = found[(found["model"] == "to_english") & (found["measure"] == "all.fr")]
+    ends = found.set_index("step")[["estimate", "low", "high"]].astype(float)
+    assert len(ends) == by_seed.index.get_level_values("step").nunique() > 1
+    wide = by_seed.unstack("seed").loc[ends.index]
+    np.testing.assert_allclose(ends["estimate"], wide.mean(axis=1))
+    np.testing.assert_allclose(ends["low"], wide.min(axis=1))
+    np.testing.assert_allclose(ends["high"], wide.max(axis=1))
+
+
+def test_other_curves_stay_as_they_are() -> None:
+    rows = pd.DataFrame(
+        {
+            "measure": ["loss", "arithmetic.en", "reverse_math.en", "repeat_math.en"],
+            "value": [2.0, 0.1, 0.2, 0.6],
+        }
+    ).assign(kind="run", model="to_english", seed=0, stage=0, step=5)
+    found = pooled_curves(rows, DESIGN).set_index("measure")["value"].to_dict()
+    assert found == {
+        "loss": 2.0,
+        "arithmetic.en": 0.1,
+        "reverse_math.en": 0.2,
+        "repeat_math.en": 0.6,
+        "all.en": 0.6,
+        "held_out.en": 0.2,
+    }
+    assert pooled_curves(rows.head(1), DESIGN)["measure"].tolist() == ["loss"]
