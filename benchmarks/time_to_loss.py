@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from transformers import GPT2Config, GPT2Model
 
 from eunoe.config.trainings import Training
-from eunoe.config.worlds import RegressionWorld
+from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.provenance import processor
 from eunoe.training.optimizers import build_optimizers
 from eunoe.training.schedule import rate_factor

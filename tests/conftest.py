@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from eunoe.config.worlds import RegressionWorld
+from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.worlds.regression.tasks import BANKS, draw_bank
 from tests.lab import Lab, write_lab
 

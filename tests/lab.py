@@ -20,7 +20,7 @@ from torch import Tensor
 from eunoe.config.figures import Bootstrap
 from eunoe.config.probes import PromptCounts, RegressionProbe, TaskWeights
 from eunoe.config.study import Study
-from eunoe.config.worlds import RegressionWorld
+from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.labs.regression.evidence import Evidence
 from eunoe.labs.regression.settings import Lab as RegressionLab
 from eunoe.provenance import provenance

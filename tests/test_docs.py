@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from eunoe.config.probes import LanguageProbe
-from eunoe.config.worlds import ExamplesWorld, LanguageWorld
+from eunoe.config.worlds.text import ExamplesWorld, LanguageWorld
 from eunoe.stages.render_claims import ClaimSettings, render_claims
 from eunoe.tables.columns import CATEGORY
 from eunoe.tables.files import mismatch, read_provenance, read_schema, read_table, write_table

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from eunoe.config.probes import LanguageTask
-from eunoe.config.worlds import EXAMPLE_TASKS, FAMILIES, Language
+from eunoe.config.worlds.text import EXAMPLE_TASKS, FAMILIES, Language
 from eunoe.streams import stream
 from eunoe.worlds.language.world import MONITORED
 from eunoe.worlds.text.tasks import stream_name

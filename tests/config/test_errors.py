@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from eunoe.config.worlds import FAMILIES, SPOKEN
+from eunoe.config.worlds.text import FAMILIES, SPOKEN
 from eunoe.errors import EunoeError
 from eunoe.transforms import registry
 from eunoe.workflow.configuration import load, read_config
@@ -167,6 +167,11 @@ WRONG: list[tuple[str, object, str]] = [
         f"= x: no such name; allowed: {PROBES}",
     ),
     ("labs.regression.others", ["labels", "x"], f"= x: no such name; allowed: {PROBES}"),
+    (
+        "labs.regression.others",
+        ["learning"],
+        "= learning: not of the kind of the lab's probes; allowed: labels",
+    ),
     ("default_labs", ["recipes", "moon"], f"= moon: no lab of that name in labs; allowed: {LABS}"),
     (
         "labs.language",

@@ -11,7 +11,7 @@ import yaml
 from snakemake.utils import update_config
 
 from eunoe.config.root import Config
-from eunoe.config.worlds import RegressionWorld
+from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.workflow.configuration import load
 
 PATTERN = r"^(?:use rule \w+ as|rule) (\w+)(?: with)?:"

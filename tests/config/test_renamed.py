@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from eunoe.config.renamed import CORPUS_TASKS, RENAMED, Renamed, check_renamed, new_source
-from eunoe.config.worlds import FAMILIES
+from eunoe.config.worlds.text import FAMILIES
 from eunoe.errors import EunoeError
 from eunoe.workflow.configuration import load as load_config
 from eunoe.workflow.configuration import read_config

@@ -20,7 +20,7 @@ import pytest
 
 from eunoe.config.networks import Network
 from eunoe.config.trainings import Training
-from eunoe.config.worlds import RegressionWorld
+from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.recipes.levels import read_checkpoints
 from eunoe.tables.bank import BANK
 from eunoe.tables.files import read_table, write_table

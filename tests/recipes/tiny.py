@@ -11,7 +11,7 @@ import yaml
 from eunoe.config.networks import Network
 from eunoe.config.recipes import Recipe
 from eunoe.config.trainings import Training
-from eunoe.config.worlds import ExamplesWorld
+from eunoe.config.worlds.text import ExamplesWorld
 from eunoe.stages.finetune_examples import TuningSettings, finetune_examples
 from eunoe.tables.files import write_table
 from eunoe.tables.items import ITEMS

@@ -13,7 +13,7 @@ from peft import PeftModel, PromptTuningConfig, TaskType, get_peft_model
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from eunoe.config.networks import Network
-from eunoe.config.worlds import ExamplesWorld
+from eunoe.config.worlds.text import ExamplesWorld
 from eunoe.errors import EunoeError
 from eunoe.evaluation.engine import Engine
 from eunoe.stages.evaluate_examples import ExamplesEvaluation, evaluate_examples

@@ -12,7 +12,7 @@ import torch
 
 from eunoe.config.networks import Network
 from eunoe.config.trainings import Training
-from eunoe.config.worlds import RegressionWorld
+from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.devices import find_device
 from eunoe.errors import EunoeError
 from eunoe.stages.evaluate_ideals import evaluate_ideals
@@ -25,8 +25,9 @@ from eunoe.tables.answers import ANSWERS, LIKELIHOODS, TASK_WEIGHTS
 from eunoe.tables.files import read_provenance, read_table
 from eunoe.tables.training import CURVE
 from eunoe.training.checkpoints import read_tensors
-from eunoe.training.job import TrainingSettings, load_network
+from eunoe.training.job import TrainingSettings
 from eunoe.worlds.regression.measures import IdealEvaluation, NetworkEvaluation
+from eunoe.worlds.regression.world import load_network
 
 SHAPE = Network(layers=1, heads=2, width=8)
 

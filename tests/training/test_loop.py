@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from eunoe.config.networks import Network
 from eunoe.config.trainings import ResumableTraining, Training
-from eunoe.config.worlds import RegressionWorld
+from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.errors import EunoeError
 from eunoe.training import loop
 from eunoe.training.checkpoints import load_progress

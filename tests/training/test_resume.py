@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from eunoe.config.worlds import RegressionWorld
+from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.worlds.interface import Batch
 from eunoe.worlds.regression.world import Regression
 from tests.training.jobs import Stopped, job, training

@@ -40,7 +40,6 @@ rule evaluate_network:
     params:
         settings=lambda w: canonical(
             "eunoe.stages.evaluate_network",
-            "eunoe.worlds.regression.world",
             *modules_behind(CONFIG.probes[w.probe].transforms),
             probe=w.probe,
             kind=w.kind.removesuffix("s"),

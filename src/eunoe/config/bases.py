@@ -7,7 +7,7 @@ from pydantic import Field
 
 from eunoe.config.audits import AnyCheckpoint
 from eunoe.config.model import Name, Settings, Source
-from eunoe.config.worlds import Family, Language
+from eunoe.config.worlds.text import Family, Language
 
 Weight = Annotated[float, Field(gt=0)]
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from eunoe.config.model import Name, Settings, Source, repeated, wrong
-from eunoe.config.worlds import Language
+from eunoe.config.worlds.text import Language
 from eunoe.transforms import AnyTransform
 
 Exemplars = Annotated[int, Field(ge=1)]

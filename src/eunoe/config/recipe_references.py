@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from eunoe.config.model import shown, wrong
 from eunoe.config.recipes import Stage
 from eunoe.config.refer import refer, refer_to_source
-from eunoe.config.worlds import ExamplesWorld
+from eunoe.config.worlds.text import ExamplesWorld
 
 if TYPE_CHECKING:
     from eunoe.config.recipes import Recipe, Run

@@ -10,7 +10,8 @@ from eunoe.config.renamed import new_source
 
 if TYPE_CHECKING:
     from eunoe.config.study import Study
-    from eunoe.config.worlds import ExamplesWorld, LanguageWorld, RegressionWorld
+    from eunoe.config.worlds.regression import RegressionWorld
+    from eunoe.config.worlds.text import ExamplesWorld, LanguageWorld
 
 
 def refer_to_probe(config: Study, where: str, name: str, kind: str) -> None:

@@ -9,7 +9,8 @@ from eunoe.config.model import wrong
 from eunoe.config.probes import ExamplesProbe, LanguageProbe, Probe, RegressionProbe
 from eunoe.config.recipe_references import check_recipe, check_run
 from eunoe.config.refer import refer, refer_to_source
-from eunoe.config.worlds import ExamplesWorld, LanguageWorld, RegressionWorld
+from eunoe.config.worlds.regression import RegressionWorld
+from eunoe.config.worlds.text import ExamplesWorld, LanguageWorld
 
 if TYPE_CHECKING:
     from eunoe.config.bases import Base

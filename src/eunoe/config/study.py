@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field
 
@@ -13,11 +13,15 @@ from eunoe.config.networks import Network
 from eunoe.config.probes import Probe
 from eunoe.config.recipes import Recipe, Run
 from eunoe.config.trainings import ResumableTraining
-from eunoe.config.worlds import World
+from eunoe.config.worlds.regression import RegressionWorld
+from eunoe.config.worlds.text import ExamplesWorld, LanguageWorld
 
 Kind = Literal["bases", "runs"]
 """The section that a model is an entry of."""
 T = TypeVar("T")
+
+World = Annotated[RegressionWorld | LanguageWorld | ExamplesWorld, Field(discriminator="kind")]
+"""Any world."""
 
 
 class Study(Settings):

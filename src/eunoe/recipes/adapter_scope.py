@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from eunoe.config.model import Settings
 from eunoe.config.recipes import Recipe, Stage
-from eunoe.config.worlds import plain_source
+from eunoe.config.worlds.text import plain_source
 
 
 class AdapterScope(Settings):

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from eunoe.config.recipes import Amount, Recipe, Stage
 from eunoe.config.trainings import Training
-from eunoe.config.worlds import ExamplesWorld, plain_source
+from eunoe.config.worlds.text import ExamplesWorld, plain_source
 from eunoe.recipes.adapted import AdaptedModel, first_vectors
 from eunoe.recipes.adapter_scope import adapter_scope_of, has_adapters, has_prompt
 from eunoe.recipes.batches import Batches

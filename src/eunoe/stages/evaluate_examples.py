@@ -12,7 +12,7 @@ from torch import Tensor
 
 from eunoe.config.model import Settings
 from eunoe.config.probes import PromptCounts
-from eunoe.config.worlds import Language
+from eunoe.config.worlds.text import Language
 from eunoe.devices import device_name, find_device
 from eunoe.evaluation.engine import Engine
 from eunoe.evaluation.outcomes import evaluate_items

@@ -9,9 +9,9 @@ from eunoe.tables.answers import ANSWERS, TASK_WEIGHTS
 from eunoe.tables.bank import BANK
 from eunoe.tables.files import read_table, write_table
 from eunoe.tables.prompts import PROMPTS
-from eunoe.training.job import load_network
 from eunoe.worlds.regression import measures
 from eunoe.worlds.regression.measures import NetworkEvaluation
+from eunoe.worlds.regression.world import load_network
 
 
 def evaluate_network(

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from eunoe.config.model import Settings
 from eunoe.config.recipes import Recipe
 from eunoe.config.trainings import Training
-from eunoe.config.worlds import ExamplesWorld
+from eunoe.config.worlds.text import ExamplesWorld
 from eunoe.devices import device_name, find_device
 from eunoe.errors import EunoeError
 from eunoe.files import atomic, digest_of_file

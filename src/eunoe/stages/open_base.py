@@ -9,7 +9,7 @@ from transformers import GenerationConfig
 
 from eunoe.config.audits import Checkpoint
 from eunoe.config.model import Settings
-from eunoe.config.worlds import ExamplesWorld
+from eunoe.config.worlds.text import ExamplesWorld
 from eunoe.devices import device_name, find_device
 from eunoe.files import atomic
 from eunoe.provenance import provenance

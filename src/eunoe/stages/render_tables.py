@@ -7,7 +7,7 @@ from pydantic import Field
 
 from eunoe.config.figures import Bootstrap
 from eunoe.config.model import Settings
-from eunoe.config.worlds import RegressionWorld
+from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.provenance import provenance
 from eunoe.results.curves import CURVES, curve_rows
 from eunoe.results.regression import summary

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from eunoe.config.model import Settings
 from eunoe.config.probes import ProbeItems
-from eunoe.config.worlds import World
+from eunoe.config.study import World
 from eunoe.provenance import provenance
 from eunoe.stages.command import run
 from eunoe.tables.files import write_table

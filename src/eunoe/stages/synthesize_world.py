@@ -2,9 +2,9 @@
 
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from eunoe.config.model import Settings
-from eunoe.config.worlds import World
 from eunoe.provenance import provenance
 from eunoe.stages.command import run
 from eunoe.tables.files import write_table
@@ -15,16 +15,17 @@ class WorldSettings(Settings):
 
     seed: int
     """One of the config's seeds."""
-    world: World
-    """The world."""
+    world: dict[str, Any]
+    """The world, with its kind."""
     code: str
     """Digest of the code."""
 
 
 def synthesize_world(settings: WorldSettings, world: Path) -> None:
     """Write a world's material."""
-    synthesis = import_module(f"eunoe.worlds.{settings.world.kind}.synthesis")
-    rows = synthesis.world_rows(settings.world, settings.seed)
+    synthesis = import_module(f"eunoe.worlds.{settings.world['kind']}.synthesis")
+    described = synthesis.SETTINGS.model_validate(settings.world)
+    rows = synthesis.world_rows(described, settings.seed)
     write_table(world, rows, synthesis.WORLD, provenance(settings.model_dump(mode="json")))
 
 

@@ -12,14 +12,13 @@ from torch import nn
 from eunoe.config.model import Settings
 from eunoe.config.networks import Network
 from eunoe.config.trainings import Training
-from eunoe.config.worlds import World as WorldSettings
 from eunoe.devices import device_name, find_device
 from eunoe.files import atomic, digest_of_file
 from eunoe.provenance import digest_of, provenance
 from eunoe.tables.files import write_table
 from eunoe.tables.training import CURVE
 from eunoe.training.loop import Job, Phase
-from eunoe.worlds.interface import World, open_world
+from eunoe.worlds.interface import World
 
 logger = logging.getLogger(__name__)
 
@@ -44,8 +43,8 @@ class TrainingSettings(Settings):
     """Name of the base or the run."""
     seed: int
     """One of the config's seeds."""
-    world: WorldSettings
-    """The world to train in."""
+    world: dict[str, Any]
+    """The world to train in, with its kind."""
     network: Network
     """The network's shape."""
     phases: list[PhaseSettings] = Field(min_length=1)
@@ -86,11 +85,3 @@ def train(
         temporary.write_text(json.dumps(made, indent=2, sort_keys=True) + "\n")
     world.save(network, weights, {"digest": made["digest"]})
     resume.unlink(missing_ok=True)
-
-
-def load_network(world: WorldSettings, table: Path, shape: Network, weights: Path) -> nn.Module:
-    """Return a trained network of a world, ready to answer."""
-    opened = open_world(world, table)
-    network = opened.build_network(shape, seed=0)
-    opened.load(network, weights)
-    return network.eval()

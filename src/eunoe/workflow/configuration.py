@@ -55,7 +55,9 @@ def full_model() -> type[Config]:
                     kinds = {self.probes[probe].kind for probe in lab.own_probes if probe}
                     alike = [key for key, probe in self.probes.items() if probe.kind in kinds]
                     for probe in lab.others:
-                        refer(f"labs.{name}.others", probe, alike, "no probe of the lab's kind")
+                        where = f"labs.{name}.others"
+                        refer(where, probe, self.probes)
+                        refer(where, probe, alike, "not of the kind of the lab's probes")
             given = [name for name, lab in self.labs if lab is not None]
             for name in self.default_labs:
                 refer("default_labs", name, given, "no lab of that name in labs")

@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from eunoe.code_digest import code_digest
 from eunoe.config.study import Study
-from eunoe.config.worlds import RegressionWorld
+from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.errors import EunoeError
 from eunoe.recipes.adapter_scope import adapter_scopes_of
 from eunoe.results.text.cells import Design

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from eunoe.config.networks import Network
-    from eunoe.config.worlds import World as WorldSettings
 
 Batch = Mapping[str, "Tensor"]
 """What a world's loss needs, by name."""
@@ -45,13 +44,13 @@ class World(Lessons, Protocol):
         """Put saved weights into a network; EunoeError if they are torn or of another shape."""
 
 
-def open_world(settings: WorldSettings, synthesized: Path, base: Path | None = None) -> World:
+def open_world(settings: Mapping[str, Any], synthesized: Path, base: Path | None = None) -> World:
     """Return the world that `settings` describe, with the tables that its synthesis has left.
 
     `base` are the weights of a base that is to be tuned, beside which its tokenizer may be.
     """
     # The import is by name so that a stage's code digest covers the one world it works in.
-    world: World = import_module(f"eunoe.worlds.{settings.kind}.world").open_world(
-        settings, synthesized, base
-    )
+    module = import_module(f"eunoe.worlds.{settings['kind']}.world")
+    described = module.SETTINGS.model_validate(settings)
+    world: World = module.open_world(described, synthesized, base)
     return world

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from eunoe.config.worlds import RegressionWorld
+from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.labs.regression.sources import Sources
 from eunoe.results.curves import curve_rows
 from eunoe.results.models import Model

@@ -9,7 +9,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from eunoe.config.networks import Network
-from eunoe.config.worlds import LanguageWorld
+from eunoe.config.worlds.text import LanguageWorld
 from eunoe.errors import EunoeError
 from eunoe.tables.files import write_table
 from eunoe.tables.items import ITEMS

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from eunoe.config.networks import Network
 from eunoe.config.probes import PromptCounts
-from eunoe.config.worlds import RegressionWorld
+from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.streams import stream
 from eunoe.worlds.regression import tasks
 from eunoe.worlds.regression.measures import stack

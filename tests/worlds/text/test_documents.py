@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from eunoe.config.probes import LanguageTask
-from eunoe.config.worlds import EXAMPLE_TASKS, FAMILIES
+from eunoe.config.worlds.text import EXAMPLE_TASKS, FAMILIES
 from eunoe.errors import EunoeError
 from eunoe.worlds.text.documents import Document, World, spoken
 from eunoe.worlds.text.tasks import STREAMS, TASKS, stream_name

@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from eunoe.config.probes import LanguageTask
-from eunoe.config.worlds import EXAMPLE_TASKS, FAMILIES
+from eunoe.config.worlds.text import EXAMPLE_TASKS, FAMILIES
 from eunoe.transforms import parse_transform
 from eunoe.worlds.text import general
 from eunoe.worlds.text.formats.programs import TRIALS

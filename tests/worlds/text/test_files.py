@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from eunoe.config.worlds import ExamplesWorld
+from eunoe.config.worlds.text import ExamplesWorld
 from eunoe.errors import EunoeError
 from eunoe.tables.files import write_table
 from eunoe.tables.items import ITEMS

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eunoe.config.worlds import EXAMPLE_TASKS, Language
+from eunoe.config.worlds.text import EXAMPLE_TASKS, Language
 from eunoe.transforms.ciphers import Leetspeak
 from eunoe.worlds.text.documents import World, spoken
 from eunoe.worlds.text.formats.registry import FORMATS, Score, has_format_of, score

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from eunoe.config.probes import LanguageItems
-from eunoe.config.worlds import EXAMPLE_TASKS, ExamplesWorld, LanguageWorld
+from eunoe.config.worlds.text import EXAMPLE_TASKS, ExamplesWorld, LanguageWorld
 from eunoe.tables.files import write_table
 from eunoe.tables.items import ITEMS
 from eunoe.worlds.text.synthesis import corpus_rows, probe_rows, split_rows

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from eunoe.config.probes import LanguageProbe
-from eunoe.config.worlds import EXAMPLE_TASKS, FAMILIES, ExamplesWorld, LanguageWorld
+from eunoe.config.worlds.text import EXAMPLE_TASKS, FAMILIES, ExamplesWorld, LanguageWorld
 from eunoe.errors import EunoeError
 from eunoe.stages.synthesize_world import WorldSettings, synthesize_world
 from eunoe.tables.files import read_table, write_table

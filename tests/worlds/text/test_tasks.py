@@ -11,7 +11,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from eunoe.config.worlds import EXAMPLE_TASKS, WORDINGS, Language
+from eunoe.config.worlds.text import EXAMPLE_TASKS, WORDINGS, Language
 from eunoe.worlds.text import interpreter
 from eunoe.worlds.text.documents import Document, World, spoken
 from eunoe.worlds.text.general import FORMATS

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from eunoe.config.audits import PromptFile
-from eunoe.config.worlds import WORDINGS
+from eunoe.config.worlds.text import WORDINGS
 from eunoe.errors import EunoeError
 from eunoe.labs.audit.prompt_files import read_prompts, without_texts
 from eunoe.labs.audit.prompts import TASK_LANGUAGES, items_for

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from eunoe.config.audits import PromptFile
-from eunoe.config.worlds import WORDINGS
+from eunoe.config.worlds.text import WORDINGS
 from eunoe.errors import EunoeError
 from eunoe.tables.items import ITEMS
 from eunoe.worlds.text.files import Row, checked, rows_of

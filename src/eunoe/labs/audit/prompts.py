@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from eunoe.config.worlds import WORDINGS
+from eunoe.config.worlds.text import WORDINGS
 from eunoe.errors import EunoeError
 from eunoe.labs.audit.texts import LABELS, LANGUAGES, NLI_LANGUAGES, PHRASES, Texts, read_texts
 from eunoe.streams import stream

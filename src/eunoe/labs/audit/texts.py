@@ -15,7 +15,7 @@ from string import Formatter
 
 import pandas as pd
 
-from eunoe.config.worlds import WORDINGS
+from eunoe.config.worlds.text import WORDINGS
 from eunoe.errors import EunoeError
 
 FOLDER = Path(__file__).parents[4] / "data" / "inputs"

@@ -11,7 +11,7 @@ Strategies get equally many updates here unless the config says otherwise, unlik
 from collections.abc import Iterable
 from fractions import Fraction
 
-from eunoe.config.worlds import plain_source
+from eunoe.config.worlds.text import plain_source
 from eunoe.labs.recipes.evidence import Evidence
 from eunoe.labs.recipes.settings import Strategies
 from eunoe.results.models import NotRun

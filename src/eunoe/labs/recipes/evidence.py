@@ -12,7 +12,7 @@ from itertools import combinations, pairwise
 
 import pandas as pd
 
-from eunoe.config.worlds import plain_source
+from eunoe.config.worlds.text import plain_source
 from eunoe.labs.recipes.settings import Lab, Strategies
 from eunoe.recipes.adapter_scope import adapter_scopes_of
 from eunoe.report.lab import Inputs

@@ -10,7 +10,7 @@ from eunoe.config.probes import ExamplesProbe
 from eunoe.config.recipe_references import sources_of
 from eunoe.config.refer import refer, refer_to_measured, refer_to_probe
 from eunoe.config.study import Study
-from eunoe.config.worlds import ExamplesWorld, plain_source
+from eunoe.config.worlds.text import ExamplesWorld, plain_source
 from eunoe.report.lab import LabSettings
 
 ByFraction = dict[Fraction, Name]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eunoe.config.worlds import RegressionWorld
+from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.labs.regression.settings import Lab
 from eunoe.report.lab import Inputs
 from eunoe.results.models import Model, NotRun

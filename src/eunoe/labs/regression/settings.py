@@ -6,7 +6,7 @@ from eunoe.config.figures import Figure
 from eunoe.config.model import Name, Settings, wrong
 from eunoe.config.refer import refer, refer_to_probe, refer_to_runs, refer_to_sibling
 from eunoe.config.study import Study
-from eunoe.config.worlds import RegressionWorld
+from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.report.lab import LabSettings
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from eunoe.config.study import Study
-from eunoe.config.worlds import RegressionWorld
+from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.labs.regression.settings import Lab
 from eunoe.report.frames import find_table
 from eunoe.report.lab import Inputs

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eunoe.config.worlds import RegressionWorld
+from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.results.models import Model
 from eunoe.results.regression.arrays import Results
 from eunoe.statistics.quantities import interval_columns

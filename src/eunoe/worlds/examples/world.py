@@ -9,7 +9,7 @@ import pandas as pd
 from torch import Tensor, nn
 
 from eunoe.config.networks import Network
-from eunoe.config.worlds import ExamplesWorld
+from eunoe.config.worlds.text import ExamplesWorld
 from eunoe.streams import stream
 from eunoe.tables.files import read_table
 from eunoe.tables.items import ITEMS
@@ -19,6 +19,8 @@ from eunoe.worlds.text.loss import greedy_accuracy, weighted_loss
 from eunoe.worlds.text.models import fresh_network, load_weights, save_model
 from eunoe.worlds.text.sources import rows_from, rows_of_source
 from eunoe.worlds.text.tokenizer import build_tokenizer
+
+SETTINGS = ExamplesWorld
 
 
 class Examples:

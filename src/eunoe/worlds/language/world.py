@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from transformers import AutoTokenizer
 
 from eunoe.config.networks import Network
-from eunoe.config.worlds import WORDINGS, LanguageWorld
+from eunoe.config.worlds.text import WORDINGS, LanguageWorld
 from eunoe.streams import stream
 from eunoe.tables.files import read_table
 from eunoe.tables.items import ITEMS
@@ -23,6 +23,8 @@ from eunoe.worlds.text.models import fresh_network, load_weights, save_model
 from eunoe.worlds.text.sources import rows_from
 from eunoe.worlds.text.tasks import TASKS, stream_name
 from eunoe.worlds.text.tokenizer import build_tokenizer
+
+SETTINGS = LanguageWorld
 
 MONITORED = ("repeat_math", "capslock_math", "arithmetic", "inference", "guarded_topics")
 """Tasks whose accuracy is followed during training."""

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from eunoe.config.worlds import RegressionWorld
+from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.worlds.regression import bayes
 
 Predictor = Callable[[Tensor, Tensor], Tensor]

@@ -5,12 +5,13 @@ from pathlib import Path
 import pandas as pd
 
 from eunoe.config.probes import PromptCounts, RegressionItems
-from eunoe.config.worlds import RegressionWorld
+from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.tables.bank import BANK
 from eunoe.tables.files import read_table
 from eunoe.tables.prompts import PROMPTS
 from eunoe.worlds.regression.tasks import BANKS, banks_from, draw_bank, draw_prompts
 
+SETTINGS = RegressionWorld
 WORLD = BANK
 """Schema of a world's material."""
 PROMPTS = PROMPTS

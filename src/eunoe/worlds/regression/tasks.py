@@ -8,7 +8,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from eunoe.config.worlds import RegressionWorld
+from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.streams import stream
 
 BANKS = ("bank", "fresh_bank")

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from eunoe.config.networks import Network
-from eunoe.config.worlds import RegressionWorld
+from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.errors import EunoeError
 from eunoe.tables.bank import BANK
 from eunoe.tables.files import read_table
@@ -16,6 +16,8 @@ from eunoe.training.checkpoints import read_tensors, write_tensors
 from eunoe.worlds.interface import Batch
 from eunoe.worlds.regression.network import build_network
 from eunoe.worlds.regression.tasks import banks_from, draw_prompts
+
+SETTINGS = RegressionWorld
 
 
 class Regression:
@@ -78,3 +80,13 @@ def open_world(
     """Return the world whose banks are in the table `synthesized`; it needs nothing of a base."""
     del base
     return Regression(settings, banks_from(read_table(synthesized, BANK).to_pandas()))
+
+
+def load_network(
+    settings: RegressionWorld, synthesized: Path, shape: Network, weights: Path
+) -> nn.Module:
+    """Return a trained network, ready to answer."""
+    opened = open_world(settings, synthesized)
+    network = opened.build_network(shape, seed=0)
+    opened.load(network, weights)
+    return network.eval()

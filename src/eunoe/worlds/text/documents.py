@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from eunoe.config.worlds import ExamplesWorld, LanguageWorld
+from eunoe.config.worlds.text import ExamplesWorld, LanguageWorld
 from eunoe.errors import EunoeError
 from eunoe.transforms.ciphers import Leetspeak, PigLatin
 from eunoe.transforms.interface import TextTransform

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from eunoe.config.model import SOURCE_PATTERN, SOURCE_RULE
-from eunoe.config.worlds import WORDINGS
+from eunoe.config.worlds.text import WORDINGS
 from eunoe.errors import EunoeError
 from eunoe.tables.items import ITEMS
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from eunoe.config.worlds import WORDINGS
+from eunoe.config.worlds.text import WORDINGS
 from eunoe.errors import EunoeError
 from eunoe.worlds.text.agreement import Nominal, capitalized, euphonic, noun_phrase
 from eunoe.worlds.text.lexicon import known, load_lexicon

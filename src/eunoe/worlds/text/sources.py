@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from eunoe.config.worlds import WORDINGS
+from eunoe.config.worlds.text import WORDINGS
 from eunoe.errors import EunoeError
 
 

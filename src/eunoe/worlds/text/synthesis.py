@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from eunoe.config.probes import LanguageItems
-from eunoe.config.worlds import FAMILIES, WORDINGS, ExamplesWorld, LanguageWorld
+from eunoe.config.worlds.text import FAMILIES, WORDINGS, ExamplesWorld, LanguageWorld
 from eunoe.errors import EunoeError
 from eunoe.streams import stream
 from eunoe.tables.files import read_table

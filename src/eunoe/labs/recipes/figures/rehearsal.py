@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from eunoe.config.worlds import plain_source
+from eunoe.config.worlds.text import plain_source
 from eunoe.labs.recipes.sources import (
     ABILITIES,
     ABILITY_COLOURS,

@@ -1,4 +1,4 @@
-"""`worlds:` the data-generating processes in which bases are pretrained."""
+"""`worlds:` of text: a corpus, or items in splits."""
 
 from itertools import pairwise
 from typing import Annotated, Literal, Self, get_args
@@ -6,34 +6,6 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import Field, model_validator
 
 from eunoe.config.model import Location, Name, Settings, Source, repeated, wrong
-
-
-class RegressionWorld(Settings):
-    """In-context linear regression: y = <w, x> + noise, x ~ N(0, I) (Kotha et al. 2024, sec. 3)."""
-
-    kind: Literal["regression"]
-    """Which lab the world belongs to."""
-    dimension: int = Field(ge=1)
-    """d, the length of x and w. More dimensions need more points and a larger network."""
-    tasks: int = Field(ge=1)
-    """How many weight vectors a bank holds. With many, a small network never learns the bank."""
-    points: int = Field(ge=2)
-    """Points (x, y) in a prompt; the last one is a query only, so exemplars run to points - 1."""
-    sigma: float = Field(gt=0)
-    """Standard deviation of the label noise, in the unit of y."""
-    tau: float = Field(gt=0)
-    """Standard deviation of each coordinate of a continuous task's weights, and of the bank's."""
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """Where prompts can come from: the keys that `data:` may use."""
-        return ("continuous", "bank", "fresh_bank")
-
-    @property
-    def sources_in_words(self) -> str:
-        """The sources, for an error's one line."""
-        return ", ".join(self.sources)
-
 
 Language = Literal["en", "fr", "es", "de", "nl", "hu", "leet", "pig"]
 """Languages of the lexicon, and English in two ciphers."""
@@ -252,7 +224,3 @@ class ExamplesWorld(Settings):
         """The sources, for an error's one line."""
         names, wordings = ", ".join(self.made), ", ".join(WORDINGS)
         return f"{names or 'those of the files'}, or one with a wording ({wordings}) after it"
-
-
-World = Annotated[RegressionWorld | LanguageWorld | ExamplesWorld, Field(discriminator="kind")]
-"""Any world."""

@@ -1,0 +1,1 @@
+"""`worlds:` the data-generating processes in which bases are pretrained, a module a kind."""
