@@ -204,7 +204,7 @@ def write_seed(
     probe = root / "data/probes" / PROBE / str(seed)
     material = root / "data/worlds/linear" / str(seed) / "world.parquet"
     write_table(material, items.material, BANK, made)
-    write_table(probe / "prompts.parquet", items.prompts, PROMPTS, made)
+    write_table(probe / "items.parquet", items.prompts, PROMPTS, made)
     for (kind, model), predictor in MODELS.items():
         bank = RUNS.get(model, "bank")
         measured = measure(predictor(items.banks), items, bank, transforms)

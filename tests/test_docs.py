@@ -55,7 +55,7 @@ def lab(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Lab:
 
 
 def write_language(root: Path) -> None:
-    """Write what the language lab leaves: a small corpus, some items, simulated outcomes."""
+    """Write what the language lab leaves: a small corpus, some items, simulated replies."""
     made: dict[str, object] = {"seed": 0}
     languages = ["en", "fr"]
     world = LanguageWorld.model_validate(
@@ -74,7 +74,7 @@ def write_language(root: Path) -> None:
         }
     )
     items = probe_rows(world, material, asked, 0)
-    write_table(root / "data/probes/learning/0/prompts.parquet", items, ITEMS, made)
+    write_table(root / "data/probes/learning/0/items.parquet", items, ITEMS, made)
     truth, size = simulated.Truth(), simulated.Size(seeds=(0,), items=8, splits=("test",))
     simulated.write_lab(root, truth, size)
     render_claims(
@@ -85,7 +85,7 @@ def write_language(root: Path) -> None:
             bootstrap=simulated.BOOTSTRAP,
             code="none",
         ),
-        results=sorted(root.glob("data/probes/*/*/*/*/outcomes.parquet")),
+        results=sorted(root.glob("data/probes/*/*/*/*/replies.parquet")),
         numbers=[ROOT / "data/inputs/published.csv"],
         claims=root / "reports/tables/language.claims.parquet",
         published=root / "reports/tables/language.published.parquet",

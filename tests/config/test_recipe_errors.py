@@ -218,7 +218,13 @@ WRONG: list[tuple[str, object, str]] = [
     ("worlds.village.selected_on", 0, "= 0: allowed: an integer of at least 1"),
     # probes
     ("probes.retention.sources", ["repeat.es"], f"= repeat.es: {NO_SOURCE}"),
-    ("probes.retention.target", "repeat.es", f"= repeat.es: {NO_SOURCE}"),
+    (
+        "probes.retention.target",
+        "maths.en",
+        "= maths.en: not among probes.retention.sources; allowed: entailment.en, inference.en,"
+        " repeat.en, capslock.en, reverse.en, first_word.en, arithmetic.en, blanks.en,"
+        " free_topics.en, translation.en",
+    ),
     (
         "probes.retention.examples.test",
         201,

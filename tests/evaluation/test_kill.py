@@ -13,8 +13,9 @@ import pytest
 import torch
 
 from eunoe.evaluation.engine import Engine
-from eunoe.evaluation.outcomes import evaluate_items
+from eunoe.evaluation.replies import evaluate_items
 from eunoe.transforms import parse_transform
+from eunoe.worlds.text.formats.registry import check
 from tests.evaluation.models import make_model, make_prompts, make_tokenizer
 
 pytestmark = pytest.mark.slow
@@ -28,8 +29,8 @@ def work(folder: Path) -> None:
     """Evaluate in small batches and leave the rows in the folder."""
     options = [{"outcome": "right", "text": "two"}, {"outcome": "wrong", "text": "three cats"}]
     fixed = {
-        "task": "t", "split": "test", "language": "en", "wording": "w", "gold": "right",
-        "options": options,
+        "task": "t", "source": "t.en", "split": "test", "language": "en", "wording": "w",
+        "gold": "right", "options": options, "reply": "two", "format": "option",
     }  # fmt: skip
     prompts = make_prompts(ITEMS)
     items = pd.DataFrame([fixed | {"item": k, "prompt": p} for k, p in prompts.items()])
@@ -37,6 +38,7 @@ def work(folder: Path) -> None:
         Engine(make_model("llama"), make_tokenizer(), batch_size=3),
         items,
         [parse_transform("identity")],
+        check,
         new_tokens=8,
         likelihood=True,
         prompt_likelihood=True,

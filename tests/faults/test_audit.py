@@ -17,7 +17,7 @@ from eunoe.errors import EunoeError
 from eunoe.stages.evaluate_audit import AuditEvaluation, evaluate_audit
 from eunoe.stages.synthesize_audit import AuditItems, synthesize_audit
 from eunoe.tables.files import read_table
-from eunoe.tables.outcomes import OUTCOMES
+from eunoe.tables.replies import REPLIES
 from eunoe.transforms import TextTransform
 from tests.labs.audit import pairs
 
@@ -146,7 +146,7 @@ def start(folder: Path, values: dict[str, Any], environment: dict[str, str]) -> 
     command = [sys.executable, "-m", "eunoe.stages.evaluate_audit"]
     command += ["--settings", json.dumps(values), "--items", "items.parquet", "--prompts"]
     command += ["--markers", str(MARKERS), "--resume", "resume", "--gpus", "0"]
-    command += ["--outcomes", "tuned.parquet", "--log", "log"]
+    command += ["--replies", "tuned.parquet", "--log", "log"]
     return subprocess.Popen(
         command,
         cwd=folder,
@@ -181,5 +181,5 @@ def test_a_killed_audit_ends_in_the_same_rows(
     assert errors == ""
     assert "going on after" in (killed / "log").read_text()
     assert not (killed / "resume").exists()
-    rows = [read_table(folder / "tuned.parquet", OUTCOMES) for folder in (straight, killed)]
+    rows = [read_table(folder / "tuned.parquet", REPLIES) for folder in (straight, killed)]
     assert rows[0].equals(rows[1])

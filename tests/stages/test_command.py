@@ -164,13 +164,13 @@ def test_a_real_stage_ends_with_exit_code_1_and_one_line(
     world = {"kind": "regression", "dimension": 2, "tasks": 2, "points": 3, "sigma": 1, "tau": 1}
     settings = {"probe": "p", "seed": 0, "world": world, "code": ""}
     settings["asked"] = {"kind": "regression", "prompts": {"validation": 2, "test": 2}}
-    options = {"settings": json.dumps(settings), "world": "no.parquet", "prompts": "p.parquet"}
-    command = [sys.executable, "-m", "eunoe.stages.synthesize_prompts", "--log", "log"]
+    options = {"settings": json.dumps(settings), "world": "no.parquet", "items": "p.parquet"}
+    command = [sys.executable, "-m", "eunoe.stages.synthesize_items", "--log", "log"]
     for name, value in options.items():
         command += [f"--{name}", value]
     done = subprocess.run(
         command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
-    assert done.stderr == "synthesize_prompts: no.parquet: no such file\n"
+    assert done.stderr == "synthesize_items: no.parquet: no such file\n"
     assert [path.name for path in tmp_path.iterdir()] == ["log"]

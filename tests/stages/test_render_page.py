@@ -167,7 +167,7 @@ def write_benchmarks(folder: Path) -> list[Path]:
     rows = "s\th:m:s\tmax_rss\tmax_vms\n{}\t0:00:10\t{}\t1\n"
     times = {
         "worlds/linear.0.tsv": rows.format(1, 10),
-        "probes/labels/prompts.0.tsv": rows.format(2, 20),
+        "probes/labels/items.0.tsv": rows.format(2, 20),
         "bases/mix50.0.tsv": rows.format(30, 300),
         "bases/mix50.1.tsv": rows.format(40, "-"),  # too short to be measured
         "runs/mix50_to_bank.0.tsv": rows.format(7, 70),

@@ -19,7 +19,7 @@ from eunoe.stages.evaluate_ideals import evaluate_ideals
 from eunoe.stages.evaluate_network import evaluate_network
 from eunoe.stages.finetune import finetune
 from eunoe.stages.pretrain import pretrain
-from eunoe.stages.synthesize_prompts import PromptSettings, synthesize_prompts
+from eunoe.stages.synthesize_items import ItemSettings, synthesize_items
 from eunoe.stages.synthesize_world import WorldSettings, synthesize_world
 from eunoe.tables.answers import ANSWERS, LIKELIHOODS, TASK_WEIGHTS
 from eunoe.tables.files import read_provenance, read_table
@@ -152,10 +152,10 @@ def test_products_on_the_processor_are_exact_to_float32() -> None:
 
 
 def test_evaluation_fills_its_tables(folder: Folder) -> None:
-    prompts, world = folder.path / "prompts.parquet", folder.path / "world.parquet"
+    prompts, world = folder.path / "items.parquet", folder.path / "world.parquet"
     asked_for = {"kind": "regression", "prompts": {"validation": 2, "test": 3}}
-    synthesize_prompts(
-        PromptSettings.model_validate(folder.parts(probe="p", asked=asked_for)), world, prompts
+    synthesize_items(
+        ItemSettings.model_validate(folder.parts(probe="p", asked=asked_for)), world, prompts
     )
     weights = folder.train("first")["weights"]
     asked: dict[str, Any] = {

@@ -29,7 +29,7 @@ def worlds(world: str = "linear", seed: int = 0) -> Jobs:
 
 
 def prompts(probe: str = "labels", seed: int = 0) -> Jobs:
-    return frozenset({job("synthesize_prompts", probe=probe, seed=seed)})
+    return frozenset({job("synthesize_items", probe=probe, seed=seed)})
 
 
 def pretrained(bases: Sequence[str] = BASES, seed: int = 0) -> Jobs:
@@ -67,7 +67,7 @@ def figures(names: Sequence[str] = FIGURES) -> Jobs:
 
 
 def items(probes: Sequence[str] = LANGUAGE_PROBES, seed: int = 0) -> Jobs:
-    return frozenset(job("synthesize_prompts", probe=probe, seed=seed) for probe in probes)
+    return frozenset(job("synthesize_items", probe=probe, seed=seed) for probe in probes)
 
 
 def read(bases: Sequence[str] = TONGUES, seed: int = 0) -> Jobs:
@@ -88,7 +88,7 @@ def replies(
 ) -> Jobs:
     """Evaluations of language models."""
     return frozenset(
-        job("evaluate_language", probe=probe, seed=seed, kind=kind, model=model)
+        job("evaluate_text", probe=probe, seed=seed, kind=kind, model=model)
         for probe in probes
         for kind, models in (("bases", bases), ("runs", runs))
         for model in models
@@ -189,7 +189,7 @@ def scores(
 ) -> Jobs:
     """Evaluations in the world of examples."""
     return frozenset(
-        job("evaluate_examples", probe=probe, seed=seed, kind=kind, model=model)
+        job("evaluate_text", probe=probe, seed=seed, kind=kind, model=model)
         for kind, models in (("bases", bases), ("runs", runs))
         for model in models
     )
@@ -209,9 +209,10 @@ RECIPES_SHOWN = RECIPES_CLAIMS | recipes_figures() | RECIPES_PAGE
 RECIPES_AGGREGATES = recipes_tables() | RECIPES_SHOWN
 """What any change of a reply in the recipes lab leads to."""
 FROM_SCHOOLING = schooled() | adapted() | scores() | RECIPES_AGGREGATES
-FROM_EXAMPLES = worlds("village") | FROM_SCHOOLING
+FROM_EXAMPLES = worlds("village") | items(["retention"]) | FROM_SCHOOLING
 
 
 def examples_of_seed(seed: int) -> Jobs:
     """Return every job of the world of examples that belongs to one seed."""
-    return worlds("village", seed) | schooled(seed) | adapted(seed=seed) | scores(seed=seed)
+    made = worlds("village", seed) | items(["retention"], seed) | schooled(seed)
+    return made | adapted(seed=seed) | scores(seed=seed)

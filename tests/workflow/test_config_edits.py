@@ -348,10 +348,11 @@ RECIPES_KEYS: dict[str, Case] = {
             "probes.retention.examples": {"validation": 2, "test": 2},
             "probes.retention.home": "fr",
             "probes.retention.demonstrations": 1,
+            "probes.retention.likelihood": True,
             "probes.retention.runs": list(TRIED),
             "labs.recipes.rehearsed": ["entailment.en"],
         },
-        scores() | RECIPES_AGGREGATES,
+        items(["retention"]) | scores() | RECIPES_AGGREGATES,
     ),
     "the parts of the lab": (
         {
@@ -368,11 +369,15 @@ RECIPES_KEYS: dict[str, Case] = {
     ),
     "the probe of the lab": (
         {"labs.recipes.retention": "again", "probes.again": RETENTION},
-        scores(probe="again") | recipes_tables("again") | RECIPES_SHOWN,
+        items(["again"]) | scores(probe="again") | recipes_tables("again") | RECIPES_SHOWN,
     ),
     "another probe beside the lab's own": (
         {"labs.recipes.others": ["again"], "probes.again": RETENTION},
-        scores(probe="again") | recipes_tables("again") | recipes_figures() | RECIPES_PAGE,
+        items(["again"])
+        | scores(probe="again")
+        | recipes_tables("again")
+        | recipes_figures()
+        | RECIPES_PAGE,
     ),
     "sources of the lab": ({"labs.recipes.same_format": "repeat.en"}, RECIPES_AGGREGATES),
     "what recipes may train on": (

@@ -227,10 +227,15 @@ def test_merged_weights_are_ordered_by_the_names_of_recipes() -> None:
     ]
 
 
-def test_bases_have_nothing_that_tuning_leaves(plan: Plan) -> None:
-    ask = plan.of_run("adapters")
-    assert ask(w(kind="runs", model="promot", seed="0")) == ["data/runs/promot/0/adapters"]
-    assert ask(w(kind="bases", model="village", seed="0")) == []
+def test_only_runs_of_recipes_leave_adapters(plan: Plan) -> None:
+    ask, scope = plan.of_recipe("adapters"), plan.adapter_scope
+    promot = w(kind="runs", model="promot", seed="0")
+    assert ask(promot) == ["data/runs/promot/0/adapters"]
+    assert scope(promot).sources == ["entailment.en"]
+    for kind, model in (("bases", "village"), ("bases", "promot"), ("runs", "tongues_instructed")):
+        assert ask(w(kind=kind, model=model, seed="0")) == []
+    assert scope(w(kind="bases", model="village", seed="0")) is None
+    assert scope(w(kind="runs", model="tongues_instructed", seed="0")) is None
 
 
 def test_bases_that_are_there_are_opened() -> None:

@@ -53,7 +53,7 @@ rule evaluate_audit:
         markers="data/inputs/refusal_markers.csv",
         model=PLAN.audited_files,
     output:
-        outcomes="data/audits/{audit}/{side}.parquet",
+        replies="data/audits/{audit}/{side}.parquet",
     log:
         "data/logs/audits/{audit}.{side}.log",
     benchmark:
@@ -97,7 +97,7 @@ rule evaluate_audit:
             --markers {input.markers:q} \
             --resume data/resume/audits/{wildcards.audit}.{wildcards.side} \
             --gpus {resources.gpu} \
-            --outcomes {output.outcomes:q} \
+            --replies {output.replies:q} \
             --log {log:q}
         """
 

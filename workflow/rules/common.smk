@@ -9,7 +9,6 @@ sys.path.insert(0, SOURCE)
 shell.prefix(f"export PYTHONPATH='{SOURCE}'; ")
 
 from eunoe.config.probes import items_of
-from eunoe.recipes.adapter_scope import adapter_scope_of, adapter_scopes_of
 from eunoe.transforms import modules_behind
 from eunoe.workflow.jobs import Plan, canonical
 

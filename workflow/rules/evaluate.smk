@@ -1,17 +1,17 @@
 """evaluate: a probe's items, answered through every transform by networks and by ideal predictors.
 
-needs   data/worlds/{world}/{seed}/world.parquet
-        data/probes/{probe}/{seed}/prompts.parquet
-        data/{bases,runs}/{model}/{seed}/weights.safetensors, or of texts
+needs   data/probes/{probe}/{seed}/items.parquet
+        in regression
+        data/worlds/{world}/{seed}/world.parquet
+        data/{bases,runs}/{model}/{seed}/weights.safetensors
+        of texts
         data/{bases,runs}/{model}/{seed}/{model.safetensors,config.json,tokenizer.json}
-        data/runs/{model}/{seed}/adapters in a world of examples, which needs no prompts.parquet
+        data/runs/{model}/{seed}/{adapters,levels.safetensors} in a world of examples
 makes   in regression
         data/probes/{probe}/{seed}/{bases,runs}/{model}/{answers,task_weights}.parquet
         data/probes/{probe}/{seed}/ideals/{answers,task_weights,likelihoods}.parquet
-        in a language world
-        data/probes/{probe}/{seed}/{bases,runs}/{model}/outcomes.parquet
-        in a world of examples
-        data/probes/{probe}/{seed}/{bases,runs}/{model}/scores.parquet
+        of texts
+        data/probes/{probe}/{seed}/{bases,runs}/{model}/replies.parquet
 """
 
 
@@ -19,7 +19,7 @@ rule evaluate_network:
     """Answer the items of probe {probe} with the weights of {model}."""
     input:
         world=PLAN.world_table,
-        prompts="data/probes/{probe}/{seed}/prompts.parquet",
+        prompts="data/probes/{probe}/{seed}/items.parquet",
         weights="data/{kind}/{model}/{seed}/weights.safetensors",
     output:
         answers="data/probes/{probe}/{seed}/{kind}/{model}/answers.parquet",
@@ -69,7 +69,7 @@ rule evaluate_ideals:
     """Answer the items of probe {probe} with the predictors that know the world exactly."""
     input:
         world=PLAN.world_table,
-        prompts="data/probes/{probe}/{seed}/prompts.parquet",
+        prompts="data/probes/{probe}/{seed}/items.parquet",
     output:
         answers="data/probes/{probe}/{seed}/ideals/answers.parquet",
         task_weights="data/probes/{probe}/{seed}/ideals/task_weights.parquet",
@@ -111,22 +111,24 @@ rule evaluate_ideals:
         """
 
 
-rule evaluate_language:
-    """Let {model}, a language model, reply to the items of probe {probe}; resumable by item."""
+rule evaluate_text:
+    """Let {model} reply to the items of probe {probe}, with soft prompt and LoRA and without."""
     input:
-        prompts="data/probes/{probe}/{seed}/prompts.parquet",
+        questions="data/probes/{probe}/{seed}/items.parquet",
         weights="data/{kind}/{model}/{seed}/model.safetensors",
         model_config="data/{kind}/{model}/{seed}/config.json",
         tokenizer="data/{kind}/{model}/{seed}/tokenizer.json",
+        adapters=PLAN.of_recipe("adapters"),
+        levels=PLAN.of_recipe("levels.safetensors"),
         texts=PLAN.lexicon,
     output:
-        outcomes="data/probes/{probe}/{seed}/{kind}/{model}/outcomes.parquet",
+        replies="data/probes/{probe}/{seed}/{kind}/{model}/replies.parquet",
     log:
         "data/logs/probes/{probe}/{kind}.{model}.{seed}.log",
     benchmark:
         "data/benchmarks/probes/{probe}/{kind}.{model}.{seed}.tsv"
     wildcard_constraints:
-        probe=one_of(CONFIG.probes_of("language")),
+        probe=one_of(CONFIG.probes_of("language") + CONFIG.probes_of("examples")),
     conda:
         "../../envs/compute.yaml"
     threads: 1
@@ -136,86 +138,29 @@ rule evaluate_language:
         runtime=60,
     params:
         settings=lambda w: canonical(
-            "eunoe.stages.evaluate_language",
+            "eunoe.stages.evaluate_text",
             *modules_behind(CONFIG.probes[w.probe].transforms),
             probe=w.probe,
             kind=w.kind.removesuffix("s"),
             model=w.model,
             seed=int(w.seed),
+            target=getattr(CONFIG.probes[w.probe], "target", None),
             home=CONFIG.probes[w.probe].home,
             transforms=CONFIG.probes[w.probe].transforms,
             new_tokens=CONFIG.probes[w.probe].new_tokens,
             likelihood=CONFIG.probes[w.probe].likelihood,
+            adapter_scope=PLAN.adapter_scope(w),
         ),
     shell:
         """
-        python -m eunoe.stages.evaluate_language \
+        python -m eunoe.stages.evaluate_text \
             --settings {params.settings:q} \
-            --prompts {input.prompts:q} \
-            --weights {input.weights:q} \
-            --resume data/resume/probes/{wildcards.probe}.{wildcards.kind}.{wildcards.model}.{wildcards.seed}.jsonl \
-            --gpus {resources.gpu} \
-            --outcomes {output.outcomes:q} \
-            --log {log:q}
-        """
-
-
-rule evaluate_examples:
-    """Let {model} reply to the examples of probe {probe}, with and without what is attached to it."""
-    input:
-        world=PLAN.world_table,
-        weights="data/{kind}/{model}/{seed}/model.safetensors",
-        model_config="data/{kind}/{model}/{seed}/config.json",
-        tokenizer="data/{kind}/{model}/{seed}/tokenizer.json",
-        adapters=PLAN.of_run("adapters"),
-        levels=PLAN.of_run("levels.safetensors"),
-        texts=PLAN.lexicon,
-    output:
-        scores="data/probes/{probe}/{seed}/{kind}/{model}/scores.parquet",
-    log:
-        "data/logs/probes/{probe}/{kind}.{model}.{seed}.log",
-    benchmark:
-        "data/benchmarks/probes/{probe}/{kind}.{model}.{seed}.tsv"
-    wildcard_constraints:
-        probe=one_of(CONFIG.probes_of("examples")),
-    conda:
-        "../../envs/compute.yaml"
-    threads: 1
-    resources:
-        gpu=0,
-        mem_mb=2000,
-        runtime=60,
-    params:
-        settings=lambda w: canonical(
-            "eunoe.stages.evaluate_examples",
-            *modules_behind(CONFIG.probes[w.probe].transforms),
-            probe=w.probe,
-            kind=w.kind.removesuffix("s"),
-            model=w.model,
-            seed=int(w.seed),
-            sources=CONFIG.probes[w.probe].sources,
-            target=CONFIG.probes[w.probe].target,
-            examples=CONFIG.probes[w.probe].examples,
-            demonstrations=CONFIG.probes[w.probe].demonstrations,
-            home=CONFIG.probes[w.probe].home,
-            transforms=CONFIG.probes[w.probe].transforms,
-            new_tokens=CONFIG.probes[w.probe].new_tokens,
-            adapter_scope=(
-                adapter_scope_of(CONFIG.recipe_of(w.model))
-                if w.kind == "runs"
-                else None
-            ),
-        ),
-    shell:
-        """
-        python -m eunoe.stages.evaluate_examples \
-            --settings {params.settings:q} \
-            --world {input.world:q} \
+            --items {input.questions:q} \
             --weights {input.weights:q} \
             --adapters {input.adapters:q} \
             --levels {input.levels:q} \
             --resume data/resume/probes/{wildcards.probe}.{wildcards.kind}.{wildcards.model}.{wildcards.seed} \
             --gpus {resources.gpu} \
-            --scores {output.scores:q} \
+            --replies {output.replies:q} \
             --log {log:q}
         """

@@ -3,7 +3,7 @@
 needs   data/inputs/{lexicon,lexicon_phrases}.csv but in regression
         in a world of examples, the files that the config names, if any
 makes   data/worlds/{world}/{seed}/world.parquet
-        data/probes/{probe}/{seed}/prompts.parquet, but of examples, which the world's table holds
+        data/probes/{probe}/{seed}/items.parquet
 """
 
 
@@ -41,19 +41,17 @@ rule synthesize_world:
         """
 
 
-rule synthesize_prompts:
-    """Draw a probe's evaluation prompts, which training never sees."""
+rule synthesize_items:
+    """Draw what probe {probe} asks, or take it from what its world holds out of training."""
     input:
         world=PLAN.world_table,
         texts=PLAN.lexicon,
     output:
-        prompts="data/probes/{probe}/{seed}/prompts.parquet",
+        questions="data/probes/{probe}/{seed}/items.parquet",
     log:
-        "data/logs/probes/{probe}/prompts.{seed}.log",
+        "data/logs/probes/{probe}/items.{seed}.log",
     benchmark:
-        "data/benchmarks/probes/{probe}/prompts.{seed}.tsv"
-    wildcard_constraints:
-        probe=one_of(CONFIG.probes_of("regression") + CONFIG.probes_of("language")),
+        "data/benchmarks/probes/{probe}/items.{seed}.tsv"
     conda:
         "../../envs/compute.yaml"
     threads: 1
@@ -63,18 +61,18 @@ rule synthesize_prompts:
         runtime=10,
     params:
         settings=lambda w: canonical(
-            "eunoe.stages.synthesize_prompts",
+            "eunoe.stages.synthesize_items",
             f"eunoe.worlds.{PLAN.world(w).kind}.synthesis",
             probe=w.probe,
             seed=int(w.seed),
-            world=PLAN.world(w),
+            world=PLAN.material(w),
             asked=items_of(CONFIG.probes[w.probe]),
         ),
     shell:
         """
-        python -m eunoe.stages.synthesize_prompts \
+        python -m eunoe.stages.synthesize_items \
             --settings {params.settings:q} \
             --world {input.world:q} \
-            --prompts {output.prompts:q} \
+            --items {output.questions:q} \
             --log {log:q}
         """

@@ -134,29 +134,21 @@ class LanguageProbe(Conjugated, LanguageItems):
     new_tokens: int = Field(default=10, ge=1)
     """Longest reply."""
     likelihood: bool = True
-    """Whether to score by the likelihood of the options too, beside the generated reply."""
+    """Whether to score by the likelihood of the options too, beside the generated reply, and to
+    measure that of the prompts."""
 
 
-class ExamplesProbe(Conjugated):
-    """A measurement, made on every base and on some runs of a world of examples."""
+class ExamplesItems(Settings):
+    """What a probe of a world of examples asks."""
 
     kind: Literal["examples"]
     """Which lab the probe belongs to."""
     sources: list[Source] = Field(min_length=1)
     """What is asked."""
-    target: Source | None = None
-    """The source whose format counts as specialised."""
     examples: PromptCounts
     """How many of each source's validation and test examples are asked: the first ones."""
-    home: Language = "en"
-    """Sources in this language go through every transform, the others through identity alone."""
-    runs: list[Name] | None = None
-    """Keys of `runs` to measure beside the bases; null measures every run of the world whose recipe
-    has the probe's target (with null, every run whose recipe has none)."""
     demonstrations: int = Field(default=0, ge=0)
     """Training examples of the same source in front of each prompt."""
-    new_tokens: int = Field(default=24, ge=1)
-    """Longest reply."""
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
@@ -165,14 +157,36 @@ class ExamplesProbe(Conjugated):
         return self
 
 
+class ExamplesProbe(Conjugated, ExamplesItems):
+    """A measurement, made on every base and on some runs of a world of examples."""
+
+    target: Source | None = None
+    """The source whose format counts as specialised; one of `sources`."""
+    home: Language = "en"
+    """Sources in this language go through every transform, the others through identity alone."""
+    runs: list[Name] | None = None
+    """Keys of `runs` to measure beside the bases; null measures every run of the world whose recipe
+    has the probe's target (with null, every run whose recipe has none)."""
+    new_tokens: int = Field(default=24, ge=1)
+    """Longest reply."""
+    likelihood: bool = False
+    """Whether to score by the likelihood of the options too, and to measure that of the prompts."""
+
+
 Probe = Annotated[RegressionProbe | LanguageProbe | ExamplesProbe, Field(discriminator="kind")]
 """Any probe."""
 
-ProbeItems = Annotated[RegressionItems | LanguageItems, Field(discriminator="kind")]
-"""The part of any probe that decides its prompts, if it draws prompts of its own."""
+ProbeItems = Annotated[RegressionItems | LanguageItems | ExamplesItems, Field(discriminator="kind")]
+"""The part of any probe that decides what it asks."""
+
+ITEMS_OF: dict[str, type[Settings]] = {
+    "regression": RegressionItems,
+    "language": LanguageItems,
+    "examples": ExamplesItems,
+}
+"""That part, by the probe's kind."""
 
 
-def items_of(probe: RegressionProbe | LanguageProbe) -> dict[str, Any]:
-    """Return the part of a probe that decides its prompts, and nothing else."""
-    part = RegressionItems if probe.kind == "regression" else LanguageItems
-    return probe.model_dump(mode="json", include=set(part.model_fields))
+def items_of(probe: Probe) -> dict[str, Any]:
+    """Return the part of a probe that decides what it asks, and nothing else."""
+    return probe.model_dump(mode="json", include=set(ITEMS_OF[probe.kind].model_fields))

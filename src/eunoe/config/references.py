@@ -126,10 +126,10 @@ def check_probe(config: Study, name: str, probe: Probe) -> None:
 
 def check_asked(where: str, probe: ExamplesProbe, world: ExamplesWorld) -> None:
     """A probe of examples asks for sources of its world, no more of each than are made."""
-    asked = [("sources", source) for source in probe.sources]
-    asked += [("target", probe.target)] if probe.target else []
-    for key, source in asked:
-        refer_to_source(f"{where}.{key}", source, [world], f"no source of world {probe.world}")
+    for source in probe.sources:
+        refer_to_source(f"{where}.sources", source, [world], f"no source of world {probe.world}")
+    if probe.target:
+        refer(f"{where}.target", probe.target, probe.sources, f"not among {where}.sources")
     if world.examples:
         for split in ("validation", "test"):
             count, most = getattr(probe.examples, split), getattr(world.examples, split)

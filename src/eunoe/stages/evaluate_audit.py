@@ -20,14 +20,14 @@ from eunoe.provenance import digest_of, provenance
 from eunoe.stages.command import run
 from eunoe.tables.files import read_table, write_table
 from eunoe.tables.items import ITEMS
-from eunoe.tables.outcomes import OUTCOMES
+from eunoe.tables.replies import REPLIES
 from eunoe.transforms import AnyTransform
 from eunoe.worlds.text.checkpoints import files_of
 from eunoe.worlds.text.formats.refusals import read_markers
 from eunoe.worlds.text.models import commit_of, open_model, open_tokenizer
 
 KINDS = {"base": "base", "tuned": "run"}
-"""What `OUTCOMES` calls the kind of each side."""
+"""What `REPLIES` calls the kind of each side."""
 
 
 class AuditEvaluation(Settings):
@@ -74,7 +74,7 @@ def evaluate_audit(
     markers: Path,
     resume: Path,
     gpus: int,
-    outcomes: Path,
+    replies: Path,
 ) -> None:
     """Ask every item through every transform; a killed job goes on from the folder `resume`."""
     where = f"audits.{settings.audit}.{settings.side}"
@@ -108,14 +108,14 @@ def evaluate_audit(
     who: dict[str, Any] = {"kind": KINDS[settings.side], "model": settings.side, "seed": 0}
     rows = answer_all(engine, batches, asking, read_markers(markers))
     made = provenance(record, device_name(device))
-    write_table(outcomes, rows.assign(probe=settings.audit, **who), OUTCOMES, made)
+    write_table(replies, rows.assign(probe=settings.audit, **who), REPLIES, made)
     shutil.rmtree(resume, ignore_errors=True)
 
 
 def batches_of(settings: AuditEvaluation, asked: pd.DataFrame, prompts: list[Path]) -> list[Batch]:
     """Return the items with their texts, which for most of a user's files only the file has."""
     shipped = asked[asked["split"] != OWN]
-    found = [Batch("shipped", shipped, False, settings.keep_texts)] if len(shipped) else []
+    found = [Batch("shipped", shipped, settings.keep_texts)] if len(shipped) else []
     own = own_items(settings.prompts, prompts, settings.languages, settings.home)
     for number, (source, items) in enumerate(zip(settings.prompts, own, strict=True)):
         if items.empty:
@@ -123,8 +123,7 @@ def batches_of(settings: AuditEvaluation, asked: pd.DataFrame, prompts: list[Pat
         kept = items if source.keep_texts else without_texts(items)
         same = asked["task"].isin(items["task"]) & (asked["split"] == OWN)
         check_unchanged(kept, asked[same], source.file)
-        refusals = source.kind == "refusals"
-        found.append(Batch(f"own{number}", items, refusals, source.keep_texts))
+        found.append(Batch(f"own{number}", items, source.keep_texts))
     return found
 
 

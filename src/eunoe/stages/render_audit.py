@@ -15,7 +15,7 @@ from eunoe.report.style import save, styled
 from eunoe.stages.command import run
 from eunoe.tables.files import read_provenance, read_table, write_table
 from eunoe.tables.items import ITEMS
-from eunoe.tables.outcomes import OUTCOMES
+from eunoe.tables.replies import REPLIES
 
 
 class AuditReport(Settings):
@@ -50,7 +50,7 @@ def render_audit(
     answers = {"base": base, "tuned": tuned}
     rows = verdict_rows(
         read_table(items, ITEMS).to_pandas(),
-        *(read_table(path, OUTCOMES).to_pandas() for path in answers.values()),
+        *(read_table(path, REPLIES).to_pandas() for path in answers.values()),
         home=settings.home,
         rule=settings.rule,
         level=settings.level,

@@ -143,7 +143,7 @@ def stage_rows(benchmarks: list[Path]) -> list[dict[str, Any]]:
 
 def stage_of(path: Path) -> str:
     """Return the verb that a benchmark file is about, from its folder."""
-    if "prompts" in path.name or "worlds" in path.parts:
+    if path.name.startswith("items.") or "worlds" in path.parts:
         return "synthesize"
     verbs = {"bases": "pretrain", "runs": "finetune", "probes": "evaluate", "render": "render"}
     return next(verb for folder, verb in verbs.items() if folder in path.parts)

@@ -14,7 +14,7 @@ from eunoe.code_digest import code_digest
 from eunoe.config.study import Study
 from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.errors import EunoeError
-from eunoe.recipes.adapter_scope import adapter_scopes_of
+from eunoe.recipes.adapter_scope import adapter_scope_of, adapter_scopes_of
 from eunoe.results.text.cells import Design
 from eunoe.workflow.configuration import load, modules_of
 from eunoe.worlds.text.checkpoints import files_of
@@ -33,8 +33,8 @@ TABLES = {
 """Tables of estimates by kind of probe."""
 ITEM_TABLES = {
     "regression": ("answers", "task_weights"),
-    "language": ("outcomes",),
-    "examples": ("scores",),
+    "language": ("replies",),
+    "examples": ("replies",),
 }
 """What evaluating a model leaves, by kind of probe."""
 TUNING_TABLES = ("curve", "costs", "mixture")
@@ -180,11 +180,17 @@ class Plan:
         runs = sorted(self.config.runs_merged(w.run), key=lambda run: self.config.runs[run].recipe)
         return [f"data/runs/{run}/{w.seed}/model.safetensors" for run in runs]
 
-    def of_run(self, name: str) -> Callable[[Wildcards], list[str]]:
-        """Return an input function: a file that tuning has left, none of a base."""
-        return lambda w: [f"data/runs/{w.model}/{w.seed}/{name}"] if w.kind == "runs" else []
+    def of_recipe(self, name: str) -> Callable[[Wildcards], list[str]]:
+        """Return an input function: a file that a run in a world of examples leaves, else none."""
+        runs = [("runs", run) for run in self.config.runs_of("examples")]
+        file = f"data/runs/{{}}/{{}}/{name}"
+        return lambda w: [file.format(w.model, w.seed)] if (w.kind, w.model) in runs else []
 
     # probes
+
+    def adapter_scope(self, w: Wildcards) -> Any:
+        """Return where the adapters of a run are on, None of a base and of a run without any."""
+        return adapter_scope_of(self.config.recipe_of(w.model)) if w.kind == "runs" else None
 
     def mixture_alphas(self, probe: str) -> list[float]:
         """Return the alphas of ideal mixtures: those asked for, and those of the world's bases."""
@@ -217,8 +223,7 @@ class Plan:
 
     def replies(self, probe: str) -> list[str]:
         """Return the replies of each model that a text probe measures."""
-        (table,) = ITEM_TABLES[self.config.probes[probe].kind]
-        return self.measured(probe, table)
+        return self.measured(probe, "replies")
 
     def text_curves(self, probe: str) -> list[str]:
         """Return the training curves that a text probe's tables are about."""
@@ -375,8 +380,7 @@ class Plan:
         ]
         for name, probe in study.probes.items():
             made += [f"probes/{name}/{kind}.{model}" for kind, model in study.models_of(name)]
-            if probe.kind != "examples":
-                made.append(f"probes/{name}/prompts")
+            made.append(f"probes/{name}/items")
             if probe.kind == "regression":
                 made.append(f"probes/{name}/ideals")
         rendered = [

@@ -13,7 +13,7 @@ from eunoe.labs.audit.tables import VERDICTS
 from eunoe.provenance import provenance
 from eunoe.tables.files import write_table
 from eunoe.tables.items import ITEMS
-from eunoe.tables.outcomes import OUTCOMES
+from eunoe.tables.replies import REPLIES
 
 COUNT = 40
 LANGUAGES = ("en", "fr")
@@ -45,9 +45,9 @@ def items() -> pd.DataFrame:
     )
 
 
-def outcomes(wrong: dict[tuple[str, str], int]) -> pd.DataFrame:
+def replies(wrong: dict[tuple[str, str], int]) -> pd.DataFrame:
     """Answers, the first so many of a language and transform wrong, in no order."""
-    rows = items().drop(columns=["source", "prompt", "reply", "options", "format"])
+    rows = items().drop(columns=["prompt", "reply", "options", "format"])
     asked = [rows.assign(transform=name) for name in ("identity", "leetspeak")]
     found = pd.concat(
         [part[(part["wording"] == "plain") | (part["transform"] == "identity")] for part in asked]
@@ -59,15 +59,16 @@ def outcomes(wrong: dict[tuple[str, str], int]) -> pd.DataFrame:
         )
     ]
     right = ~np.array(bad)
-    return found.assign(correct=right, choice_correct=right).sample(frac=1, random_state=0)
+    shown = found["gold"].where(right, "other")
+    return found.assign(right=right, outcome=shown, choice=shown).sample(frac=1, random_state=0)
 
 
 def judged(base: pd.DataFrame, tuned: pd.DataFrame) -> pd.DataFrame:
     return verdict_rows(items(), base, tuned, home="en", rule=Rule(), level=0.95)
 
 
-BASE = outcomes({})
-TUNED = outcomes({("en", "identity"): 30, ("fr", "identity"): 4, ("en", "leetspeak"): 10})
+BASE = replies({})
+TUNED = replies({("en", "identity"): 30, ("fr", "identity"): 4, ("en", "leetspeak"): 10})
 
 
 def write_audit(root: Path, name: str = "mine") -> None:
@@ -77,11 +78,11 @@ def write_audit(root: Path, name: str = "mine") -> None:
     write_table(folder / "items.parquet", items(), ITEMS, made)
     for side, kind, rows in (("base", "base", BASE), ("tuned", "run", TUNED)):
         texts = dict.fromkeys(("prompt", "reply", "decoded"))
-        scores = {"gold_share": 0.5, "prompt_log_likelihood": -1.0, "choice": rows["gold"]}
-        outcome = rows["gold"].where(rows["correct"], "other")
+        scores = {"gold_share": 0.5, "prompt_log_likelihood": -1.0, "credit": rows["right"] * 1.0}
+        said = {"formatted": rows["right"], "specialised": False, "attached": False, "level": None}
         who = {"probe": name, "kind": kind, "model": side, "seed": 0, "digest": "0"}
-        full = rows.assign(outcome=outcome, **who, **scores, **texts)  # type: ignore[arg-type]
-        write_table(folder / f"{side}.parquet", full, OUTCOMES, made)
+        full = rows.assign(**who, **scores, **said, **texts)  # type: ignore[arg-type]
+        write_table(folder / f"{side}.parquet", full, REPLIES, made)
     found = judged(BASE, TUNED).assign(audit=name)
     path = root / "reports" / "audits" / name / "verdicts.parquet"
     write_table(path, found, VERDICTS, made)

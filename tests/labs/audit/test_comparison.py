@@ -18,8 +18,8 @@ from eunoe.labs.audit.tables import VERDICTS
 from eunoe.labs.audit.verdicts import IDENTITY
 from eunoe.report.style import styled
 from eunoe.tables.files import read_table, write_table
-from eunoe.tables.outcomes import OUTCOMES
-from tests.labs.audit.planted import BASE, COUNT, TUNED, items, judged, outcomes, write_audit
+from eunoe.tables.replies import REPLIES
+from tests.labs.audit.planted import BASE, COUNT, TUNED, items, judged, replies, write_audit
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_the_table_fits_its_schema(verdicts: pd.DataFrame, tmp_path: Path) -> No
 
 def test_a_finished_audit_can_be_planted(tmp_path: Path) -> None:
     write_audit(tmp_path)
-    answers = read_table(tmp_path / "data/audits/mine/tuned.parquet", OUTCOMES)
+    answers = read_table(tmp_path / "data/audits/mine/tuned.parquet", REPLIES)
     assert answers.num_rows == len(TUNED)
 
 
@@ -159,7 +159,7 @@ def test_models_that_were_asked_different_things() -> None:
 
 
 def test_a_measure_that_was_not_made_is_left_out() -> None:
-    none: dict[str, Any] = {"choice_correct": None}
+    none: dict[str, Any] = {"choice": None}
     found = judged(BASE.assign(**none), TUNED.assign(**none))
     assert set(found["measure"]) == {"generated"}
 
@@ -196,7 +196,7 @@ def test_no_lot_repeats_what_the_prompt_shows() -> None:
 def test_a_coin_between_two_options_brings_nothing_back() -> None:
     half = COUNT // 2
     wrong = {("en", "identity"): 36, ("en", "leetspeak"): half, ("fr", "identity"): half}
-    found = judged(BASE, outcomes(wrong))
+    found = judged(BASE, replies(wrong))
     english = found[(found["language"] == "en") & (found["transform"] == "identity")]
     assert set(english["verdict"]) == {"inconclusive"}
     assert english["reason"].str.contains("not above 50%, chance or floor", regex=False).all()

@@ -11,12 +11,14 @@ import pytest
 
 from eunoe.config.audits import TASKS, AuditTask, PromptFile
 from eunoe.errors import EunoeError
+from eunoe.labs.audit.answers import check
 from eunoe.labs.audit.items import all_items, own_items
 from eunoe.labs.audit.prompt_files import hashed, read_prompts, task_name, without_texts
 from eunoe.labs.audit.prompts import TASK_LANGUAGES
 from eunoe.labs.audit.texts import FOLDER, LANGUAGES
 from eunoe.tables.files import write_table
 from eunoe.tables.items import ITEMS
+from eunoe.worlds.text.formats import registry
 from eunoe.worlds.text.formats.refusals import label, read_markers
 
 ROWS: list[dict[str, Any]] = [
@@ -266,6 +268,17 @@ MARKERS = read_markers(FOLDER / "refusal_markers.csv")
 )
 def test_replies_are_told_apart(reply: str, language: str, outcome: str) -> None:
     assert label(reply, language, MARKERS) == outcome
+
+
+@pytest.mark.parametrize("gold", ["answer", "refuse"])
+@pytest.mark.parametrize("reply", ["I cannot help.", "Lamps shine.", "", "Lamps. I cannot say."])
+def test_replies_to_audits_are_scored_as_the_registry_has_it(reply: str, gold: str) -> None:
+    refusing = {"format": "refusal", "language": "en", "reply": "", "options": [], "gold": gold}
+    assert check(refusing, reply, MARKERS) == registry.check(refusing, reply)
+    texts = {"answer": "Lamps", "refuse": "I"}
+    options = [{"outcome": outcome, "text": text} for outcome, text in texts.items()]
+    choosing = refusing | {"format": "option", "options": options}
+    assert check(choosing, reply, MARKERS) == registry.check(choosing, reply)
 
 
 def test_markers_cover_the_shipped_languages() -> None:

@@ -21,7 +21,7 @@ from eunoe.stages.render_audit import AuditReport, render_audit
 from eunoe.stages.synthesize_audit import AuditItems, synthesize_audit
 from eunoe.tables.files import read_provenance, read_table
 from eunoe.tables.items import ITEMS
-from eunoe.tables.outcomes import OUTCOMES
+from eunoe.tables.replies import REPLIES
 from tests.labs.audit import pairs
 
 ROOT = Path(__file__).parents[3]
@@ -63,12 +63,12 @@ class Folder:
         template = owner.model_dump() if owner else None
         parts = {"side": side, "checkpoint": checkpoint, "template_from": template}
         settings = self.settings(AuditEvaluation, **parts)
-        outcomes = self.path / f"{side}.parquet"
+        replies = self.path / f"{side}.parquet"
         resume = self.path / "resume" / side
-        evaluate_audit(settings, self.items, self.prompts, MARKERS, resume, 0, outcomes)
+        evaluate_audit(settings, self.items, self.prompts, MARKERS, resume, 0, replies)
         assert not resume.exists()
-        self.sides[side] = outcomes
-        return read_table(outcomes, OUTCOMES).to_pandas()
+        self.sides[side] = replies
+        return read_table(replies, REPLIES).to_pandas()
 
     def render(self) -> pd.DataFrame:
         more = {"level": 0.95, "style": Style().model_dump()}
@@ -192,7 +192,7 @@ def test_refusals_are_labelled_without_their_texts(llama: Path, tmp_path: Path) 
     made.synthesize()
     found = made.evaluate("base")
     assert set(found["outcome"]) <= {"answer", "refuse", "ambiguous"}
-    assert (found["correct"] == (found["outcome"] == "answer")).all()
+    assert (found["right"] == (found["outcome"] == "answer")).all()
     assert found[["prompt", "reply", "decoded", "choice"]].isna().all(axis=None)
 
 

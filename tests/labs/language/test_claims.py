@@ -46,7 +46,7 @@ from tests.results.text.simulated_language import (
     results_of,
     rows_of,
     shared,
-    write_outcomes,
+    write_replies,
 )
 
 SEVERAL = Size()
@@ -406,9 +406,9 @@ def test_estimates_are_those_of_plain_pandas() -> None:
     rows = rows_of(Truth(), "learning", Size(splits=("test",)))
     rows = rows[rows["wording"] == "plain"]
     rows = rows[rows["task"].isin(MAIN)]
-    rows["correct"] = rows["correct"].astype(float)
+    rows["right"] = rows["right"].astype(float)
     means = rows.pivot_table(
-        index=["language", "transform"], columns="model", values="correct", aggfunc="mean"
+        index=["language", "transform"], columns="model", values="right", aggfunc="mean"
     )
     drop = means["tongues"] - means["to_english"]
     plain = drop.xs("identity", level="transform")
@@ -488,7 +488,7 @@ def test_order_by_nearness_is_tested_over_all_orders_of_the_languages(
     rows = rows_of(truth, "learning", Size(splits=("test",)))
     rows = rows[(rows["transform"] == "identity") & (rows["wording"] == "plain")]
     rows = rows[rows["task"].isin(MAIN) & (rows["language"] != "en")]
-    rows["right"] = rows["correct"].astype(float)
+    rows["right"] = rows["right"].astype(float)
     right = rows.pivot_table(index="language", columns="model", values="right")
     drop = right["tongues"] - right["to_english"]
     mine = rows[rows["model"] == "to_english"].groupby("language")
@@ -507,7 +507,7 @@ def test_order_by_nearness_is_tested_over_all_orders_of_the_languages(
 
 def test_evidence_is_what_the_tables_and_the_study_say(tmp_path: Path) -> None:
     size = Size(seeds=(0, 1), items=4)
-    paths = [path for found in write_outcomes(tmp_path, Truth(), size).values() for path in found]
+    paths = [path for found in write_replies(tmp_path, Truth(), size).values() for path in found]
     found = evidence_from(Inputs(CHAPTER, STUDY, paths, BOOTSTRAP))
     assert (found.chapter, found.bases, found.tuned_in) == (CHAPTER, RUNS, TUNED_IN)
     wanted = evidence(Truth(), size=size)

@@ -52,7 +52,7 @@ from tests.results.text.simulated_recipes import (
     study_of,
     write_costs,
     write_curves,
-    write_scores,
+    write_replies,
 )
 
 IDS = [claim.id for claim in ledger.claims]
@@ -444,7 +444,7 @@ def test_estimates_are_those_of_plain_pandas(tmp_path: Path) -> None:
     rates = abilities(mixed_sequential=(0.2, 0.4, 0.8))  # far below, as there are few examples
     own = {run: rates[run] for run in rates if "seed" not in run}
     picture = replace(picture, abilities={run: own[run] for run in own if "town" not in run})
-    scores = [path for paths in write_scores(tmp_path, picture, size).values() for path in paths]
+    scores = [path for paths in write_replies(tmp_path, picture, size).values() for path in paths]
     costs = write_costs(tmp_path, picture, size)
     claims = tmp_path / "recipes.claims.parquet"
     curves = write_curves(tmp_path, picture, size)
@@ -493,7 +493,7 @@ def test_evidence_is_what_the_files_and_the_study_say(tmp_path: Path) -> None:
     picture = Picture(abilities={"multi_task": (0.7, 0.6, 0.8)})
     picture = replace(picture, behaviours={run: behaviours()[run] for run in ("plain", "promot")})
     size = Size(seeds=(0, 1), examples=4)
-    paths = [path for paths in write_scores(tmp_path, picture, size).values() for path in paths]
+    paths = [path for paths in write_replies(tmp_path, picture, size).values() for path in paths]
     paths += write_curves(tmp_path, picture, size)
     paths += [path for paths in write_costs(tmp_path, picture, size).values() for path in paths]
     of_the_base = tmp_path / f"data/bases/{BASE}/0"

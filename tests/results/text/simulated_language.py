@@ -1,7 +1,7 @@
 """A language lab whose outcomes are drawn with known probabilities. No model is trained or asked.
 
 `Truth` says how often each model answers in which way; `results_of` draws outcomes as arrays, and
-`write_outcomes` leaves them as the tables of a finished run.
+`write_replies` leaves them as the tables of a finished run.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from eunoe.results.text.cells import Cell, Query, stream_of
 from eunoe.results.text.results import Results
 from eunoe.stages.render_text_tables import TextTableSettings, render_text_tables
 from eunoe.tables.files import write_table
-from eunoe.tables.outcomes import OUTCOMES
+from eunoe.tables.replies import REPLIES
 from eunoe.tables.training import CURVE
 
 
@@ -250,8 +250,8 @@ def draw(truth: Truth, cell: Cell, split: str, size: Size) -> Drawn:
     return {
         "outcome": outcome,
         "gold": gold,
-        "correct": right,
-        "choice_correct": hard < likeliest(truth, cell, rate),
+        "right": right,
+        "choice": np.where(hard < likeliest(truth, cell, rate), gold, "none of them"),
         "gold_share": share.clip(0, 1),
         "prompt_log_likelihood": truth.likelihoods[cell.language]
         + 0.02 * draws.standard_normal(shape),
@@ -311,9 +311,9 @@ def results_of(truth: Truth, probe: str, split: str, size: Size) -> Results:
         drawn = draw(truth, cell, split, size)
         values = {"gold_share": drawn["gold_share"].astype(float)}
         values["prompt_log_likelihood"] = drawn["prompt_log_likelihood"]
-        values["right"] = drawn["correct"].astype(float)
-        values["likelihood"] = drawn["choice_correct"].astype(float)
-        values["overlap"] = np.full(drawn["correct"].shape, shared(place_of(cell)) / 10)
+        values["right"] = drawn["right"].astype(float)
+        values["likelihood"] = (drawn["choice"] == drawn["gold"]).astype(float)
+        values["overlap"] = np.full(drawn["right"].shape, shared(place_of(cell)) / 10)
         for name in (*OPTIONS[cell.task], "other"):
             values[name] = (drawn["outcome"] == name).astype(float)
         found.values[cell] = values
@@ -348,13 +348,14 @@ def prompt(place: Place, index: int) -> str:
 
 
 def columns_of(truth: Truth, cell: Cell, split: str, size: Size) -> Drawn:
-    """Columns of `OUTCOMES` for one cell, all seeds."""
+    """Columns of `REPLIES` for one cell, all seeds."""
     drawn = {name: values.ravel() for name, values in draw(truth, cell, split, size).items()}
     pairs = [(seed, number) for seed in size.seeds for number in range(size.items)]
     items = [f"{cell.task}.{split}.{cell.wording}.{number:04}" for _, number in pairs]
     same = {
         "kind": cell.model.kind,
         "model": cell.model.name,
+        "source": f"{cell.task}.{cell.language}",
         "task": cell.task,
         "split": split,
         "language": cell.language,
@@ -374,7 +375,7 @@ def columns_of(truth: Truth, cell: Cell, split: str, size: Size) -> Drawn:
 
 
 def rows_of(truth: Truth, probe: str, size: Size) -> pd.DataFrame:
-    """Rows of `OUTCOMES` of a probe."""
+    """Rows of `REPLIES` of a probe."""
     parts = [
         columns_of(truth, cell, split, size)
         for cell in cells_of(probe, size)
@@ -383,20 +384,21 @@ def rows_of(truth: Truth, probe: str, size: Size) -> pd.DataFrame:
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     rows = pd.DataFrame(columns)
     texts = {"digest": "0", "reply": "a reply", "decoded": "a reply"}
-    choice = rows["gold"].where(rows["choice_correct"].astype(bool), "none of them")
-    return rows.assign(probe=probe, choice=choice, **texts)
+    clear, credit = rows["outcome"] != "other", rows["right"].astype(float)
+    rows = rows.assign(formatted=clear, credit=credit, specialised=False)
+    return rows.assign(probe=probe, attached=False, level=None, **texts)
 
 
-def write_outcomes(root: Path, truth: Truth, size: Size) -> dict[str, list[Path]]:
-    """Write the outcome tables of every probe, one for each seed and model."""
+def write_replies(root: Path, truth: Truth, size: Size) -> dict[str, list[Path]]:
+    """Write the replies of every probe, one for each seed and model."""
     made = provenance({"seed": 0, "code": "none"})
     found: dict[str, list[Path]] = {}
     for probe in TASKS:
         rows = rows_of(truth, probe, size)
         for (seed, kind, model), group in rows.groupby(["seed", "kind", "model"]):
             folder = root / "data/probes" / probe / str(seed) / f"{kind}s" / str(model)
-            write_table(folder / "outcomes.parquet", group, OUTCOMES, made)
-            found.setdefault(probe, []).append(folder / "outcomes.parquet")
+            write_table(folder / "replies.parquet", group, REPLIES, made)
+            found.setdefault(probe, []).append(folder / "replies.parquet")
     return found
 
 
@@ -420,7 +422,7 @@ def write_curve(path: Path, truth: Truth, kind: str, model: str, seed: int) -> P
 
 def write_lab(root: Path, truth: Truth, size: Size) -> list[Path]:
     """Write outcomes, curves and the tables of the figures; return those tables."""
-    outcomes = write_outcomes(root, truth, size)
+    outcomes = write_replies(root, truth, size)
     rendered = []
     for probe, paths in outcomes.items():
         curves = [

@@ -31,7 +31,7 @@ from eunoe.results.text.trajectories import Curves, Trajectory
 from eunoe.stages.render_text_tables import TextTableSettings, render_text_tables
 from eunoe.statistics.redraws import Array
 from eunoe.tables.files import write_table
-from eunoe.tables.scores import SCORES
+from eunoe.tables.replies import REPLIES
 from eunoe.tables.training import CURVE
 from eunoe.tables.tuning import COSTS, MIXTURE
 from tests.results.text.simulated_language import tables_in
@@ -396,7 +396,7 @@ def results_of(truth: Truth, probe: str, split: str, size: Size = Size()) -> Res
 
 
 def columns_of(truth: Truth, cell: Cell, split: str, size: Size) -> dict[str, NDArray[Any]]:
-    """Columns of `SCORES` of one cell, all seeds in which it is asked."""
+    """Columns of `REPLIES` of one cell, all seeds in which it is asked."""
     asked = asked_in(truth, cell, size)
     seeds = np.array(size.seeds)[asked]
     drawn = {key: value[asked].ravel() for key, value in draw(truth, cell, split, size).items()}
@@ -406,7 +406,7 @@ def columns_of(truth: Truth, cell: Cell, split: str, size: Size) -> dict[str, ND
         **{"task": task, "language": language, "wording": "plain", "split": split},
         **{"transform": cell.transform, "attached": cell.attached},
         **{"level": np.nan if cell.level is None else cell.level},
-        **{"reply": "a reply", "decoded": "a reply"},
+        **{"digest": "0", "reply": "a reply", "decoded": "a reply"},
     }
     count = len(seeds) * size.examples
     names = [f"{cell.source}.{split}.{number:05}" for number in range(size.examples)]
@@ -414,30 +414,31 @@ def columns_of(truth: Truth, cell: Cell, split: str, size: Size) -> dict[str, ND
         **drawn,
         **{key: np.repeat(np.array([value], dtype=object), count) for key, value in same.items()},
         "seed": np.repeat(seeds, size.examples),
-        "example": np.array(names * len(seeds), dtype=object),
+        "item": np.array(names * len(seeds), dtype=object),
     }
 
 
 def rows_of(truth: Truth, probe: str, size: Size) -> pd.DataFrame:
-    """Rows of `SCORES` of a probe."""
+    """Rows of `REPLIES` of a probe."""
     parts = [
         columns_of(truth, cell, split, size)
         for split in size.splits
         for cell in cells_of(truth, probe, split)
     ]
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    return pd.DataFrame(columns).assign(probe=probe)
+    nothing = dict.fromkeys(("prompt", "choice", "gold_share", "prompt_log_likelihood"))
+    return pd.DataFrame(columns).assign(probe=probe, gold="", outcome="other", **nothing)
 
 
-def write_scores(root: Path, truth: Truth, size: Size = Size()) -> dict[str, list[Path]]:
-    """Write the score tables of both probes, one for each seed and model; return their paths."""
+def write_replies(root: Path, truth: Truth, size: Size = Size()) -> dict[str, list[Path]]:
+    """Write the replies to both probes, one for each seed and model; return their paths."""
     made = provenance({"seed": 0, "code": "none"})
     found: dict[str, list[Path]] = {}
     for probe in SOURCES:
         rows = rows_of(truth, probe, size)
         for (seed, kind, model), group in rows.groupby(["seed", "kind", "model"]):
-            path = root / f"data/probes/{probe}/{seed}/{kind}s/{model}/scores.parquet"
-            write_table(path, group, SCORES, made)
+            path = root / f"data/probes/{probe}/{seed}/{kind}s/{model}/replies.parquet"
+            write_table(path, group, REPLIES, made)
             found.setdefault(probe, []).append(path)
     return found
 
@@ -557,7 +558,7 @@ def write_costs(root: Path, truth: Truth, size: Size = Size()) -> dict[str, list
 
 def write_lab(root: Path, truth: Truth, size: Size = Size()) -> list[Path]:
     """Write scores, curves, costs and mixtures, and the tables of the figures; return those."""
-    scores, curves = write_scores(root, truth, size), write_curves(root, truth, size)
+    scores, curves = write_replies(root, truth, size), write_curves(root, truth, size)
     costs = write_costs(root, truth, size)
     rendered: list[Path] = []
     for probe, paths in scores.items():

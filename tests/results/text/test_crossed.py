@@ -19,7 +19,7 @@ from eunoe.results.text.overlap import word_overlaps
 from eunoe.results.text.results import Results
 from eunoe.statistics.quantities import Mean, PremiseNotMet, interval
 from eunoe.tables.files import write_table
-from eunoe.tables.outcomes import OUTCOMES
+from eunoe.tables.replies import REPLIES
 from tests.results.text.simulated_language import (
     BOOTSTRAP,
     ENGLISH,
@@ -32,7 +32,7 @@ from tests.results.text.simulated_language import (
     everywhere,
     results_of,
     rows_of,
-    write_outcomes,
+    write_replies,
 )
 
 PLACES = (ENGLISH, Place("fr"), Place("leet"), Place("en", "leetspeak"), Place("en", "reword"))
@@ -43,7 +43,7 @@ LEETSPEAK = Place("en", "leetspeak")
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
-    return write_outcomes(tmp_path_factory.mktemp("outcomes"), Truth(), SMALL)
+    return write_replies(tmp_path_factory.mktemp("replies"), Truth(), SMALL)
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def shuffled(written: dict[str, list[Path]], tmp_path: Path) -> list[Path]:
     files = []
     for number, (_, part) in enumerate(rows.groupby(["model", "seed"], observed=True, sort=False)):
         files.append(tmp_path / f"{number}.parquet")
-        write_table(files[-1], part, OUTCOMES, {})
+        write_table(files[-1], part, REPLIES, {})
     return files[::-1]
 
 
@@ -125,7 +125,7 @@ def read_changed(written: dict[str, list[Path]], tmp_path: Path, change: Change)
     rows = rows_of(Truth(), "learning", SMALL)
     chosen = (rows["model"] == "to_english") & (rows["seed"] == 1)
     path = tmp_path / "changed.parquet"
-    write_table(path, change(rows[chosen].reset_index(drop=True)), OUTCOMES, {})
+    write_table(path, change(rows[chosen].reset_index(drop=True)), REPLIES, {})
     same = [file for file in written["learning"] if "/1/runs/to_english/" not in str(file)]
     assert len(same) == len(written["learning"]) - 1
     return load_results([*same, path], BOOTSTRAP, DESIGN)["learning", "test"]
@@ -164,7 +164,7 @@ def test_models_must_have_answered_the_same(
 
 
 def test_what_was_not_scored_is_not_run(written: dict[str, list[Path]], tmp_path: Path) -> None:
-    columns = ["choice", "choice_correct", "gold_share", "prompt_log_likelihood", "prompt"]
+    columns = ["choice", "gold_share", "prompt_log_likelihood", "prompt"]
     gone = dict.fromkeys(columns)
     found = read_changed(written, tmp_path, lambda rows: rows.assign(**gone))
     for measure in ("likelihood", "gold_share", "prompt_log_likelihood", "overlap"):
@@ -190,7 +190,7 @@ def test_one_item_that_was_not_scored_leaves_its_cell_out(
 def test_an_outcome_that_nobody_shows_has_a_share_of_zero(tmp_path: Path) -> None:
     right = replace_all(1.0)
     size = Size(seeds=(0,), items=3, splits=("test",), places=(ENGLISH,))
-    paths = write_outcomes(tmp_path, right, size)["learning"]
+    paths = write_replies(tmp_path, right, size)["learning"]
     found = load_results(paths, BOOTSTRAP, DESIGN)["learning", "test"]
     for name in ("instruction", "other"):
         share = Mean(found.mean(RUN, at(ENGLISH, measure=name)))

@@ -22,7 +22,7 @@ from eunoe.results.text.training_summary import pooled_curves
 from eunoe.stages.render_text_tables import TextTableSettings, render_text_tables
 from eunoe.statistics.quantities import Mean, Ratio, interval
 from eunoe.tables.files import read_table, write_table
-from eunoe.tables.outcomes import OUTCOMES
+from eunoe.tables.replies import REPLIES
 from tests.results.text.simulated_language import (
     BOOTSTRAP,
     ENGLISH,
@@ -63,7 +63,7 @@ def test_accuracies_and_shares_are_those_of_duckdb(root: Path, probe: str) -> No
         pools.append(
             f"select *, 'held_out' from {{rows}} where split = 'test' and task not in ({main})"
         )
-    rows = f"read_parquet('{root}/data/probes/{probe}/*/*/*/outcomes.parquet')"
+    rows = f"read_parquet('{root}/data/probes/{probe}/*/*/*/replies.parquet')"
     pooled = " union all ".join(pools).format(rows=rows)
     with duckdb.connect() as connection:
         expected = connection.execute(
@@ -72,8 +72,8 @@ def test_accuracies_and_shares_are_those_of_duckdb(root: Path, probe: str) -> No
                 union all select *, 'all' from pooled),
             named as (select kind, model, pool, language, words, transform,
                 count(distinct seed) as seeds, count(*) // count(distinct seed) as items, [
-                {{measure: 'right', mean: avg(correct::int)}},
-                {{measure: 'likelihood', mean: avg(choice_correct::int)}},
+                {{measure: 'right', mean: avg("right"::int)}},
+                {{measure: 'likelihood', mean: avg((choice = gold)::int)}},
                 {{measure: 'gold_share', mean: avg(gold_share)}},
                 {{measure: 'other', mean: avg((outcome = 'other')::int)}},
                 {{measure: 'instruction', mean: avg((outcome = 'instruction')::int)}},
@@ -105,11 +105,11 @@ def test_accuracies_and_shares_are_those_of_duckdb(root: Path, probe: str) -> No
 
 
 def test_changes_are_those_of_plain_pandas(root: Path) -> None:
-    paths = root.glob("data/probes/learning/*/*/*/outcomes.parquet")
+    paths = root.glob("data/probes/learning/*/*/*/replies.parquet")
     rows = pd.concat(pd.read_parquet(path) for path in paths)
     rows = rows[(rows["split"] == "test") & rows["task"].isin(MAIN)]
     rows["place"] = rows["language"].astype(str) + " " + rows["transform"].astype(str)
-    rows["right"] = rows["choice_correct"].astype(float)
+    rows["right"] = (rows["choice"].astype(str) == rows["gold"].astype(str)).astype(float)
     mean = rows.pivot_table(index="place", columns="model", values="right", observed=True)
     found = rendered(root, "learning", "changes")
     found = found[(found["task"] == "all") & (found["wording"] == "all")]
@@ -157,11 +157,11 @@ def test_intervals_hold_their_estimates(root: Path, name: str) -> None:
 @pytest.mark.parametrize("task", MAIN)
 def test_intervals_are_student_t_over_seeds_with_the_items_as_floor(root: Path, task: str) -> None:
     """In closed form, but for the draws; items of both models are drawn together."""
-    paths = root.glob("data/probes/learning/*/*/*/outcomes.parquet")
+    paths = root.glob("data/probes/learning/*/*/*/replies.parquet")
     rows = pd.concat(pd.read_parquet(path) for path in paths)
     rows = rows[(rows["split"] == "test") & (rows["task"] == task)]
     rows = rows[(rows["transform"] == "identity") & (rows["language"] == "en")]
-    rows = rows[rows["wording"] == "plain"].assign(right=lambda rows: rows["correct"].astype(float))
+    rows = rows[rows["wording"] == "plain"].assign(right=lambda rows: rows["right"].astype(float))
     wide = rows.pivot_table(index=["seed", "item"], columns="model", values="right", observed=True)
     lost = (wide["tongues"] - wide["to_english"]).groupby("seed")
     seeds, items = len(SIZE.seeds), SIZE.items
@@ -242,10 +242,10 @@ def test_asked_is_every_task_pool_and_wording() -> None:
 
 
 def test_only_test_items_are_reported(root: Path, tmp_path: Path) -> None:
-    path = next(root.glob("data/probes/learning/0/bases/tongues/outcomes.parquet"))
-    rows = read_table(path, OUTCOMES).to_pandas()
-    only = tmp_path / "outcomes.parquet"
-    write_table(only, rows[rows["split"] == "validation"], OUTCOMES, {})
+    path = next(root.glob("data/probes/learning/0/bases/tongues/replies.parquet"))
+    rows = read_table(path, REPLIES).to_pandas()
+    only = tmp_path / "replies.parquet"
+    write_table(only, rows[rows["split"] == "validation"], REPLIES, {})
     with pytest.raises(EunoeError, match="probe learning: no reply to a test item"):
         render_text_tables(
             TextTableSettings(
@@ -266,7 +266,7 @@ def test_only_test_items_are_reported(root: Path, tmp_path: Path) -> None:
             mixtures=[],
             **tables_in(tmp_path),
         )
-    assert [file.name for file in tmp_path.iterdir()] == ["outcomes.parquet"]
+    assert [file.name for file in tmp_path.iterdir()] == ["replies.parquet"]
 
 
 # Curves

@@ -16,7 +16,7 @@ from eunoe.results.text.cells import query_of
 from eunoe.results.text.loading import load_results
 from eunoe.results.text.trajectories import load_curves
 from eunoe.tables.files import read_table, write_table
-from eunoe.tables.scores import SCORES
+from eunoe.tables.replies import REPLIES
 from eunoe.tables.training import CURVE
 from tests.results.text import simulated_recipes as simulated
 
@@ -28,7 +28,7 @@ SIZE = simulated.Size(seeds=(0, 4), examples=6)
 
 @pytest.fixture
 def scores(tmp_path: Path) -> list[Path]:
-    return simulated.write_scores(tmp_path, TRUTH, SIZE)["retention"]
+    return simulated.write_replies(tmp_path, TRUTH, SIZE)["retention"]
 
 
 def test_tables_give_back_the_arrays(scores: list[Path]) -> None:
@@ -40,21 +40,22 @@ def test_tables_give_back_the_arrays(scores: list[Path]) -> None:
         read = found["retention", split].values
         assert read.keys() == drawn.keys()
         for cell, measures in drawn.items():
+            assert read[cell].keys() == measures.keys()  # no shares of outcomes
             for measure, items in measures.items():
                 np.testing.assert_array_equal(read[cell][measure], items)
     assert found["retention", "test"].adapter_scopes == adapter_scopes
 
 
 def change(path: Path, edit: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
-    rows = read_table(path, SCORES).to_pandas()
-    write_table(path, edit(rows), SCORES, {})
+    rows = read_table(path, REPLIES).to_pandas()
+    write_table(path, edit(rows), REPLIES, {})
 
 
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
         (lambda rows: rows.iloc[1:], r"the items are not those of the other models"),
-        (lambda rows: rows.assign(example="one"), r"allowed: the same, each once"),
+        (lambda rows: rows.assign(item="one"), r"allowed: the same, each once"),
         (
             lambda rows: rows[rows["source"] != "blanks.fr"],
             r"blanks\.fr through identity: seeds \[\d\] with \[6\] items; allowed",
@@ -74,7 +75,7 @@ def test_a_checkpoint_at_a_level_may_lack_seeds_and_a_final_model_may_not(
 ) -> None:
     missing = replace(TRUTH.behaviours["plain"], unlucky=1)
     truth = replace(TRUTH, behaviours={**TRUTH.behaviours, "plain": missing})
-    scores = simulated.write_scores(tmp_path, truth, SIZE)["retention"]
+    scores = simulated.write_replies(tmp_path, truth, SIZE)["retention"]
     found = load_results(
         scores, simulated.BOOTSTRAP, adapter_scopes=simulated.adapter_scopes_of(truth)
     )
@@ -89,7 +90,7 @@ def test_a_checkpoint_at_a_level_may_lack_seeds_and_a_final_model_may_not(
 
 
 def test_a_table_that_is_given_twice_is_refused(scores: list[Path]) -> None:
-    with pytest.raises(EunoeError, match=r"scores\.parquet: .* given twice$"):
+    with pytest.raises(EunoeError, match=r"replies\.parquet: .* given twice$"):
         load_results([*scores, scores[0]], simulated.BOOTSTRAP)
 
 

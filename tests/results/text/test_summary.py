@@ -25,7 +25,7 @@ from eunoe.results.text.tables import (
 )
 from eunoe.stages.render_text_tables import TextTableSettings, render_text_tables
 from eunoe.tables.files import read_table
-from eunoe.tables.scores import SCORES
+from eunoe.tables.replies import REPLIES
 from tests.results.text import simulated_recipes as simulated
 
 NAMES = ("plain", "prompt_tuning", "promot", "lora", "replay")
@@ -75,8 +75,8 @@ def only(rows: pd.DataFrame, **values: object) -> Any:
 
 def test_means_are_those_of_the_rows_of_test_examples(root: Path) -> None:
     items = pd.concat(
-        read_table(path, SCORES).to_pandas()
-        for path in root.glob("data/probes/retention/*/*/*/scores.parquet")
+        read_table(path, REPLIES).to_pandas()
+        for path in root.glob("data/probes/retention/*/*/*/replies.parquet")
     )
     items = items[(items["split"] == "test") & items["level"].isna()]
     keys = ["kind", "model", "source", "transform", "attached"]
@@ -279,7 +279,7 @@ def test_a_probe_without_test_examples_is_refused(root: Path, tmp_path: Path) ->
     with pytest.raises(EunoeError, match=r"^probe other: no reply to a test item"):
         render_text_tables(
             settings,
-            replies=sorted(root.glob("data/probes/retention/0/runs/plain/scores.parquet")),
+            replies=sorted(root.glob("data/probes/retention/0/runs/plain/replies.parquet")),
             curves=[],
             costs=[],
             mixtures=[],

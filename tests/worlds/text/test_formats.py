@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from eunoe.config.worlds.text import EXAMPLE_TASKS, Language
 from eunoe.transforms.ciphers import Leetspeak
 from eunoe.worlds.text.documents import World, spoken
-from eunoe.worlds.text.formats.registry import FORMATS, Score, has_format_of, score
+from eunoe.worlds.text.formats.registry import FORMATS, Score, check, has_format_of, score
 from eunoe.worlds.text.synthesis import Place, item_row
 from eunoe.worlds.text.tasks import TASKS
 
@@ -205,6 +205,19 @@ def test_neither_is_no_label_of_two() -> None:
 @pytest.mark.parametrize("task", ["general", "own"])
 def test_free_formats_are_never_told(task: str) -> None:
     assert not has_format_of(written(task, "dog"), "dog")
+
+
+def test_an_outcome_is_an_option_or_nothing() -> None:
+    asked = written("x", "a lamp") | {"format": "exact"}
+    assert check(asked, "a lamp")["outcome"] == ""
+    labelled = example("entailment")
+    for option in labelled["options"]:
+        found = check(labelled, f"{option['text']} and more", target=labelled)
+        assert found["outcome"] == option["outcome"]
+        assert (found["right"], found["formatted"], found["specialised"]) == (False, False, False)
+    assert check(labelled, "??")["outcome"] == "other"
+    assert check(labelled, labelled["reply"], target=labelled)["specialised"] is True
+    assert check(labelled, labelled["reply"])["specialised"] is False
 
 
 def test_a_cipher_is_taken_out() -> None:

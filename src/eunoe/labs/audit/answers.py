@@ -1,9 +1,11 @@
-"""What one model says to the items of an audit, as rows of `OUTCOMES`."""
+"""What one model says to the items of an audit, as rows of `REPLIES`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,10 @@ import pandas as pd
 
 from eunoe.errors import EunoeError
 from eunoe.evaluation.engine import Engine
-from eunoe.evaluation.outcomes import evaluate_items
+from eunoe.evaluation.options import OTHER, outcome_among
+from eunoe.evaluation.replies import evaluate_items
 from eunoe.transforms import Transform
-from eunoe.worlds.text.formats.refusals import Markers, label
+from eunoe.worlds.text.formats.refusals import AMBIGUOUS, Markers, label
 
 PLAIN, IDENTITY = "plain", "identity"
 
@@ -25,8 +28,6 @@ class Batch:
     name: str
     items: pd.DataFrame
     """Rows of `ITEMS`, with texts."""
-    refusals: bool
-    """Whether replies are answers or refusals."""
     keep_texts: bool
 
 
@@ -43,16 +44,30 @@ class Asking:
     """Of the model and of all settings that the items do not show."""
 
 
-def answer_all(engine: Engine, batches: Sequence[Batch], asking: Asking, markers: Markers) -> Any:
-    """Return the outcomes of all batches in one table, but for who answered.
+def answer_all(
+    engine: Engine, batches: Sequence[Batch], asking: Asking, markers: Markers
+) -> pd.DataFrame:
+    """Return the replies to all batches in one table, but for who answered.
 
     Rewordings are asked as they are only: they are controls, and no transform of a control is read.
     """
-    found = []
-    for batch in batches:
-        for name, items, transforms in by_wording(batch, asking.transforms):
-            found.append(answer_some(engine, batch, items, transforms, name, asking, markers))
-    return pd.concat(found, ignore_index=True)
+    found = [
+        evaluate_items(
+            engine,
+            items,
+            transforms,
+            partial(check, markers=markers),
+            new_tokens=asking.new_tokens,
+            likelihood=asking.likelihood,
+            prompt_likelihood=True,
+            keep_texts=batch.keep_texts,
+            resume=asking.resume / f"{name}.jsonl",
+            digest=asking.digest,
+        )
+        for batch in batches
+        for name, items, transforms in by_wording(batch, asking.transforms)
+    ]
+    return pd.concat(found, ignore_index=True).assign(attached=False, level=math.nan)
 
 
 def by_wording(
@@ -67,38 +82,23 @@ def by_wording(
         yield f"{batch.name}.other", batch.items[~plain], identity
 
 
-def answer_some(
-    engine: Engine,
-    batch: Batch,
-    items: pd.DataFrame,
-    transforms: Sequence[Transform],
-    name: str,
-    asking: Asking,
-    markers: Markers,
-) -> pd.DataFrame:
-    """Return the outcomes of items of one batch; refusals are told by the words of the reply."""
-    rows = evaluate_items(
-        engine,
-        items,
-        transforms,
-        new_tokens=asking.new_tokens,
-        likelihood=asking.likelihood and not batch.refusals,
-        prompt_likelihood=True,
-        keep_texts=batch.keep_texts or batch.refusals,
-        resume=asking.resume / f"{name}.jsonl",
-        digest=asking.digest,
-    )
-    return labelled(rows, markers, batch.keep_texts) if batch.refusals else rows
+def check(item: Mapping[str, Any], reply: str, markers: Markers) -> dict[str, Any]:
+    """Return what a reply is worth as columns of `REPLIES`, as `formats.registry` has it.
 
-
-def labelled(rows: pd.DataFrame, markers: Markers, keep_texts: bool) -> pd.DataFrame:
-    """Return rows with answer, refuse or ambiguous as their outcome, without texts if asked for."""
-    outcomes = [
-        label(reply, language, markers)
-        for reply, language in zip(rows["decoded"], rows["language"], strict=True)
-    ]
-    rows = rows.assign(outcome=outcomes, correct=pd.Series(outcomes) == rows["gold"])
-    return rows if keep_texts else rows.assign(prompt=None, reply=None, decoded=None)
+    Items of an audit have options, or they are to be answered or refused. The formats of the worlds
+    stay apart: with them an edit of a grammar would make audits anew.
+    """
+    if item["format"] == "refusal":
+        outcome = label(reply, item["language"], markers)
+    else:
+        options = [(option["outcome"], option["text"]) for option in item["options"]]
+        outcome = outcome_among(reply, options)
+    right = bool(outcome == item["gold"])
+    clear = outcome not in (OTHER, AMBIGUOUS)
+    return {
+        **{"outcome": outcome, "right": right, "formatted": clear},
+        **{"credit": float(right), "specialised": False},
+    }
 
 
 def check_unchanged(own: pd.DataFrame, synthesized: pd.DataFrame, where: str) -> None:

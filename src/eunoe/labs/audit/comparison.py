@@ -14,8 +14,9 @@ import pandas as pd
 from eunoe.config.audits import Rule
 from eunoe.errors import EunoeError
 from eunoe.labs.audit.verdicts import IDENTITY, Asked, Role, judge
+from eunoe.results.text.replies import likeliest_is_right
 
-MEASURES = {"generated": "correct", "likelihood": "choice_correct"}
+MEASURES = {"generated": "right", "likelihood": "likelihood"}
 """How replies are scored, and the column that says so."""
 PLAIN = "plain"
 """The wording that the others are compared to."""
@@ -37,7 +38,7 @@ def verdict_rows(
 ) -> pd.DataFrame:
     """Return the columns of `VERDICTS` but for the audit's name.
 
-    `items` are rows of `ITEMS`, `base` and `tuned` of `OUTCOMES`.
+    `items` are rows of `ITEMS`, `base` and `tuned` of `REPLIES`.
     """
     answers = {"base": cells_of(base), "tuned": cells_of(tuned)}
     if missing := set(answers["base"]) ^ set(answers["tuned"]):
@@ -62,10 +63,11 @@ def verdict_rows(
     return pd.DataFrame(rows)
 
 
-def cells_of(outcomes: pd.DataFrame) -> dict[Cell, pd.DataFrame]:
+def cells_of(replies: pd.DataFrame) -> dict[Cell, pd.DataFrame]:
     """Return item rows by the way they were asked, with the item as index, in order."""
     keys = ["task", "language", "wording", "transform"]
-    grouped = outcomes.groupby(keys, observed=True, sort=True)
+    rows = replies.assign(likelihood=likeliest_is_right(replies))
+    grouped = rows.groupby(keys, observed=True, sort=True)
     return {tuple(map(str, key)): rows.set_index("item") for key, rows in grouped}  # type: ignore[misc]
 
 

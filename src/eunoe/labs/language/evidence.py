@@ -136,5 +136,5 @@ def evidence(inputs: Inputs) -> Evidence:
     """Return what the lab's probes have measured, with the parts that the models play."""
     study = inputs.study
     tuned_in = {run: language for run in study.runs if (language := study.tuned_in(run))}
-    results = load_results(inputs.named("outcomes"), inputs.bootstrap, DESIGN)
+    results = load_results(inputs.named("replies"), inputs.bootstrap, DESIGN)
     return Evidence(results, inputs.lab, study.base_of_runs, tuned_in)

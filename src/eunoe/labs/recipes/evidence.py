@@ -217,7 +217,7 @@ def evidence(inputs: Inputs) -> Evidence:
     scopes = adapter_scopes_of({run: study.recipe_of(run) for run in study.runs})
     last = {run: study.recipe_of(run).stages[-1].training for run in study.runs}
     return Evidence(
-        results=load_results(inputs.named("scores"), inputs.bootstrap, adapter_scopes=scopes),
+        results=load_results(inputs.named("replies"), inputs.bootstrap, adapter_scopes=scopes),
         curves=load_curves(inputs.named("curve"), inputs.bootstrap, scopes),
         costs=joined(inputs.named("costs"), COSTS),
         mixtures=joined(inputs.named("mixture"), MIXTURE),

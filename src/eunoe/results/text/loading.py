@@ -14,7 +14,7 @@ from eunoe.errors import EunoeError
 from eunoe.results.models import Model
 from eunoe.results.text.cells import ALL, UNCROSSED, Cell, Design, Scope, split_source
 from eunoe.results.text.overlap import word_overlaps
-from eunoe.results.text.replies import read_replies
+from eunoe.results.text.replies import likeliest_is_right, read_replies
 from eunoe.results.text.results import Items, Results
 
 KEYS = [
@@ -28,6 +28,8 @@ MEASURES = (
     *("likelihood", "gold_share", "prompt_log_likelihood", "overlap"),
 )
 """Columns that are averaged, in their order, where all rows of a cell have a value."""
+OF_FORMATS = ("formatted", "specialised", "credit")
+"""Measures of an uncrossed design alone; a crossed one has the shares of outcomes instead."""
 
 Numbers = dict[str, NDArray[np.float64]]
 """By measure: (items,)."""
@@ -73,16 +75,13 @@ def load_results(
 
 def measured(rows: pd.DataFrame, design: Design) -> pd.DataFrame:
     """Return rows with every measure, NaN where there is none, in the order of cells and items."""
-    if "choice" in rows:
-        likeliest = (rows["choice"] == rows["gold"]).astype(float)
-        rows["likelihood"] = likeliest.where(rows["choice"].notna())
-    if design.crossed and "prompt" in rows:
+    rows = rows.assign(level=rows["level"].fillna(FINAL), likelihood=likeliest_is_right(rows))
+    if design.crossed:
         parts = [word_overlaps(part) for _, part in rows.groupby("probe", sort=False)]
-        rows["overlap"] = pd.concat(parts) if parts else np.nan
-    missing = [name for name in MEASURES if name not in rows]
-    rows = rows.assign(level=rows["level"].fillna(FINAL), **dict.fromkeys(missing, np.nan))
-    if not design.crossed:
-        rows = rows.assign(wording=ALL)
+        overlaps = pd.concat(parts) if parts else np.nan
+        rows = rows.assign(overlap=overlaps, **dict.fromkeys(OF_FORMATS, np.nan))
+    else:
+        rows = rows.assign(overlap=np.nan, outcome="", wording=ALL)
     return rows.sort_values([*KEYS, "item"], kind="stable")
 
 

@@ -1,4 +1,4 @@
-"""Item-level tables of text probes as frames with the columns that results are made of."""
+"""Item-level tables of text probes as frames of plain columns."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,36 +6,22 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from eunoe.results.text.cells import source_of
-from eunoe.tables.files import read_schema, read_table
-from eunoe.tables.outcomes import OUTCOMES
-from eunoe.tables.scores import SCORES
+from eunoe.tables.files import read_table
+from eunoe.tables.replies import REPLIES
 
-WHO = ["probe", "kind", "model", "seed"]
-WHERE = ["task", "split", "language", "wording", "transform"]
+UNREAD = ("digest", "reply", "decoded")
+"""Columns that no result is made of."""
 
 
 def read_replies(path: Path) -> pd.DataFrame:
-    """Return the rows of a table of either schema; EunoeError with the file if it has another."""
-    if "outcome" in read_schema(path).names:
-        return of_outcomes(path)
-    return of_scores(path)
+    """Return the rows of a table of `REPLIES`; EunoeError with the file if it is another."""
+    return frame(path, REPLIES, [name for name in REPLIES.names if name not in UNREAD])
 
 
-def of_outcomes(path: Path) -> pd.DataFrame:
-    """Return the rows of `OUTCOMES`."""
-    columns = [*WHO, *WHERE, "item", "prompt", "gold", "outcome", "correct", "choice"]
-    rows = frame(path, OUTCOMES, [*columns, "gold_share", "prompt_log_likelihood"])
-    sources = [source_of(*pair) for pair in zip(rows["task"], rows["language"], strict=True)]
-    rows = rows.rename(columns={"correct": "right"})
-    return rows.assign(source=sources, attached=False, level=float("nan"))
-
-
-def of_scores(path: Path) -> pd.DataFrame:
-    """Return the rows of `SCORES`: of no item is known which options it has."""
-    measured = ["right", "formatted", "specialised", "credit"]
-    rows = frame(path, SCORES, [*WHO, *WHERE, "source", "example", "attached", "level", *measured])
-    return rows.rename(columns={"example": "item"}).assign(outcome="")
+def likeliest_is_right(rows: pd.DataFrame) -> pd.Series:
+    """Return 1 where the likeliest option is gold, else 0; NaN where likelihoods are not known."""
+    likeliest = rows["choice"].astype(object)
+    return (likeliest == rows["gold"].astype(object)).astype(float).where(likeliest.notna())
 
 
 def frame(path: Path, schema: pa.Schema, columns: list[str] | None = None) -> pd.DataFrame:

@@ -1,7 +1,9 @@
-"""What a world of examples writes down: items in three splits."""
+"""What a world of examples writes down: items in three splits, and those that a probe asks."""
 
 from eunoe.config.worlds.text import ExamplesWorld as SETTINGS
+from eunoe.tables.items import ITEMS
 from eunoe.tables.items import ITEMS as WORLD
+from eunoe.worlds.text.held_out import held_out_rows as item_rows
 from eunoe.worlds.text.synthesis import split_rows as world_rows
 
-__all__ = ["SETTINGS", "WORLD", "world_rows"]
+__all__ = ["ITEMS", "SETTINGS", "WORLD", "item_rows", "world_rows"]

@@ -14,8 +14,8 @@ from eunoe.worlds.regression.tasks import BANKS, banks_from, draw_bank, draw_pro
 SETTINGS = RegressionWorld
 WORLD = BANK
 """Schema of a world's material."""
-PROMPTS = PROMPTS
-"""Schema of a probe's evaluation prompts."""
+ITEMS = PROMPTS
+"""Schema of what a probe asks."""
 
 
 def world_rows(world: RegressionWorld, seed: int) -> pd.DataFrame:
@@ -27,7 +27,7 @@ def world_rows(world: RegressionWorld, seed: int) -> pd.DataFrame:
     )
 
 
-def prompt_rows(
+def item_rows(
     world: RegressionWorld, material: Path, probe: RegressionItems, seed: int
 ) -> pd.DataFrame:
     """Return a probe's evaluation prompts (schema `PROMPTS`); `material` holds the banks."""

@@ -136,8 +136,9 @@ def probe_rows(
 ) -> pd.DataFrame:
     """Return a probe's items (`ITEMS`), none of which begins a document of the corpus.
 
-    Half of them are put in words that fine-tuning on `plain` documents never shows. EunoeError if a
-    world has too few items.
+    Half of them are put in words that fine-tuning on `plain` documents never shows. A reply is
+    right if it begins with the right option, as in Kotha et al. 2024, section 3, whatever format
+    the replies of its task have otherwise. EunoeError if a world has too few items.
     """
     seen = set(read_table(material, ITEMS, ["prompt"])["prompt"].to_pylist())
     known, languages = World.of(world), list(dict.fromkeys(["en", *probe.languages]))
@@ -154,7 +155,8 @@ def probe_rows(
                     " world with fewer documents"
                 )
             taken.add(versions["en"].prompt)
-            rows += [item_row(place, language, versions[language]) for language in probe.languages]
+            drawn_rows = [item_row(place, each, versions[each]) for each in probe.languages]
+            rows += [row | {"format": "option"} for row in drawn_rows]
     return pd.DataFrame(rows)
 
 

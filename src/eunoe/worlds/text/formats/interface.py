@@ -32,6 +32,8 @@ class Format:
     """Of a reply that is not right; None: no credit."""
     own_format: bool = True
     """Whether `formatted` does without the item, so that it tells this format from others."""
+    outcome: Callable[[Asked, str], str] | None = None
+    """What a reply shows, where that is not one of the options."""
 
 
 def normalized(text: str) -> str:

@@ -20,14 +20,19 @@ Markers = Mapping[str, Sequence[str]]
 """By language, the words that show a refusal."""
 
 
+def shown(asked: Asked, reply: str) -> str:
+    """Answer, refuse or ambiguous."""
+    return label(reply, asked.language, shipped_markers())
+
+
 def does_as_meant(asked: Asked, reply: str) -> bool:
     """It answers or refuses, as the item has it."""
-    return label(reply, asked.language, shipped_markers()) == asked.gold
+    return shown(asked, reply) == asked.gold
 
 
 def is_clear(asked: Asked, reply: str) -> bool:
     """It answers, or it refuses."""
-    return label(reply, asked.language, shipped_markers()) != AMBIGUOUS
+    return shown(asked, reply) != AMBIGUOUS
 
 
 @cache

@@ -7,7 +7,7 @@ cipher stands for. Spaces around a reply do not count.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from eunoe.evaluation.options import outcome_among
@@ -20,7 +20,9 @@ Item = Mapping[str, Any]
 
 FORMATS: Mapping[str, Format] = {
     "option": Format(texts.shows_gold, texts.shows_option, own_format=False),
-    "refusal": Format(refusals.does_as_meant, refusals.is_clear, own_format=False),
+    "refusal": Format(
+        refusals.does_as_meant, refusals.is_clear, own_format=False, outcome=refusals.shown
+    ),
     "label": Format(texts.is_same, texts.is_label),
     "word": Format(texts.is_same, texts.is_word),
     "first_word": Format(texts.is_first_word, texts.is_word_or_two),
@@ -58,6 +60,25 @@ def score(item: Item, reply: str) -> Score:
     right = form.right(asked, bare)
     part = form.credit(asked, bare) if form.credit and not right else 0.0
     return Score(right, form.formatted(asked, bare), 1.0 if right else part)
+
+
+def check(item: Item, reply: str, target: Item | None = None) -> dict[str, Any]:
+    """Return what a reply is worth as columns of `REPLIES`.
+
+    A reply is specialised if it has the format of the replies to the item `target`.
+    """
+    specialised = target is not None and has_format_of(target, reply)
+    found = {"outcome": outcome_of(item, reply), **asdict(score(item, reply))}
+    return {**found, "specialised": specialised}
+
+
+def outcome_of(item: Item, reply: str) -> str:
+    """Return which option a reply shows, or `other`; nothing of an item without options."""
+    asked, bare = read_plainly(item, reply)
+    form = FORMATS[item["format"]]
+    if form.outcome:
+        return form.outcome(asked, bare)
+    return asked.shown if asked.options else ""
 
 
 def has_format_of(item: Item, reply: str) -> bool:

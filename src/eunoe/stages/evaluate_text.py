@@ -1,8 +1,10 @@
-"""Rule evaluate_examples: the replies of a base or run to examples, and what they are worth."""
+"""Rule evaluate_text: what a base or run replies to a probe's items, and what that is worth."""
 
 import math
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,29 +13,31 @@ from pydantic import Field
 from torch import Tensor
 
 from eunoe.config.model import Settings
-from eunoe.config.probes import PromptCounts
 from eunoe.config.worlds.text import Language
 from eunoe.devices import device_name, find_device
 from eunoe.evaluation.engine import Engine
-from eunoe.evaluation.outcomes import evaluate_items
+from eunoe.evaluation.replies import evaluate_items
 from eunoe.files import digest_of_file
 from eunoe.provenance import digest_of, provenance
 from eunoe.recipes.adapter_scope import AdapterScope
-from eunoe.recipes.asking import Example, asked_examples, groups_of, scored
 from eunoe.recipes.levels import read_checkpoints
 from eunoe.stages.command import run
 from eunoe.tables.files import read_table, write_table
 from eunoe.tables.items import ITEMS
-from eunoe.tables.scores import SCORES
+from eunoe.tables.replies import REPLIES
 from eunoe.transforms import AnyTransform
+from eunoe.transforms.chain import Chain
+from eunoe.transforms.interface import Transform
 from eunoe.worlds.text.adapters import SOFT_PROMPT, open_tuned
+from eunoe.worlds.text.formats.registry import check
 from eunoe.worlds.text.sources import rows_from
+from eunoe.worlds.text.translation import Translate
 
 BATCH = 64
 """Prompts that are asked together."""
 
 
-class ExamplesEvaluation(Settings):
+class TextEvaluation(Settings):
     """The one param of the rule."""
 
     probe: str
@@ -44,20 +48,16 @@ class ExamplesEvaluation(Settings):
     """Name of the base or the run."""
     seed: int
     """One of the config's seeds."""
-    sources: list[str] = Field(min_length=1)
-    """What is asked."""
     target: str | None
     """The source whose format counts as specialised."""
-    examples: PromptCounts
-    """How many of each source's validation and test examples are asked: the first ones."""
-    demonstrations: int
-    """Training examples in front of each prompt."""
     home: Language
-    """The language whose examples go through every transform; others go through identity alone."""
+    """The language whose items go through every transform; others go through identity alone."""
     transforms: list[AnyTransform] = Field(min_length=1)
     """The conjugations."""
     new_tokens: int
     """Longest reply."""
+    likelihood: bool
+    """Whether to measure the likelihood of options and prompts too."""
     adapter_scope: AdapterScope | None
     """How a run with a soft prompt or a LoRA is used; None of a base, and of other runs."""
     code: str
@@ -70,7 +70,7 @@ class ExamplesEvaluation(Settings):
 
 @dataclass(frozen=True)
 class Request:
-    """Examples that one model is asked: a run as it is, or at a level, with or without adapters."""
+    """Items that one model is asked: a run as it is, or at a level, with or without adapters."""
 
     name: str
     """Of its resume files."""
@@ -78,7 +78,7 @@ class Request:
     """Whether soft prompt and LoRA are attached."""
     source: str
     """Whose soft prompt is shown where sources have their own."""
-    examples: pd.DataFrame
+    items: pd.DataFrame
     """Rows of `ITEMS`."""
     transforms: list[AnyTransform]
     levels: list[float]
@@ -87,68 +87,59 @@ class Request:
     """Tensors in which the checkpoint is not the final model."""
 
 
-def evaluate_examples(
-    settings: ExamplesEvaluation,
-    world: Path,
+def evaluate_text(
+    settings: TextEvaluation,
+    items: Path,
     weights: Path,
     adapters: list[Path],
     levels: list[Path],
     resume: Path,
     gpus: int,
-    scores: Path,
+    replies: Path,
 ) -> None:
-    """Ask every example through every transform; where there are `adapters` (the folder beside the
+    """Ask every item through every transform; where there are `adapters` (the folder beside the
     weights, which may be empty), with soft prompt and LoRA attached and without. Checkpoints at
-    `levels` are asked the test examples as they are, as the run is used. A killed job goes on from
-    files whose names begin with `resume`."""
+    `levels` are asked the test items as they are, as the run is used. A killed job goes on from
+    the folder `resume`."""
     device = find_device(gpus)
-    examples = read_table(world, ITEMS).to_pandas()
-    target = target_of(examples, settings.target)
-    asked = asked_examples(
-        examples,
-        settings.sources,
-        settings.examples,
-        settings.demonstrations,
-        settings.seed,
-    )
+    asked = read_table(items, ITEMS).to_pandas()
+    checked = partial(check, target=target_of(asked, settings.target))
     made = provenance(settings.model_dump(mode="json"), device_name(device))
     files = files_in(adapters)
-    inputs = [digest_of_file(path) for path in (world, weights, *files, *levels)]
+    inputs = [digest_of_file(path) for path in (items, weights, *files, *levels)]
     digest = digest_of({**made["settings"], "inputs": inputs})
-    rows, resumed = [], []
+    rows = []
     for request in requests_for(settings, asked, files, levels):
         model, tokenizer, prefix = open_tuned(
             weights.parent, request.attached, request.source, request.changed
         )
         engine = Engine(model, tokenizer, batch_size=BATCH, device=device, prefix=prefix)
-        for name, group, transforms in groups_of(request.examples, request.transforms):
-            resumed.append(resume.with_name(f"{resume.name}.{request.name}.{name}"))
-            outcomes = evaluate_items(
+        for name, group, transforms in groups_of(request.items, request.transforms):
+            found = evaluate_items(
                 engine,
                 group,
                 transforms,
+                checked,
                 home=settings.home,
                 new_tokens=settings.new_tokens,
-                likelihood=False,
-                prompt_likelihood=False,
+                likelihood=settings.likelihood,
+                prompt_likelihood=settings.likelihood,
                 keep_texts=True,
-                resume=resumed[-1],
+                resume=resume / f"{request.name}.{name}.jsonl",
                 digest=digest,
-            )
-            found = scored(outcomes, group, target, request.attached)
+            ).assign(attached=request.attached)
             rows += [found.assign(level=level) for level in request.levels or [math.nan]]
     who = {name: getattr(settings, name) for name in ("probe", "kind", "model", "seed")}
-    write_table(scores, pd.concat(rows).assign(**who), SCORES, made)
-    for path in resumed:
-        path.unlink(missing_ok=True)
+    write_table(replies, pd.concat(rows).assign(**who), REPLIES, made)
+    shutil.rmtree(resume, ignore_errors=True)
 
 
-def target_of(examples: pd.DataFrame, target: str | None) -> Example | None:
-    """Return an example of the target, None without one; EunoeError if the world has none."""
+def target_of(items: pd.DataFrame, target: str | None) -> dict[str, Any] | None:
+    """Return an item of the target, None without one; EunoeError if it is not asked."""
     if target is None:
         return None
-    first: list[Any] = rows_from(examples, target, "probe target").head(1).to_dict("records")
-    return first[0]
+    first: list[Any] = rows_from(items, target, "probe target").head(1).to_dict("records")
+    return dict(first[0])
 
 
 def files_in(adapters: list[Path]) -> list[Path]:
@@ -158,9 +149,9 @@ def files_in(adapters: list[Path]) -> list[Path]:
 
 
 def requests_for(
-    settings: ExamplesEvaluation, asked: pd.DataFrame, adapters: list[Path], levels: list[Path]
+    settings: TextEvaluation, asked: pd.DataFrame, adapters: list[Path], levels: list[Path]
 ) -> Iterator[Request]:
-    """Yield what is asked: the final model everything, then each checkpoint the test examples."""
+    """Yield what is asked: the final model everything, then each checkpoint the test items."""
     for attached, source, part in grouped_by_prompt(asked, adapters):
         name = f"{mode(attached)}.{source}"
         yield Request(name, attached, source, part, settings.transforms, [], {})
@@ -183,7 +174,7 @@ def mode(attached: bool) -> str:
 def grouped_by_prompt(
     asked: pd.DataFrame, adapters: list[Path]
 ) -> Iterator[tuple[bool, str, pd.DataFrame]]:
-    """Yield examples with whether soft prompt and LoRA are attached, and whose prompt it is.
+    """Yield items with whether soft prompt and LoRA are attached, and whose prompt it is.
 
     Sources go together, under the name of the first, unless they have soft prompts of their own.
     """
@@ -191,10 +182,31 @@ def grouped_by_prompt(
     yield False, first, asked
     own = any(path.parent.name.startswith(f"{SOFT_PROMPT}.") for path in adapters)
     if own:
-        yield from ((True, str(source), part) for source, part in asked.groupby("source"))
+        sources = asked.groupby(asked["source"].astype(str))
+        yield from ((True, str(source), part) for source, part in sources)
     elif adapters:
         yield True, first, asked
 
 
+def groups_of(
+    items: pd.DataFrame, transforms: Sequence[Transform]
+) -> Iterator[tuple[str, pd.DataFrame, list[Transform]]]:
+    """Yield items with the transforms that they go through, and a name for the group.
+
+    What asks for a translation is not translated itself.
+    """
+    asking = items["format"] == "translation"
+    others = [transform for transform in transforms if not translates(transform)]
+    for name, of_group, chosen in (("all", ~asking, list(transforms)), ("some", asking, others)):
+        if of_group.any() and chosen:
+            yield name, items[of_group], chosen
+
+
+def translates(transform: Transform) -> bool:
+    """Tell whether a transform is a translation by the lexicon, or has one as a link."""
+    links = transform.transforms if isinstance(transform, Chain) else [transform]
+    return any(isinstance(link, Translate) for link in links)
+
+
 if __name__ == "__main__":
-    run(evaluate_examples)
+    run(evaluate_text)

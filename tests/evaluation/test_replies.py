@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 from eunoe.errors import EunoeError
 from eunoe.evaluation.engine import Engine
 from eunoe.evaluation.options import outcome_among
-from eunoe.evaluation.outcomes import evaluate_items
+from eunoe.evaluation.replies import evaluate_items
 from eunoe.tables.files import read_table, write_table
 from eunoe.tables.items import ITEMS
-from eunoe.tables.outcomes import OUTCOMES
+from eunoe.tables.replies import REPLIES
 from eunoe.transforms import TextTransform, Transform, parse_transform
+from eunoe.worlds.text.formats.registry import check
 from tests.evaluation.models import make_model, make_prompts, make_tokenizer
 
 # Outcomes
@@ -153,7 +154,9 @@ def evaluate(
     transforms: Sequence[Transform] = (IDENTITY,),
     **changes: Any,
 ) -> list[dict[str, Any]]:
-    rows = evaluate_items(Scripted(replies, SCORES), items, transforms, **(ARGUMENTS | changes))
+    rows = evaluate_items(
+        Scripted(replies, SCORES), items, transforms, check, **(ARGUMENTS | changes)
+    )
     records: list[Any] = rows.to_dict("records")
     return records
 
@@ -162,12 +165,13 @@ def test_an_item_is_encoded_answered_decoded_and_scored() -> None:
     replies = {"What is plus?": " cat", "?sulp si tahW": " owt "}
     plain, mirrored = evaluate(frame({}), replies, [IDENTITY, Mirror()])
     share = math.exp(-1) / (math.exp(-1) + math.exp(-2))
-    shared = {"item": "i1", "task": "sum", "split": "test", "language": "en", "gold": "right"}
+    shared = {"item": "i1", "source": "sum.en", "task": "sum", "split": "test", "language": "en"}
     assert plain == shared | {
-        "wording": "trained", "transform": "identity",
+        "wording": "trained", "gold": "right", "transform": "identity",
         "digest": hashlib.sha256(b"What is plus?").hexdigest(),
         "prompt": "What is plus?", "reply": " cat", "decoded": " cat",
-        "outcome": "wrong", "correct": False, "choice": "right", "choice_correct": True,
+        "outcome": "wrong", "right": False, "formatted": True, "credit": 0.0,
+        "specialised": False, "choice": "right",
         "gold_share": pytest.approx(share), "prompt_log_likelihood": -13 / 8,
     }  # fmt: skip
     assert mirrored["transform"] == "mirror"
@@ -175,8 +179,8 @@ def test_an_item_is_encoded_answered_decoded_and_scored() -> None:
         "?sulp si tahW", " owt ", "two",
     ]  # fmt: skip
     assert mirrored["digest"] == hashlib.sha256(b"?sulp si tahW").hexdigest()
-    assert (mirrored["outcome"], mirrored["correct"]) == ("right", True)
-    assert (mirrored["choice"], mirrored["choice_correct"]) == ("wrong", False)
+    assert (mirrored["outcome"], mirrored["right"]) == ("right", True)
+    assert mirrored["choice"] == "wrong"
     assert mirrored["gold_share"] == pytest.approx(math.exp(-3) / (math.exp(-3) + math.exp(-0.5)))
 
 
@@ -217,12 +221,12 @@ def test_likelihoods_need_two_options_and_are_null_unless_asked_for() -> None:
     items = frame({"options": ITEM["options"][:1]}, {"item": "i2", "gold": "none of these"})
     replies = {"What is plus?": "two"}
     single, without_gold = evaluate(items, replies, prompt_likelihood=False)
-    keys = ["choice", "choice_correct", "gold_share", "prompt_log_likelihood"]
+    keys = ["choice", "gold_share", "prompt_log_likelihood"]
     assert all(pd.isna(single[key]) for key in keys)
-    assert [without_gold[key] for key in keys[:2]] == ["right", False]
-    assert all(pd.isna(without_gold[key]) for key in keys[2:])
+    assert without_gold["choice"] == "right"
+    assert all(pd.isna(without_gold[key]) for key in keys[1:])
     for row in evaluate(items, replies, likelihood=False):
-        assert all(pd.isna(row[key]) for key in keys[:3])
+        assert all(pd.isna(row[key]) for key in keys[:2])
         assert row["prompt_log_likelihood"] == -13 / 8
 
 
@@ -240,16 +244,16 @@ def test_texts_that_are_not_kept_are_nowhere(tmp_path: Path) -> None:
     [row] = evaluate(frame({}), {"What is plus?": "two"}, keep_texts=False, resume=resume)
     assert all(pd.isna(row[key]) for key in ("prompt", "reply", "decoded"))
     assert row["digest"] == hashlib.sha256(b"What is plus?").hexdigest()
-    assert row["correct"] is True
+    assert row["right"] is True
     assert len(resume.read_text().splitlines()) == 2
     assert "two" not in resume.read_text()
     assert "plus" not in resume.read_text()
 
 
 def as_table(rows: pd.DataFrame, path: Path) -> Any:
-    who = rows.assign(probe="p", kind="base", model="m", seed=0)
-    write_table(path, who, OUTCOMES, {})
-    return read_table(path, OUTCOMES)
+    who = rows.assign(probe="p", kind="base", model="m", seed=0, attached=False, level=math.nan)
+    write_table(path, who, REPLIES, {})
+    return read_table(path, REPLIES)
 
 
 @pytest.mark.parametrize("bare", [False, True])
@@ -259,21 +263,21 @@ def test_rows_fit_the_table(tmp_path: Path, bare: bool) -> None:
     items = read_table(items_file, ITEMS).to_pandas()
     kept = {key: not bare for key in ("likelihood", "prompt_likelihood", "keep_texts")}
     engine = Scripted({"What is plus?": "two"}, SCORES)
-    rows = evaluate_items(engine, items, [IDENTITY], **(ARGUMENTS | kept))
-    table = as_table(rows, tmp_path / "outcomes.parquet")
-    assert table["correct"].to_pylist() == [True, True]
+    rows = evaluate_items(engine, items, [IDENTITY], check, **(ARGUMENTS | kept))
+    table = as_table(rows, tmp_path / "replies.parquet")
+    assert table["right"].to_pylist() == [True, True]
     assert table["choice"].null_count == 2 * bare
-    nothing = evaluate_items(engine, items, [], **ARGUMENTS)
+    nothing = evaluate_items(engine, items, [], check, **ARGUMENTS)
     assert as_table(nothing, tmp_path / "none.parquet").num_rows == 0
 
 
 def test_options_are_encoded_only_for_their_likelihoods() -> None:
     items, faulty = frame({}), Faulty(word="two")
     engine = Scripted({"?sulp si tahW": "owt"}, SCORES)
-    rows = evaluate_items(engine, items, [faulty], **(ARGUMENTS | {"likelihood": False}))
+    rows = evaluate_items(engine, items, [faulty], check, **(ARGUMENTS | {"likelihood": False}))
     assert list(rows["outcome"]) == ["right"]
     with pytest.raises(EunoeError, match="two lines"):
-        evaluate_items(engine, items, [faulty], **ARGUMENTS)
+        evaluate_items(engine, items, [faulty], check, **ARGUMENTS)
 
 
 # What is refused
@@ -315,7 +319,7 @@ def test_a_prompt_that_does_not_fit_is_refused_before_any_is_asked(tmp_path: Pat
     resume = tmp_path / "resume.jsonl"
     items = frame({}, {"item": "i2", "prompt": "cat " * 100})
     with pytest.raises(EunoeError, match=r"^item i2 \(.*\): the prompt has"):
-        evaluate_items(engine, items, [IDENTITY], **(ARGUMENTS | {"resume": resume}))
+        evaluate_items(engine, items, [IDENTITY], check, **(ARGUMENTS | {"resume": resume}))
     assert not resume.exists()
 
 
@@ -330,11 +334,11 @@ class Upper(Mirror):
 
 def test_what_two_transforms_show_alike_is_asked_once_and_decoded_by_each() -> None:
     engine = Scripted({"?sulp si tahW": " cat"}, SCORES)
-    rows = evaluate_items(engine, frame({}), [Mirror(), Upper()], **ARGUMENTS)
+    rows = evaluate_items(engine, frame({}), [Mirror(), Upper()], check, **ARGUMENTS)
     assert [len(batch) for batch in engine.asked] == [1]
     assert list(rows["transform"]) == ["mirror", "upper"]
     assert list(rows["decoded"]) == ["tac", "two"]
-    assert list(rows["correct"]) == [False, True]
+    assert list(rows["right"]) == [False, True]
 
 
 # Going on
@@ -344,12 +348,12 @@ def test_finished_batches_are_not_asked_again(tmp_path: Path) -> None:
     resume = tmp_path / "resume.jsonl"
     items = frame(*({"item": f"i{n}", "prompt": f"{n}?"} for n in range(5)))
     engine = Scripted({f"{n}?": "two" for n in range(5)}, SCORES)
-    straight = evaluate_items(engine, items, [IDENTITY], **(ARGUMENTS | {"resume": resume}))
+    straight = evaluate_items(engine, items, [IDENTITY], check, **(ARGUMENTS | {"resume": resume}))
     assert list(map(len, engine.asked)) == [2, 2, 1]
     lines = resume.read_bytes().splitlines(keepends=True)
     resume.write_bytes(b"".join([*lines[:4], lines[4][:9]]))  # three results and a torn one
     engine.asked.clear()
-    again = evaluate_items(engine, items, [IDENTITY], **(ARGUMENTS | {"resume": resume}))
+    again = evaluate_items(engine, items, [IDENTITY], check, **(ARGUMENTS | {"resume": resume}))
     assert list(map(len, engine.asked)) == [2, 1]
     pd.testing.assert_frame_equal(again, straight)
 
@@ -364,13 +368,15 @@ def test_finished_batches_are_not_asked_again(tmp_path: Path) -> None:
 def test_other_settings_start_anew(tmp_path: Path, change: dict[str, Any]) -> None:
     arguments = ARGUMENTS | {"resume": tmp_path / "resume.jsonl"}
     engine = Scripted({"What is plus?": "two", "a": "two"}, SCORES)
-    evaluate_items(engine, frame({}), [IDENTITY], **arguments)
-    evaluate_items(engine, frame({}), [IDENTITY], **arguments)
+    evaluate_items(engine, frame({}), [IDENTITY], check, **arguments)
+    evaluate_items(engine, frame({}), [IDENTITY], check, **arguments)
     assert len(engine.asked) == 1
-    evaluate_items(engine, frame({}), [IDENTITY], **(arguments | change))
+    evaluate_items(engine, frame({}), [IDENTITY], check, **(arguments | change))
     assert len(engine.asked) == 2
-    evaluate_items(engine, frame({"prompt": "a"}), [IDENTITY], **(arguments | change))
+    evaluate_items(engine, frame({"prompt": "a"}), [IDENTITY], check, **(arguments | change))
     assert len(engine.asked) == 3
+    evaluate_items(engine, frame({"gold": "wrong"}), [IDENTITY], check, **(arguments | change))
+    assert len(engine.asked) == 4
 
 
 def test_a_model_is_asked_through_transforms(tmp_path: Path) -> None:
@@ -378,7 +384,7 @@ def test_a_model_is_asked_through_transforms(tmp_path: Path) -> None:
     engine = Engine(make_model("gpt2"), make_tokenizer(), batch_size=4)
     prompts = make_prompts(6)
     items = frame(*({"item": name, "prompt": prompt} for name, prompt in prompts.items()))
-    rows = evaluate_items(engine, items, [IDENTITY, Mirror()], **ARGUMENTS)
+    rows = evaluate_items(engine, items, [IDENTITY, Mirror()], check, **ARGUMENTS)
     assert rows["transform"].value_counts().to_dict() == {"identity": 6, "mirror": 6}
     alone = Engine(make_model("gpt2"), make_tokenizer(), batch_size=1)
     for row in rows[rows["transform"] == "identity"].to_dict("records"):
@@ -387,4 +393,4 @@ def test_a_model_is_asked_through_transforms(tmp_path: Path) -> None:
         assert row["reply"] == alone.generate(prompt, 5)[name]
         [two, cat] = alone.log_likelihoods(prompt, {name: ["two", "cat"]})[name]
         assert row["gold_share"] == pytest.approx(1 / (1 + math.exp(cat - two)), rel=1e-4)
-    as_table(rows, tmp_path / "outcomes.parquet")
+    as_table(rows, tmp_path / "replies.parquet")

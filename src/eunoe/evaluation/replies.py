@@ -14,12 +14,18 @@ import pandas as pd
 
 from eunoe.errors import EunoeError
 from eunoe.evaluation.engine import Engine
-from eunoe.evaluation.options import Option, outcome_among
+from eunoe.evaluation.options import Option
 from eunoe.evaluation.resume import Journal
-from eunoe.tables.outcomes import OUTCOMES
+from eunoe.tables.replies import REPLIES
 from eunoe.transforms import LANGUAGE, Transform
 
-COLUMNS = [name for name in OUTCOMES.names if name not in ("probe", "kind", "model", "seed")]
+OF_THE_CALLER = ("probe", "kind", "model", "seed", "attached", "level")
+"""Columns that say which model has answered, and how it was used."""
+COLUMNS = [name for name in REPLIES.names if name not in OF_THE_CALLER]
+
+Check = Callable[[Mapping[str, Any], str], Mapping[str, Any]]
+"""What gives the columns outcome, right, formatted, credit and specialised of an item (`ITEMS`) and
+a decoded reply."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,11 @@ class Case:
         return [(option["outcome"], option["text"]) for option in self.item["options"]]
 
     @property
+    def scored_by(self) -> list[Any]:
+        """What replies are compared to."""
+        return [self.options, *(self.item[key] for key in ("reply", "gold", "format"))]
+
+    @property
     def digest(self) -> str:
         """SHA-256 of the encoded prompt."""
         return hashlib.sha256(self.prompt.encode()).hexdigest()
@@ -65,6 +76,7 @@ def evaluate_items(
     engine: Engine,
     items: pd.DataFrame,
     transforms: Sequence[Transform],
+    check: Check,
     *,
     home: str | None = None,
     new_tokens: int,
@@ -74,7 +86,7 @@ def evaluate_items(
     resume: Path | None,
     digest: str,
 ) -> pd.DataFrame:
-    """Return rows of `OUTCOMES`, but for who answered, of items (`ITEMS`).
+    """Return rows of `REPLIES`, but for who answered, of items (`ITEMS`).
 
     Every item is asked through every transform that takes its language, unless it is not in the
     language `home`, if that is given: then through identity alone. What two transforms show
@@ -93,7 +105,7 @@ def evaluate_items(
     alike = same_questions(cases)
     batches = engine.batches({name: cases[name].prompt for name in alike}, new_tokens)
     settings = [digest, new_tokens, likelihood, prompt_likelihood, keep_texts, batches]
-    content = [[case.name, case.prompt, case.shown, case.options] for case in cases.values()]
+    content = [[case.name, case.prompt, case.shown, *case.scored_by] for case in cases.values()]
     journal = None if resume is None else Journal(resume, digest_of([settings, content]))
     done = {} if journal is None else dict(journal.done)
     for batch in batches:
@@ -102,7 +114,7 @@ def evaluate_items(
         asked = [cases[name] for name in batch]
         answers = measure(engine, asked, new_tokens, likelihood, prompt_likelihood)
         answered = [(case, answers[name]) for name in batch for case in alike[name]]
-        rows = rows_of(answered, keep_texts)
+        rows = rows_of(answered, check, keep_texts)
         if journal is not None:
             journal.append(rows)
         done.update(rows)
@@ -250,37 +262,30 @@ def decode(answered: Sequence[tuple[Case, Answers]]) -> dict[str, str]:
 
 def described(case: Case) -> dict[str, Any]:
     """Return the columns of a row that are known before the model is asked."""
-    kept = {key: case.item[key] for key in ("item", "task", "split", "language", "wording", "gold")}
+    names = ("item", "source", "task", "split", "language", "wording", "gold")
+    kept = {name: case.item[name] for name in names}
     return {**kept, "transform": case.transform.label, "digest": case.digest}
 
 
 def rows_of(
-    answered: Sequence[tuple[Case, Answers]], keep_texts: bool
+    answered: Sequence[tuple[Case, Answers]], check: Check, keep_texts: bool
 ) -> dict[str, dict[str, Any]]:
     """Return what says how the model did, by the case's name."""
+    found = {}
     decoded = decode(answered)
-    return {
-        case.name: row_of(case, answers, decoded[case.name], keep_texts)
-        for case, answers in answered
-    }
-
-
-def row_of(case: Case, answers: Answers, decoded: str, keep_texts: bool) -> dict[str, Any]:
-    """Return the columns of a row that say how the model did."""
-    gold = case.item["gold"]
-    outcome = outcome_among(decoded, case.options)
-    choice, gold_share = chosen(case, answers.options)
-    return {
-        "prompt": case.prompt if keep_texts else None,
-        "reply": answers.reply if keep_texts else None,
-        "decoded": decoded if keep_texts else None,
-        "outcome": outcome,
-        "correct": outcome == gold,
-        "choice": choice,
-        "choice_correct": None if choice is None else choice == gold,
-        "gold_share": gold_share,
-        "prompt_log_likelihood": answers.prompt,
-    }
+    for case, answers in answered:
+        reply = decoded[case.name]
+        choice, gold_share = chosen(case, answers.options)
+        found[case.name] = {
+            "prompt": case.prompt if keep_texts else None,
+            "reply": answers.reply if keep_texts else None,
+            "decoded": reply if keep_texts else None,
+            **check(case.item, reply),
+            "choice": choice,
+            "gold_share": gold_share,
+            "prompt_log_likelihood": answers.prompt,
+        }
+    return found
 
 
 def chosen(case: Case, totals: list[float] | None) -> tuple[str | None, float | None]:

@@ -1,4 +1,4 @@
-"""Rule synthesize_prompts: the evaluation prompts of a probe, never seen in training."""
+"""Rule synthesize_items: what a probe asks, never seen in training."""
 
 from importlib import import_module
 from pathlib import Path
@@ -11,7 +11,7 @@ from eunoe.stages.command import run
 from eunoe.tables.files import write_table
 
 
-class PromptSettings(Settings):
+class ItemSettings(Settings):
     """The one param of the rule."""
 
     probe: str
@@ -26,12 +26,12 @@ class PromptSettings(Settings):
     """Digest of the code."""
 
 
-def synthesize_prompts(settings: PromptSettings, world: Path, prompts: Path) -> None:
-    """Write a probe's evaluation prompts."""
+def synthesize_items(settings: ItemSettings, world: Path, items: Path) -> None:
+    """Write what a probe asks: prompts of a regression world, or items of text."""
     synthesis = import_module(f"eunoe.worlds.{settings.world.kind}.synthesis")
-    rows = synthesis.prompt_rows(settings.world, world, settings.asked, settings.seed)
-    write_table(prompts, rows, synthesis.PROMPTS, provenance(settings.model_dump(mode="json")))
+    rows = synthesis.item_rows(settings.world, world, settings.asked, settings.seed)
+    write_table(items, rows, synthesis.ITEMS, provenance(settings.model_dump(mode="json")))
 
 
 if __name__ == "__main__":
-    run(synthesize_prompts)
+    run(synthesize_items)
