@@ -18,7 +18,8 @@ import torch
 from torch import Tensor
 
 from eunoe.config.figures import Bootstrap
-from eunoe.config.probes import PromptCounts, RegressionProbe, TaskWeights
+from eunoe.config.probes.regression import RegressionProbe, TaskWeights
+from eunoe.config.probes.shared import PromptCounts
 from eunoe.config.study import Study
 from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.labs.regression.evidence import Evidence

@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from eunoe.config.probes import LanguageProbe
+from eunoe.config.probes.text import LanguageProbe
 from eunoe.config.worlds.text import ExamplesWorld, LanguageWorld
 from eunoe.stages.render_claims import ClaimSettings, render_claims
 from eunoe.tables.columns import CATEGORY

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from eunoe.config.probes import LanguageTask
+from eunoe.config.probes.text import LanguageTask
 from eunoe.config.worlds.text import EXAMPLE_TASKS, FAMILIES, Language
 from eunoe.streams import stream
 from eunoe.worlds.language.world import MONITORED

@@ -108,7 +108,13 @@ def evaluate(folder: Path, model: Path, where: Path, **changes: Any) -> pd.DataF
         "demonstrations": 0,
     }
     asked |= {key: changes.pop(key) for key in set(changes) & set(asked)}
-    parts = {"probe": "p", "seed": 3, "world": WORLD, "asked": asked, "code": "c"}
+    parts = {
+        "probe": "p",
+        "seed": 3,
+        "world": WORLD.model_dump(mode="json"),
+        "asked": asked,
+        "code": "c",
+    }
     settings = ItemSettings.model_validate(parts)
     synthesize_items(settings, folder / "world.parquet", where / "items.parquet")
     return ask(where / "items.parquet", model, where, **changes)

@@ -15,7 +15,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
 
-from eunoe.config.probes import RegressionProbe
+from eunoe.config.probes.regression import RegressionProbe
 from eunoe.errors import EunoeError
 from eunoe.transforms import (
     AnyTransform,

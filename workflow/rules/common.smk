@@ -8,7 +8,7 @@ SOURCE = os.path.join(workflow.basedir, "src")
 sys.path.insert(0, SOURCE)
 shell.prefix(f"export PYTHONPATH='{SOURCE}'; ")
 
-from eunoe.config.probes import items_of
+from eunoe.config.study import items_of
 from eunoe.transforms import modules_behind
 from eunoe.workflow.jobs import Plan, canonical
 

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from eunoe.config.model import wrong
-from eunoe.config.probes import ExamplesProbe, LanguageProbe, Probe, RegressionProbe
+from eunoe.config.probes.regression import RegressionProbe
+from eunoe.config.probes.text import ExamplesProbe, LanguageProbe
 from eunoe.config.recipe_references import check_recipe, check_run
 from eunoe.config.refer import refer, refer_to_source
+from eunoe.config.study import Probe
 from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.config.worlds.text import ExamplesWorld, LanguageWorld
 

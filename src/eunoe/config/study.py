@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field
 
 from eunoe.config.bases import Base
 from eunoe.config.model import Name, Settings
 from eunoe.config.networks import Network
-from eunoe.config.probes import Probe
+from eunoe.config.probes.regression import RegressionItems, RegressionProbe
+from eunoe.config.probes.text import ExamplesItems, ExamplesProbe, LanguageItems, LanguageProbe
 from eunoe.config.recipes import Recipe, Run
 from eunoe.config.trainings import ResumableTraining
 from eunoe.config.worlds.regression import RegressionWorld
@@ -22,6 +23,20 @@ T = TypeVar("T")
 
 World = Annotated[RegressionWorld | LanguageWorld | ExamplesWorld, Field(discriminator="kind")]
 """Any world."""
+Probe = Annotated[RegressionProbe | LanguageProbe | ExamplesProbe, Field(discriminator="kind")]
+"""Any probe."""
+
+ITEMS_OF: dict[str, type[Settings]] = {
+    "regression": RegressionItems,
+    "language": LanguageItems,
+    "examples": ExamplesItems,
+}
+"""The part of any probe that decides what it asks, by the probe's kind."""
+
+
+def items_of(probe: Probe) -> dict[str, Any]:
+    """Return the part of a probe that decides what it asks, and nothing else."""
+    return probe.model_dump(mode="json", include=set(ITEMS_OF[probe.kind].model_fields))
 
 
 class Study(Settings):

@@ -2,10 +2,9 @@
 
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from eunoe.config.model import Settings
-from eunoe.config.probes import ProbeItems
-from eunoe.config.study import World
 from eunoe.provenance import provenance
 from eunoe.stages.command import run
 from eunoe.tables.files import write_table
@@ -18,9 +17,9 @@ class ItemSettings(Settings):
     """Name of the probe."""
     seed: int
     """One of the config's seeds."""
-    world: World
-    """The probe's world."""
-    asked: ProbeItems
+    world: dict[str, Any]
+    """The probe's world, with its kind."""
+    asked: dict[str, Any]
     """What is asked, and how many of each."""
     code: str
     """Digest of the code."""
@@ -28,8 +27,10 @@ class ItemSettings(Settings):
 
 def synthesize_items(settings: ItemSettings, world: Path, items: Path) -> None:
     """Write what a probe asks: prompts of a regression world, or items of text."""
-    synthesis = import_module(f"eunoe.worlds.{settings.world.kind}.synthesis")
-    rows = synthesis.item_rows(settings.world, world, settings.asked, settings.seed)
+    synthesis = import_module(f"eunoe.worlds.{settings.world['kind']}.synthesis")
+    described = synthesis.SETTINGS.model_validate(settings.world)
+    asked = synthesis.ASKED.model_validate(settings.asked)
+    rows = synthesis.item_rows(described, world, asked, settings.seed)
     write_table(items, rows, synthesis.ITEMS, provenance(settings.model_dump(mode="json")))
 
 

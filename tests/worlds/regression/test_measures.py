@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from eunoe.config.probes import PromptCounts, TaskWeights
+from eunoe.config.probes.regression import TaskWeights
+from eunoe.config.probes.shared import PromptCounts
 from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.transforms import Transform
 from eunoe.transforms.labels import Scale, Shrink

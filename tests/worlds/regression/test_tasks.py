@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from eunoe.config.networks import Network
-from eunoe.config.probes import PromptCounts
+from eunoe.config.probes.shared import PromptCounts
 from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.streams import stream
 from eunoe.worlds.regression import tasks

@@ -7,7 +7,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from eunoe.config.probes import LanguageTask
+from eunoe.config.probes.text import LanguageTask
 from eunoe.config.worlds.text import EXAMPLE_TASKS, FAMILIES
 from eunoe.errors import EunoeError
 from eunoe.worlds.text.documents import Document, World, spoken

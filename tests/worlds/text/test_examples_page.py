@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from eunoe.config.probes import LanguageTask
+from eunoe.config.probes.text import LanguageTask
 from eunoe.config.worlds.text import EXAMPLE_TASKS, FAMILIES
 from eunoe.transforms import parse_transform
 from eunoe.worlds.text import general

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from eunoe.config.probes import LanguageItems
+from eunoe.config.probes.text import LanguageItems
 from eunoe.config.worlds.text import EXAMPLE_TASKS, ExamplesWorld, LanguageWorld
 from eunoe.tables.files import write_table
 from eunoe.tables.items import ITEMS

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from eunoe.config.probes import LanguageProbe
+from eunoe.config.probes.text import LanguageProbe
 from eunoe.config.worlds.text import EXAMPLE_TASKS, FAMILIES, ExamplesWorld, LanguageWorld
 from eunoe.errors import EunoeError
 from eunoe.stages.synthesize_world import WorldSettings, synthesize_world
@@ -48,7 +48,9 @@ def test_every_source_has_its_examples(rows: pd.DataFrame) -> None:
 
 def test_the_table_fits_its_schema(rows: pd.DataFrame, tmp_path: Path) -> None:
     path = tmp_path / "world.parquet"
-    synthesize_world(WorldSettings(seed=0, world=world(), code="none"), path)
+    synthesize_world(
+        WorldSettings(seed=0, world=world().model_dump(mode="json"), code="none"), path
+    )
     written = read_table(path, ITEMS).to_pandas()
     assert written["prompt"].tolist() == rows["prompt"].tolist()
     assert [list(options) for options in written["options"]] == rows["options"].tolist()

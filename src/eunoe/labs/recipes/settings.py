@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from eunoe.config.figures import Figure
 from eunoe.config.model import Fraction, Name, Settings, Source, repeated, wrong
-from eunoe.config.probes import ExamplesProbe
+from eunoe.config.probes.text import ExamplesProbe
 from eunoe.config.recipe_references import sources_of
 from eunoe.config.refer import refer, refer_to_measured, refer_to_probe
 from eunoe.config.study import Study

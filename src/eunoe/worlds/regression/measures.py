@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from eunoe.config.model import Settings
 from eunoe.config.networks import Network
-from eunoe.config.probes import TaskWeights
+from eunoe.config.probes.regression import TaskWeights
 from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.streams import stream
 from eunoe.transforms import AnyTransform, Labels, Transform

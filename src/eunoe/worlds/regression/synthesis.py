@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from eunoe.config.probes import PromptCounts, RegressionItems
+from eunoe.config.probes.regression import RegressionItems
+from eunoe.config.probes.shared import PromptCounts
 from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.tables.bank import BANK
 from eunoe.tables.files import read_table
@@ -12,6 +13,7 @@ from eunoe.tables.prompts import PROMPTS
 from eunoe.worlds.regression.tasks import BANKS, banks_from, draw_bank, draw_prompts
 
 SETTINGS = RegressionWorld
+ASKED = RegressionItems
 WORLD = BANK
 """Schema of a world's material."""
 ITEMS = PROMPTS

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from eunoe.config.probes import ExamplesItems
+from eunoe.config.probes.text import ExamplesItems
 from eunoe.config.worlds.text import ExamplesWorld
 from eunoe.evaluation.tokens import demonstrated
 from eunoe.streams import stream

@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from eunoe.config.probes import LanguageItems
+from eunoe.config.probes.text import LanguageItems
 from eunoe.config.worlds.text import FAMILIES, WORDINGS, ExamplesWorld, LanguageWorld
 from eunoe.errors import EunoeError
 from eunoe.streams import stream

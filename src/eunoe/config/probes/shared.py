@@ -1,0 +1,35 @@
+"""`probes:` what those of all kinds of worlds share."""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from eunoe.config.model import Name, Settings, repeated, wrong
+from eunoe.transforms import AnyTransform
+
+
+class PromptCounts(Settings):
+    """How many evaluation prompts are drawn from each source."""
+
+    validation: int = Field(ge=2)
+    """Prompts on which choices are made, such as which gamma to report."""
+    test: int = Field(ge=2)
+    """Prompts on which results are reported. Intervals narrow with the square root."""
+
+
+class Conjugated(Settings):
+    """What the probes of all kinds of worlds share."""
+
+    world: Name
+    """Key of `worlds`, of the probe's own kind."""
+    transforms: list[AnyTransform] = Field(min_length=1)
+    """Conjugations: identity, and as many others as you like, each once."""
+
+    @model_validator(mode="after")
+    def _identity_and_no_repeats(self) -> Self:
+        labels = [transform.label for transform in self.transforms]
+        if "identity" not in labels:
+            raise wrong("transforms", labels, "identity is not among them", "identity and others")
+        if found := repeated(labels):
+            raise wrong("transforms", labels, f"{found[0]} is given twice", "each once")
+        return self
