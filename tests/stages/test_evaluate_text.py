@@ -11,6 +11,7 @@ import torch
 from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from eunoe.code_digest import modules_of
 from eunoe.config.worlds.text import ExamplesWorld
 from eunoe.errors import EunoeError
 from eunoe.stages.synthesize_items import ItemSettings, synthesize_items
@@ -215,6 +216,14 @@ def test_what_asks_for_a_translation_is_not_translated(folder: Path, tmp_path: P
     found = rows.groupby("task", observed=True)["transform"].unique()
     assert set(found["repeat"]) == {"identity", "rot13", "translate(fr)"}
     assert set(found["translation"]) == {"identity", "rot13"}
+
+
+def test_no_drawing_is_part_of_the_stage() -> None:
+    """Or an edit of how a task is drawn would ask every model anew, whatever it asks."""
+    drawing = {"tasks", "synthesis", "held_out", "demonstrations", "general", "inference"}
+    drawing |= {"programs", "quizzes", "sentences", "statements", "topics"}
+    reached = modules_of("eunoe.stages.evaluate_text")
+    assert not drawing & {name.removeprefix("eunoe.worlds.text.") for name in reached}
 
 
 # Items that are drawn anew

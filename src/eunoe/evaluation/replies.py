@@ -88,6 +88,8 @@ def evaluate_items(
 ) -> pd.DataFrame:
     """Return rows of `REPLIES`, but for who answered, of items (`ITEMS`).
 
+    `check` says what a decoded reply to an item is worth.
+
     Every item is asked through every transform that takes its language, unless it is not in the
     language `home`, if that is given: then through identity alone. What two transforms show
     alike, such as an item in French and its English twin translated, is asked once. `choice` is

@@ -7,6 +7,7 @@ import numpy as np
 from eunoe.worlds.text import grammar
 from eunoe.worlds.text.demonstrations import INSTRUCTIONS
 from eunoe.worlds.text.documents import Document, Draw, Voice, World
+from eunoe.worlds.text.formats.sentences import target_of
 from eunoe.worlds.text.general import instructed
 from eunoe.worlds.text.lexicon import load_lexicon
 
@@ -30,11 +31,6 @@ def draw_continuation(rng: np.random.Generator, voice: Voice, _: World) -> Docum
     """Return two sentences and a third one; nothing tells which."""
     texts = [voice.sentence(grammar.draw_sentence(rng)) for _ in range(3)]
     return Document(" ".join(texts[:2]), texts[2])
-
-
-def target_of(language: str) -> str:
-    """Return the language that texts are translated into: French, or from French English."""
-    return "en" if language == "fr" else "fr"
 
 
 def draw_translation(rng: np.random.Generator, voice: Voice, _: World) -> Document:

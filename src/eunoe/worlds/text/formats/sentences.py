@@ -7,7 +7,6 @@ import re
 from eunoe.worlds.text.formats.interface import Asked
 from eunoe.worlds.text.grammar import linearize, read
 from eunoe.worlds.text.questions import patterns
-from eunoe.worlds.text.sentences import target_of
 
 
 def is_sentence_of(text: str, language: str) -> bool:
@@ -29,6 +28,11 @@ def is_capitals(asked: Asked, reply: str) -> bool:
 def is_reversed(asked: Asked, reply: str) -> bool:
     """A sentence from its last word to its first."""
     return is_sentence_of(" ".join(reversed(reply.split(" "))), asked.language)
+
+
+def target_of(language: str) -> str:
+    """Return the language that texts are translated into: French, or from French English."""
+    return "en" if language == "fr" else "fr"
 
 
 def is_translation(asked: Asked, reply: str) -> bool:
