@@ -107,6 +107,7 @@ MODULES: dict[str, Jobs] = {
     "labs/recipes/claims": NOTHING,
     "labs/recipes/page": NOTHING,
     "workflow/jobs": NOTHING,
+    "workflow/params": NOTHING,
     "workflow/configuration": NOTHING,
 }
 

@@ -16,7 +16,8 @@ from eunoe.code_digest import code_digest
 from eunoe.config.study import Study
 from eunoe.config.trainings import Training
 from eunoe.errors import EunoeError
-from eunoe.workflow.jobs import Plan, canonical, or_exit
+from eunoe.workflow.jobs import Plan
+from eunoe.workflow.params import canonical, or_exit
 from tests.workflow.checkout import ROOT, WHOLE
 
 RULES = "\n".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))

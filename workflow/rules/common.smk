@@ -10,7 +10,8 @@ shell.prefix(f"export PYTHONPATH='{SOURCE}'; ")
 
 from eunoe.config.study import items_of
 from eunoe.transforms import modules_behind
-from eunoe.workflow.jobs import Plan, canonical
+from eunoe.workflow.jobs import Plan
+from eunoe.workflow.params import canonical
 
 PLAN = Plan(config, workflow.basedir)
 CONFIG = PLAN.config

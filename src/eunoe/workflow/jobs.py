@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 from collections.abc import Callable, Iterable, Mapping
-from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
-from eunoe.code_digest import code_digest
 from eunoe.config.study import Study
 from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.errors import EunoeError
 from eunoe.recipes.adapter_scope import adapter_scope_of, adapter_scopes_of
 from eunoe.results.text.cells import Design
 from eunoe.workflow.configuration import load, modules_of
+from eunoe.workflow.params import or_exit
 from eunoe.worlds.text.checkpoints import files_of
 
 Wildcards = Any
 """Snakemake's: an attribute for each wildcard."""
-P = ParamSpec("P")
-R = TypeVar("R")
 
 TEXT_TABLES = ("scores", "changes", "curves", "costs", "mixtures", "checkpoints", "equal_target")
 TABLES = {
@@ -39,43 +34,6 @@ ITEM_TABLES = {
 """What evaluating a model leaves, by kind of probe."""
 TUNING_TABLES = ("curve", "costs", "mixture")
 """What tuning leaves in worlds of examples; elsewhere only the first."""
-
-
-def or_exit(function: Callable[P, R]) -> Callable[P, R]:
-    """Return a function that ends Snakemake with one line where it raises an EunoeError.
-
-    Snakemake would print a traceback of the rule.
-    """
-
-    @wraps(function)
-    def asked(*arguments: P.args, **options: P.kwargs) -> R:
-        try:
-            return function(*arguments, **options)
-        except EunoeError as error:
-            sys.exit(str(error))
-
-    return asked
-
-
-def canonical(*modules: str, **parts: Any) -> str:
-    """Return a rule's one param: JSON of config values and a digest of the modules' code.
-
-    Keys are sorted and types fixed by the config's models, so that only a changed meaning changes
-    the text. Nothing here may come from input, output, threads or resources: Snakemake would not
-    notice.
-    """
-    return json.dumps({"code": code_digest(*modules), **plain(parts)}, sort_keys=True)
-
-
-def plain(part: Any) -> Any:
-    """Return settings as JSON has them; of a study, which is long, no defaults."""
-    if hasattr(part, "model_dump"):
-        return part.model_dump(mode="json", exclude_defaults=isinstance(part, Study))
-    if isinstance(part, Mapping):
-        return {key: plain(value) for key, value in part.items()}
-    if isinstance(part, list | tuple):
-        return [plain(value) for value in part]
-    return part
 
 
 class Plan:
