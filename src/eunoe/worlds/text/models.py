@@ -136,8 +136,9 @@ def open_weights(
         check_config(config, place)
     loader: Any = AutoModelForCausalLM
     disable_progress_bar()  # type: ignore[no-untyped-call]
-    # its table of weights that do not fit: `check_loaded` says it in a line
-    getLogger("transformers.modeling_utils").setLevel("ERROR")
+    # its table of weights that do not fit: `check_loaded` says it in a line. A level would make
+    # transformers look at plans for several GPUs, and warn that there is none
+    getLogger("transformers.modeling_utils").disabled = True
     try:
         model, loaded = loader.from_pretrained(
             **options,
