@@ -72,7 +72,7 @@ def items(probes: Sequence[str] = LANGUAGE_PROBES, seed: int = 0) -> Jobs:
 
 def read(bases: Sequence[str] = TONGUES, seed: int = 0) -> Jobs:
     """Pretraining of language models."""
-    return frozenset(job("pretrain_language", base=base, seed=seed) for base in bases)
+    return frozenset(job("pretrain_text", base=base, seed=seed) for base in bases)
 
 
 def tuned(runs: Sequence[str] = TONGUES_RUNS, seed: int = 0) -> Jobs:
@@ -170,7 +170,7 @@ def schooled(seed: int = 0) -> Jobs:
     """The base that is pretrained, and the one that is opened."""
     return frozenset(
         {
-            job("pretrain_examples", base="village", seed=seed),
+            job("pretrain_text", base="village", seed=seed),
             job("open_base", base="opened", seed=seed),
         }
     )

@@ -114,7 +114,7 @@ MODULES: dict[str, Jobs] = {
 FROM_ADAPTING = adapted() | scores(bases=()) | RECIPES_AGGREGATES
 """The runs of the recipes lab: their bases stay as they are."""
 
-PRETRAINED = frozenset({job("pretrain_examples", base="village", seed=0)})
+PRETRAINED = frozenset({job("pretrain_text", base="village", seed=0)})
 
 RECIPES_MODULES: dict[str, Jobs] = {
     "errors": NOTHING,

@@ -64,7 +64,7 @@ rule pretrain:
         """
 
 
-use rule pretrain as pretrain_language with:
+use rule pretrain as pretrain_text with:
     input:
         world=PLAN.world_table,
         texts=PLAN.lexicon,
@@ -77,23 +77,7 @@ use rule pretrain as pretrain_language with:
         tokenizer="data/bases/{base}/{seed}/tokenizer.json",
         tokenizer_config="data/bases/{base}/{seed}/tokenizer_config.json",
     wildcard_constraints:
-        base=one_of(CONFIG.bases_of("language")),
-
-
-use rule pretrain_language as pretrain_examples with:
-    input:
-        world=PLAN.world_table,
-        texts=PLAN.lexicon,
-    output:
-        weights="data/bases/{base}/{seed}/model.safetensors",
-        config="data/bases/{base}/{seed}/network.json",
-        curve="data/bases/{base}/{seed}/curve.parquet",
-        model_config="data/bases/{base}/{seed}/config.json",
-        generation_config="data/bases/{base}/{seed}/generation_config.json",
-        tokenizer="data/bases/{base}/{seed}/tokenizer.json",
-        tokenizer_config="data/bases/{base}/{seed}/tokenizer_config.json",
-    wildcard_constraints:
-        base=one_of(set(CONFIG.bases_of("examples")) - set(PLAN.opened_bases())),
+        base=one_of(PLAN.pretrained_text_bases()),
 
 
 rule open_base:

@@ -97,6 +97,11 @@ class Plan:
 
     # models
 
+    def pretrained_text_bases(self) -> list[str]:
+        """Return the names of the bases of text that are pretrained."""
+        of_text = self.config.bases_of("language") + self.config.bases_of("examples")
+        return [name for name in of_text if self.config.bases[name].model is None]
+
     def opened_bases(self) -> list[str]:
         """Return the names of the bases that are models which are there."""
         return [name for name, base in self.config.bases.items() if base.model is not None]

@@ -140,4 +140,4 @@ def test_models_that_the_workflow_makes_are_made_first(finished: Checkout) -> No
     finished.configure({"audits": {"mine": {**SETTINGS, **pair}}})
     found = {name.split("(")[0] for name in jobs(finished)}
     finished.configure({"audits": {"mine": SETTINGS}})
-    assert {"pretrain_language", "finetune_language"} <= found
+    assert {"pretrain_text", "finetune_language"} <= found
