@@ -36,7 +36,6 @@ from tests.workflow.jobs import (
     adapted,
     figures,
     ideals,
-    items,
     job,
     language_figures,
     language_tables,
@@ -136,7 +135,7 @@ RECIPES_MODULES: dict[str, Jobs] = {
     "worlds/text/collate": FROM_SCHOOLING,
     "worlds/text/adapters": FROM_ADAPTING | scores(),
     "recipes/levels": FROM_ADAPTING | scores(),
-    "worlds/text/held_out": items(["retention"]) | scores() | RECIPES_AGGREGATES,
+    "worlds/text/held_out": FROM_EXAMPLES,  # a world and its probes are made by one module
     "stages/evaluate_text": scores() | RECIPES_AGGREGATES,
     "evaluation/engine": FROM_SCHOOLING - PRETRAINED,
     "transforms/ciphers": FROM_EXAMPLES,
