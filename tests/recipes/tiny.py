@@ -100,6 +100,7 @@ def settings(text: str, name: str = "mine", **values: Any) -> TuningSettings:
         model=name,
         seed=0,
         world=world(**world_values),
+        base=None,
         recipe=recipe(text),
         trainings={"short": training(**values)},
         code="",
@@ -112,7 +113,7 @@ def tune(folder: Path, given: TuningSettings, *merged: str, every: int = 2) -> P
     finetune_examples(
         given,
         folder / "world.parquet",
-        folder / "base" / "model.safetensors",
+        [folder / "base" / "model.safetensors"],
         [folder / "runs" / name / "model.safetensors" for name in merged],
         folder / f"{given.model}.resume",
         [every for stage in given.recipe.stages if not stage.merge],

@@ -133,13 +133,14 @@ def ask(items: Path, model: Path, where: Path, **changes: Any) -> pd.DataFrame:
         "new_tokens": NEW,
         "likelihood": False,
         "adapter_scope": None,
+        "checkpoint": None,
         "code": "c",
     }
     adapters = model / "adapters"
     evaluate_text(
         TextEvaluation.model_validate(settings | changes),
         items=items,
-        weights=model / "model.safetensors",
+        model=[model / "model.safetensors"],
         adapters=[adapters] if adapters.is_dir() else [],
         levels=[model / "levels.safetensors"] if (model / "levels.safetensors").exists() else [],
         resume=where / "resume",

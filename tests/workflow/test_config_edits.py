@@ -46,7 +46,6 @@ from tests.workflow.jobs import (
     finetuned,
     ideals,
     items,
-    job,
     language_figures,
     language_of_seed,
     language_tables,
@@ -317,9 +316,7 @@ RECIPES_KEYS: dict[str, Case] = {
     "a base's mixture": ({"bases.village.mixture": {"entailment.en": 1}}, FROM_SCHOOLING),
     "a model that is there": (
         {"bases.opened.model": {"model": "a/b", "revision": "main", "tokenizer": "c/d"}},
-        frozenset({job("open_base", base="opened", seed=0)})
-        | scores(["opened"], [])
-        | RECIPES_AGGREGATES,
+        scores(["opened"], []) | RECIPES_AGGREGATES,
     ),
     "a training, for which a merge waits": (
         {"trainings.adapting.accumulate": 2, "trainings.adapting.recompute": True},

@@ -126,7 +126,7 @@ def test_other_errors_are_not_caught() -> None:
         ),
         (
             {"bases": {"mine": {"world": "village", "model": "./nowhere"}}},
-            lambda plan: plan.opened_files(w(base="mine", seed="0")),
+            lambda plan: plan.model_files(w(kind="bases", model="mine", seed="0")),
             "bases.mine.model = ./nowhere: no such folder; allowed: ",
         ),
         (
@@ -241,8 +241,25 @@ def test_only_runs_of_recipes_leave_adapters(plan: Plan) -> None:
 
 def test_bases_that_are_there_are_opened() -> None:
     found = planned(bases={"mine": {"world": "village", "model": "a/b"}})
-    assert found.opened_bases() == ["mine"]
+    assert found.checkpoint("bases", "mine").model == "a/b"
+    assert found.model_files(w(kind="bases", model="mine", seed="0")) == []
     assert found.network("bases", "mine") is None
+    assert "mine" not in found.pretrained_text_bases()
+
+
+def test_a_base_in_a_folder_is_asked_and_tuned_where_it_is(tmp_path: Path) -> None:
+    for name in ("config.json", "model.safetensors", "tokenizer.json"):
+        (tmp_path / name).write_text("{}")
+    found = planned(
+        bases={"mine": {"world": "village", "model": str(tmp_path)}},
+        runs={"tuned": {"base": "mine", "recipe": "plain"}},
+    )
+    asked = found.model_files(w(kind="bases", model="mine", seed="0"))
+    assert asked == found.base_files(w(run="tuned", seed="1"))
+    assert set(map(Path, asked)) == set(tmp_path.iterdir())
+    assert found.checkpoint("runs", "tuned") is None
+    own = found.model_files(w(kind="runs", model="tuned", seed="1"))
+    assert own[0] == "data/runs/tuned/1/model.safetensors"
 
 
 def test_ideal_mixtures_are_those_asked_for_and_those_of_bases(plan: Plan) -> None:

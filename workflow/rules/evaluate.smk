@@ -115,9 +115,7 @@ rule evaluate_text:
     """Let {model} reply to the items of probe {probe}, with soft prompt and LoRA and without."""
     input:
         questions="data/probes/{probe}/{seed}/items.parquet",
-        weights="data/{kind}/{model}/{seed}/model.safetensors",
-        model_config="data/{kind}/{model}/{seed}/config.json",
-        tokenizer="data/{kind}/{model}/{seed}/tokenizer.json",
+        model=PLAN.model_files,
         adapters=PLAN.of_recipe("adapters"),
         levels=PLAN.of_recipe("levels.safetensors"),
         texts=PLAN.lexicon,
@@ -149,6 +147,7 @@ rule evaluate_text:
             transforms=CONFIG.probes[w.probe].transforms,
             new_tokens=CONFIG.probes[w.probe].new_tokens,
             likelihood=CONFIG.probes[w.probe].likelihood,
+            checkpoint=PLAN.checkpoint(w.kind, w.model),
             adapter_scope=PLAN.adapter_scope(w),
         ),
     shell:
@@ -156,7 +155,7 @@ rule evaluate_text:
         python -m eunoe.stages.evaluate_text \
             --settings {params.settings:q} \
             --items {input.questions:q} \
-            --weights {input.weights:q} \
+            --model {input.model:q} \
             --adapters {input.adapters:q} \
             --levels {input.levels:q} \
             --resume data/resume/probes/{wildcards.probe}.{wildcards.kind}.{wildcards.model}.{wildcards.seed} \

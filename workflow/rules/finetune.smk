@@ -85,9 +85,7 @@ rule finetune_examples:
     """Tune the base of run {run} by the stages of its recipe; a killed job goes on from its files."""
     input:
         world=PLAN.world_table,
-        base=PLAN.base_file("model.safetensors"),
-        model_config=PLAN.base_file("config.json"),
-        tokenizer=PLAN.base_file("tokenizer.json"),
+        base=PLAN.base_files,
         merged=PLAN.merged_weights,
         texts=PLAN.lexicon,
     output:
@@ -125,6 +123,7 @@ rule finetune_examples:
             model=w.run,
             seed=int(w.seed),
             world=PLAN.world(w),
+            base=PLAN.checkpoint("bases", CONFIG.runs[w.run].base),
             recipe=CONFIG.recipe_of(w.run),
             trainings=PLAN.trainings(w.run),
         ),

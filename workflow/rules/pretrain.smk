@@ -1,7 +1,6 @@
-"""pretrain: a base, from fresh weights; or a model that is there, put where bases are.
+"""pretrain: a base, from fresh weights.
 
 needs   data/worlds/{world}/{seed}/world.parquet
-        config.json, safetensors and tokenizer of a base that is a folder; those on the hub are fetched
 makes   data/bases/{base}/{seed}/{weights.safetensors,network.json,curve.parquet} in regression;
         of texts model.safetensors in place of the weights, and beside it what transformers needs to
         open the folder: config.json, generation_config.json, tokenizer.json, tokenizer_config.json
@@ -78,51 +77,3 @@ use rule pretrain as pretrain_text with:
         tokenizer_config="data/bases/{base}/{seed}/tokenizer_config.json",
     wildcard_constraints:
         base=one_of(PLAN.pretrained_text_bases()),
-
-
-rule open_base:
-    """Put the model that base {base} names where pretraining leaves the others."""
-    input:
-        world=PLAN.world_table,
-        model=PLAN.opened_files,
-        texts=PLAN.lexicon,
-    output:
-        weights="data/bases/{base}/{seed}/model.safetensors",
-        config="data/bases/{base}/{seed}/network.json",
-        curve="data/bases/{base}/{seed}/curve.parquet",
-        model_config="data/bases/{base}/{seed}/config.json",
-        generation_config="data/bases/{base}/{seed}/generation_config.json",
-        tokenizer="data/bases/{base}/{seed}/tokenizer.json",
-        tokenizer_config="data/bases/{base}/{seed}/tokenizer_config.json",
-    log:
-        "data/logs/bases/{base}.{seed}.log",
-    benchmark:
-        "data/benchmarks/bases/{base}.{seed}.tsv"
-    wildcard_constraints:
-        base=one_of(PLAN.opened_bases()),
-    conda:
-        "../../envs/compute.yaml"
-    threads: 1
-    resources:
-        gpu=0,
-        mem_mb=8000,
-        runtime=60,
-    params:
-        settings=lambda w: canonical(
-            "eunoe.stages.open_base",
-            model=w.base,
-            seed=int(w.seed),
-            checkpoint=CONFIG.bases[w.base].model,
-            world=PLAN.base_world(w),
-        ),
-    shell:
-        """
-        python -m eunoe.stages.open_base \
-            --settings {params.settings:q} \
-            --world {input.world:q} \
-            --gpus {resources.gpu} \
-            --weights {output.weights:q} \
-            --config {output.config:q} \
-            --curve {output.curve:q} \
-            --log {log:q}
-        """

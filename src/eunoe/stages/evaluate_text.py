@@ -12,6 +12,7 @@ import pandas as pd
 from pydantic import Field
 from torch import Tensor
 
+from eunoe.config.audits import Checkpoint
 from eunoe.config.model import Settings
 from eunoe.config.worlds.text import Language
 from eunoe.devices import device_name, find_device
@@ -60,6 +61,8 @@ class TextEvaluation(Settings):
     """Whether to measure the likelihood of options and prompts too."""
     adapter_scope: AdapterScope | None
     """How a run with a soft prompt or a LoRA is used; None of a base, and of other runs."""
+    checkpoint: Checkpoint | None
+    """Where the model is, if it is a base that was there; None of what the workflow has made."""
     code: str
     """Digest of the code."""
 
@@ -90,30 +93,33 @@ class Request:
 def evaluate_text(
     settings: TextEvaluation,
     items: Path,
-    weights: Path,
+    model: list[Path],
     adapters: list[Path],
     levels: list[Path],
     resume: Path,
     gpus: int,
     replies: Path,
 ) -> None:
-    """Ask every item through every transform; where there are `adapters` (the folder beside the
-    weights, which may be empty), with soft prompt and LoRA attached and without. Checkpoints at
-    `levels` are asked the test items as they are, as the run is used. A killed job goes on from
-    the folder `resume`."""
+    """Ask every item through every transform, with soft prompt and LoRA attached and without.
+
+    `adapters` is their folder beside the files of the model; it may be empty. Checkpoints at
+    `levels` are asked the test items as they are, as the run is used. A killed job goes on from the
+    folder `resume`.
+    """
     device = find_device(gpus)
     asked = read_table(items, ITEMS).to_pandas()
     checked = partial(check, target=target_of(asked, settings.target))
     made = provenance(settings.model_dump(mode="json"), device_name(device))
     files = files_in(adapters)
-    inputs = [digest_of_file(path) for path in (items, weights, *files, *levels)]
+    inputs = [digest_of_file(path) for path in (items, *model, *files, *levels)]
     digest = digest_of({**made["settings"], "inputs": inputs})
+    folder = model[0].parent if model else Path()  # nothing of a model on the hub is here
+    where = f"bases.{settings.model}.model" if settings.checkpoint else ""
     rows = []
     for request in requests_for(settings, asked, files, levels):
-        model, tokenizer, prefix = open_tuned(
-            weights.parent, request.attached, request.source, request.changed
-        )
-        engine = Engine(model, tokenizer, batch_size=BATCH, device=device, prefix=prefix)
+        how = (request.attached, request.source, request.changed)
+        opened, tokenizer, prefix = open_tuned(folder, *how, settings.checkpoint, where)
+        engine = Engine(opened, tokenizer, batch_size=BATCH, device=device, prefix=prefix)
         for name, group, transforms in groups_of(request.items, request.transforms):
             found = evaluate_items(
                 engine,

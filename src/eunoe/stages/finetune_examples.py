@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 from torch import Tensor, nn
 
+from eunoe.config.audits import Checkpoint
 from eunoe.config.model import Settings
 from eunoe.config.recipes import Recipe
 from eunoe.config.trainings import Training
@@ -46,6 +47,8 @@ class TuningSettings(Settings):
     """What to do with the base."""
     trainings: dict[str, Training]
     """Those that the recipe's stages name."""
+    base: Checkpoint | None
+    """Where the base is, if it was there; None of one that was pretrained."""
     code: str
     """Digest of the code; it is part of the param, the stage does not need it."""
 
@@ -53,7 +56,7 @@ class TuningSettings(Settings):
 def finetune_examples(
     settings: TuningSettings,
     world: Path,
-    base: Path,
+    base: list[Path],
     merged: list[Path],
     resume: Path,
     checkpoint_every: list[int],
@@ -74,9 +77,11 @@ def finetune_examples(
     """
     device = find_device(gpus)
     record = settings.model_dump(mode="json")
-    digest = digest_of({**record, "inputs": [*map(digest_of_file, (world, base, *merged))]})
+    digest = digest_of({**record, "inputs": [*map(digest_of_file, (world, *base, *merged))]})
     changes = [weights_of(path) for path in merged]
-    model, tokenizer = open_model(checkpoint_in(base.parent), device=device)
+    where = f"base of run {settings.model}" if settings.base else ""
+    checkpoint = settings.base or checkpoint_in(base[0].parent)
+    model, tokenizer = open_model(checkpoint, where, device=device)
     without_dropout(model)
     tuning = Tuning(
         settings.recipe,

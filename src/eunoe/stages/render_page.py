@@ -13,6 +13,7 @@ from eunoe.config.figures import Bootstrap, Style
 from eunoe.config.model import Settings
 from eunoe.config.study import Study
 from eunoe.files import atomic
+from eunoe.provenance import provenance
 from eunoe.report.lab import Inputs
 from eunoe.report.ledger import VERDICTS
 from eunoe.stages.command import run
@@ -63,7 +64,7 @@ def render_page(
     folder = f"eunoe.labs.{settings.lab}"
     lab = import_module(f"{folder}.settings").Lab.model_validate(settings.parts)
     inputs = Inputs(lab, settings.study, [*tables, *weights], settings.bootstrap)
-    records = [json.loads(path.read_text()) for path in networks]
+    records = [json.loads(path.read_text()) for path in networks] or [provenance({})]
     loader = DictLoader({"page.html": template.read_text(), "lab.html": section.read_text()})
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True

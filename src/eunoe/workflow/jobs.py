@@ -32,6 +32,8 @@ ITEM_TABLES = {
     "examples": ("replies",),
 }
 """What evaluating a model leaves, by kind of probe."""
+MODEL_FILES = ("model.safetensors", "config.json", "tokenizer.json")
+"""What a model of text is opened from."""
 TUNING_TABLES = ("curve", "costs", "mixture")
 """What tuning leaves in worlds of examples; elsewhere only the first."""
 
@@ -102,16 +104,31 @@ class Plan:
         of_text = self.config.bases_of("language") + self.config.bases_of("examples")
         return [name for name in of_text if self.config.bases[name].model is None]
 
-    def opened_bases(self) -> list[str]:
-        """Return the names of the bases that are models which are there."""
-        return [name for name, base in self.config.bases.items() if base.model is not None]
+    def pretrained(self, study: Study) -> list[str]:
+        """Return the names of a study's bases but for models that were there already."""
+        return [name for name, base in study.bases.items() if base.model is None]
+
+    def checkpoint(self, kind: str, model: str) -> Any:
+        """Return where a base is that was there already, None of what the workflow makes."""
+        return self.config.bases[model].model if kind == "bases" else None
 
     @or_exit
-    def opened_files(self, w: Wildcards) -> list[str]:
-        """Return the files of a base that is a model in a folder; those on the hub are fetched."""
-        checkpoint = self.config.bases[w.base].model
-        assert checkpoint is not None, "the rule is for those alone"
-        return files_of(checkpoint, f"bases.{w.base}.model")
+    def files_of_model(self, kind: str, model: str, seed: str) -> list[str]:
+        """Return the files that a base or a run of text is opened from.
+
+        Of a base that was there already these are its own; those on the hub are fetched.
+        """
+        if checkpoint := self.checkpoint(kind, model):
+            return files_of(checkpoint, f"bases.{model}.model")
+        return [f"data/{kind}/{model}/{seed}/{name}" for name in MODEL_FILES]
+
+    def model_files(self, w: Wildcards) -> list[str]:
+        """Return the files of the model that a job asks."""
+        return self.files_of_model(w.kind, w.model, w.seed)
+
+    def base_files(self, w: Wildcards) -> list[str]:
+        """Return the files of the base that a run of text starts from."""
+        return self.files_of_model("bases", self.config.runs[w.run].base, w.seed)
 
     def network(self, kind: str, model: str) -> Any:
         """Return the shape of a base's or a run's network."""
@@ -288,7 +305,7 @@ class Plan:
 
     def weights(self, study: Study) -> list[str]:
         """Return the weights of each base of examples, of one seed: sizes are alike."""
-        bases = study.bases_of("examples")
+        bases = [name for name in study.bases_of("examples") if not study.bases[name].model]
         return [f"data/bases/{base}/{self.config.seeds[0]}/model.safetensors" for base in bases]
 
     def estimates(self, lab: str) -> list[str]:
@@ -328,17 +345,18 @@ class Plan:
         return f"src/eunoe/labs/{lab}/captions/{figure}.rst"
 
     def networks(self, lab: str) -> list[str]:
-        """Return the records of how each base of a lab was made."""
-        return self.per_seed(
-            *(f"bases/{base}/{{seed}}/network.json" for base in self.study(lab).bases)
-        )
+        """Return the records of how each base and run of a lab was made."""
+        study = self.study(lab)
+        made = [f"bases/{base}" for base in self.pretrained(study)]
+        made += [f"runs/{run}" for run in study.runs]
+        return self.per_seed(*(f"{name}/{{seed}}/network.json" for name in made))
 
     def benchmarks(self, lab: str) -> list[str]:
         """Return the benchmark files of every job but the page's own."""
         study = self.study(lab)
         made = [
             *(f"worlds/{name}" for name in study.worlds),
-            *(f"bases/{name}" for name in study.bases),
+            *(f"bases/{name}" for name in self.pretrained(study)),
             *(f"runs/{name}" for name in study.runs),
         ]
         for name, probe in study.probes.items():

@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
+from eunoe.config.audits import Checkpoint
 from eunoe.errors import EunoeError
 from eunoe.training.checkpoints import under
 from eunoe.worlds.text.models import checkpoint_in, open_model
@@ -27,15 +28,21 @@ VECTORS = "prompt_embeddings"
 
 
 def open_tuned(
-    folder: Path, attached: bool, source: str, changed: Mapping[str, Tensor] | None = None
+    folder: Path,
+    attached: bool,
+    source: str,
+    changed: Mapping[str, Tensor] | None = None,
+    checkpoint: Checkpoint | None = None,
+    where: str = "",
 ) -> tuple[Any, Any, list[int]]:
     """Return a run's model, its tokenizer and the ids of the soft prompt that a row begins with.
 
     `source` says which prompt it is where sources have their own; one that has none is shown the
     first. No ids without a prompt. Bases open alike. `changed` are tensors of another checkpoint,
-    `{part}/{name}`, that take the place of the folder's. EunoeError if the folder holds no model.
+    `{part}/{name}`, that take the place of the folder's. `checkpoint`, named by the key `where`, is
+    a base that is elsewhere. EunoeError if there is no model.
     """
-    model, tokenizer = open_model(checkpoint_in(folder))
+    model, tokenizer = open_model(checkpoint or checkpoint_in(folder), where)
     changed = changed or {}
     put(model, under(f"{WEIGHTS}/", changed))
     adapters = folder / ADAPTERS

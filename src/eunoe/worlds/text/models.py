@@ -19,6 +19,7 @@ from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
     AutoTokenizer,
+    GenerationConfig,
     GPT2Config,
     GPT2LMHeadModel,
     LlamaConfig,
@@ -31,6 +32,8 @@ from eunoe.config.networks import Network
 from eunoe.errors import EunoeError
 from eunoe.worlds.text.checkpoints import ALLOWED, is_folder, model_files, tokenizer_files
 
+ENDS = ("bos_token_id", "eos_token_id", "pad_token_id")
+"""What is kept of a stranger's settings for generation."""
 FIRST = 0
 """The tokenizer's `END`, which comes first in its vocabulary and in every text."""
 
@@ -151,6 +154,9 @@ def open_weights(
     except Exception as error:  # of transformers, safetensors or the hub: each has its own kinds
         raise EunoeError(f"{place}: does not load ({first_line(error)}); {ALLOWED}") from error
     check_loaded(loaded, place)
+    if where:  # a stranger's own settings for generation may be at odds, and would not be saved
+        ends = {name: getattr(model.generation_config, name) for name in ENDS}
+        model.generation_config = GenerationConfig(**ends)  # type: ignore[no-untyped-call]
     return model
 
 
