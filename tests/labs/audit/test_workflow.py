@@ -52,7 +52,7 @@ ASKED = evaluated("base") | evaluated("tuned") | RENDERED
 SYNTHESIZED = frozenset({job("synthesize_audit", audit="mine")}) | ASKED
 MODULES: dict[str, Jobs] = {
     "errors": frozenset(),
-    "labs/recipes/promot": frozenset(),
+    "labs/recipes/claims/promot": frozenset(),
     "labs/audit/page": RENDERED,
     "labs/audit/verdicts": RENDERED,
     "labs/audit/answers": ASKED,
