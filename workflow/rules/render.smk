@@ -72,7 +72,7 @@ rule render_tables:
 rule render_text_tables:
     """Aggregate what the text probe {probe} measured over items and seeds, with intervals."""
     input:
-        replies=lambda w: PLAN.replies(w.probe),
+        replies=lambda w: PLAN.measured(w.probe, "replies"),
         curves=lambda w: PLAN.text_curves(w.probe),
         costs=lambda w: PLAN.tuned(w.probe, "costs"),
         mixtures=lambda w: PLAN.tuned(w.probe, "mixture"),

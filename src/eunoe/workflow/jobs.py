@@ -201,10 +201,6 @@ class Plan:
             for folder in folders
         ]
 
-    def replies(self, probe: str) -> list[str]:
-        """Return the replies of each model that a text probe measures."""
-        return self.measured(probe, "replies")
-
     def text_curves(self, probe: str) -> list[str]:
         """Return the training curves that a text probe's tables are about."""
         kinds = ["runs"] if self.config.probes[probe].kind == "examples" else ["bases", "runs"]
