@@ -90,3 +90,12 @@ def test_old_sources_of_a_corpus_in_a_recipe() -> None:
     assert "(in a corpus it is now arithmetic_quiz.en.plain); allowed: " in line
     assert new_source("refused_topics.en") == "guarded_refusals.en"
     assert new_source("code.en") == "code.en"
+
+
+def test_an_old_key_of_a_recipe() -> None:
+    values = deepcopy(VALUES)
+    values["recipes"]["promot"]["elsewhere"] = "detached"
+    with pytest.raises(EunoeError) as caught:
+        load_config(values)
+    new = "has a new name; allowed: adapter_scope: target or everywhere"
+    assert str(caught.value) == f"config: recipes.promot.elsewhere: {new}"

@@ -46,9 +46,9 @@ def test_what_is_attached_for_which_sources(found: Recipe, sources: list[str] | 
     assert adapter_scopes_of({"run": found}) == ({"run": scope} if scope else {})
 
 
-def test_elsewhere_it_is_off_unless_the_recipe_says_so() -> None:
+def test_on_other_sources_it_is_off_unless_the_recipe_says_so() -> None:
     off = adapter_scope_of(recipe(PROMPT))
-    on = adapter_scope_of(recipe(PROMPT, elsewhere="attached"))
+    on = adapter_scope_of(recipe(PROMPT, adapter_scope="everywhere"))
     assert off
     assert on
     assert [off.covers(name) for name in (TARGET, "repeat.en")] == [True, False]

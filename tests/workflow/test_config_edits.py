@@ -325,7 +325,7 @@ RECIPES_KEYS: dict[str, Case] = {
     "a recipe": (
         {
             "recipes.promot.target": "repeat.en",
-            "recipes.promot.elsewhere": "attached",
+            "recipes.promot.adapter_scope": "everywhere",
             "recipes.promot.soft_prompt": {"vectors": 2, "init": "random", "per": "source"},
             "recipes.promot.lora": {"rank": 2, "alpha": 4},
             "recipes.promot.stages": STAGES,

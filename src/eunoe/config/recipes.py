@@ -237,8 +237,9 @@ class Recipe(Settings):
     target: Source | None = None
     """The source that the recipe is for: its format is watched elsewhere, its validation examples
     pick checkpoints, and a soft prompt is attached to it."""
-    elsewhere: Literal["detached", "attached"] = "detached"
-    """Whether a soft prompt or LoRA is taken off for other sources than those it was trained on."""
+    adapter_scope: Literal["target", "everywhere"] = "target"
+    """Which sources are asked with the soft prompt or LoRA on: the target (or, without one or with
+    a prompt per source, those that it was trained on), or all."""
     soft_prompt: SoftPrompt = SoftPrompt()
     """The soft prompt, of stages that have one."""
     lora: Lora = Lora()

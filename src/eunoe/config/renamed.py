@@ -39,6 +39,7 @@ RENAMED = (
     Renamed("", "chapters", "labs"),
     Renamed("", "figures", "labs.{lab}.figures"),
     *(Renamed("bases.*.corpus.families", old, new) for old, new in CORPUS_TASKS.items()),
+    Renamed("recipes.*", "elsewhere", "adapter_scope: target or everywhere"),
     Renamed("probes.*.tasks", "guarded", "guarded_topics"),
     Renamed("probes.*.tasks", "free", "free_topics"),
 )

@@ -12,8 +12,8 @@ class AdapterScope(Settings):
 
     Those are the sources that the adapters were trained for: the recipe's target, and every source
     of the stages with adapters if prompts are per source or there is no target. For others the
-    adapters are off, as Wang et al. 2024 take the prompt off, unless the recipe's `elsewhere` is
-    attached. A run whose last stage has no adapters has no scope.
+    adapters are off, as Wang et al. 2024 take the prompt off, unless the recipe's
+    `adapter_scope` is everywhere. A run whose last stage has no adapters has no scope.
     """
 
     sources: list[str]
@@ -35,7 +35,7 @@ def adapter_scope_of(recipe: Recipe) -> AdapterScope | None:
     if not recipe.target or recipe.soft_prompt.per == "source":
         found += [plain_source(source) for stage in carrying for source in stage.data]
     sources = list(dict.fromkeys(found))
-    return AdapterScope(sources=sources, everywhere=recipe.elsewhere == "attached")
+    return AdapterScope(sources=sources, everywhere=recipe.adapter_scope == "everywhere")
 
 
 def adapter_scopes_of(recipes: Mapping[str, Recipe]) -> dict[str, AdapterScope]:

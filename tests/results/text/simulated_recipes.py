@@ -255,7 +255,7 @@ def recipe_of(run: str, behaviour: Behaviour | None) -> dict[str, Any]:
     last = {**own, "frozen": ["soft_prompt"]} if behaviour.prompt else own
     return {
         "target": TARGET,
-        "elsewhere": "attached" if behaviour.elsewhere else "detached",
+        "adapter_scope": "everywhere" if behaviour.elsewhere else "target",
         "stages": [first, last][: behaviour.stages],
     }
 
