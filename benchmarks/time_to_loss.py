@@ -22,8 +22,8 @@ from eunoe.training.optimizers import build_optimizers
 from eunoe.training.schedule import rate_factor
 from eunoe.workflow.configuration import load, read_config
 from eunoe.worlds.regression.bayes import mixture_predict
+from eunoe.worlds.regression.material import world_rows
 from eunoe.worlds.regression.network import interleave
-from eunoe.worlds.regression.synthesis import world_rows
 from eunoe.worlds.regression.tasks import banks_from, draw_prompts
 from eunoe.worlds.regression.world import Regression
 

@@ -38,9 +38,10 @@ from eunoe.transforms import Transform
 from eunoe.transforms.labels import Scale, Shrink
 from eunoe.transforms.plain import Identity
 from eunoe.worlds.regression import bayes
+from eunoe.worlds.regression.items import draw_rows
+from eunoe.worlds.regression.material import world_rows
 from eunoe.worlds.regression.measures import answer_rows, likelihood_rows, task_weight_rows
 from eunoe.worlds.regression.predictors import Predictor, ideal_predictors
-from eunoe.worlds.regression.synthesis import draw_rows, world_rows
 from eunoe.worlds.regression.tasks import banks_from
 
 Banks = Mapping[str, np.ndarray]
@@ -50,15 +51,14 @@ WORLD = RegressionWorld(kind="regression", dimension=3, tasks=4, points=6, sigma
 TRANSFORMS = (Identity(), Scale(gamma=2), Scale(gamma=3), Shrink(gamma=2), Shrink(gamma=3))
 COUNTS = PromptCounts(validation=40, test=120)
 WEIGHTS = TaskWeights(contexts=30, queries=6, exemplars=[1, 2, 4])
+FEW = BINS = 3
 BOOTSTRAP = Bootstrap(replicates=200)
-CHAPTER = RegressionLab(
+LAB_SETTINGS = RegressionLab(
     probe=PROBE,
     tuned="mix50_to_bank",
     fresh="mix50_to_fresh_bank",
     continuous="continuous",
     discrete="discrete",
-    few=3,
-    bins=3,
 )
 ALPHAS = {"continuous": 0.0, "mix50": 0.5, "discrete": 1.0}
 RUNS = {"mix50_to_bank": "bank", "mix50_to_fresh_bank": "fresh_bank"}
@@ -84,6 +84,8 @@ STUDY = Study.model_validate(
                 prompts=COUNTS,
                 transforms=list(TRANSFORMS),
                 task_weights=WEIGHTS,
+                few=FEW,
+                bins=BINS,
             )
         },
     }
@@ -160,7 +162,7 @@ class Lab:
 
     root: Path
     seeds: list[int]
-    chapter: RegressionLab
+    settings: RegressionLab
 
     def found(self, table: str) -> list[Path]:
         """Item tables of that name of all models and seeds."""
@@ -172,10 +174,8 @@ class Lab:
         )
 
     def evidence(self) -> Evidence:
-        tuned = self.chapter.tuned
-        return Evidence(
-            self.results(), WORLD, self.chapter, "mix50" if tuned else None, 0.5 if tuned else None
-        )
+        base = ("mix50", 0.5) if self.settings.tuned else (None, None)
+        return Evidence(self.results(), WORLD, self.settings, FEW, *base)
 
     def rendered(self) -> list[Path]:
         """Tables of the figures."""
@@ -186,13 +186,13 @@ def write_lab(
     root: Path,
     seeds: list[int],
     transforms: tuple[Transform, ...] = TRANSFORMS,
-    chapter: RegressionLab = CHAPTER,
+    settings: RegressionLab = LAB_SETTINGS,
 ) -> Lab:
     """Write everything that a run of the planted models would leave, up to the claims."""
     made = provenance({"seed": 0, "code": "none"})
     for seed in seeds:
         write_seed(root, draw_items(seed), transforms, made)
-    lab = Lab(root, seeds, chapter)
+    lab = Lab(root, seeds, settings)
     write_tables(lab)
     return lab
 
@@ -250,8 +250,8 @@ def write_tables(lab: Lab) -> None:
         probe=PROBE,
         world=WORLD,
         bootstrap=BOOTSTRAP,
-        few=lab.chapter.few,
-        bins=lab.chapter.bins,
+        few=FEW,
+        bins=BINS,
         runs={run: {"base": "mix50", "bank": bank} for run, bank in RUNS.items()},
         code="none",
     )
@@ -269,7 +269,7 @@ def write_tables(lab: Lab) -> None:
     )
     judged = ClaimSettings(
         lab="regression",
-        parts=parts_of(lab.chapter),
+        parts=parts_of(lab.settings),
         study=STUDY,
         bootstrap=BOOTSTRAP,
         code="none",

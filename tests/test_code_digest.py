@@ -170,8 +170,8 @@ def test_a_stage_covers_what_it_runs_and_not_the_figures() -> None:
 @pytest.mark.parametrize(
     ("stage", "module"),
     [
-        ("synthesize_world", "synthesis"),
-        ("synthesize_items", "synthesis"),
+        ("synthesize_world", "material"),
+        ("synthesize_items", "items"),
         ("pretrain", "world"),
         ("finetune", "world"),
         ("evaluate_network", "world"),
@@ -181,6 +181,19 @@ def test_a_stage_covers_what_it_runs_and_not_the_figures() -> None:
 def test_a_new_task_of_text_reaches_nothing_of_regression(stage: str, module: str) -> None:
     covered = modules_of(f"eunoe.stages.{stage}", f"eunoe.worlds.regression.{module}")
     assert not [name for name in covered if "text" in name.split(".")]
+
+
+@pytest.mark.parametrize("kind", ["regression", "text"])
+def test_what_a_probe_asks_is_made_apart_from_the_world(kind: str) -> None:
+    """A new way to draw a probe's items remakes no world and trains nothing."""
+    material, items = f"eunoe.worlds.{kind}.material", f"eunoe.worlds.{kind}.items"
+    made = modules_of("eunoe.stages.synthesize_world", material)
+    asked = modules_of("eunoe.stages.synthesize_items", items)
+    trained = modules_of("eunoe.stages.pretrain", f"eunoe.worlds.{kind}.world")
+    assert material in made
+    assert items in asked
+    assert items not in made + trained
+    assert material not in asked + trained
 
 
 def test_python_loads_no_module_that_the_digest_does_not_cover(

@@ -10,13 +10,14 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from eunoe.config.probes.text import LanguageProbe
-from eunoe.config.worlds.text import ExamplesWorld, LanguageWorld
+from eunoe.config.probes.text import TextProbe
+from eunoe.config.worlds.text import TextWorld
 from eunoe.stages.render_claims import ClaimSettings, render_claims
 from eunoe.tables.columns import CATEGORY
 from eunoe.tables.files import mismatch, read_provenance, read_schema, read_table, write_table
 from eunoe.tables.items import ITEMS
-from eunoe.worlds.text.synthesis import corpus_rows, probe_rows, split_rows
+from eunoe.worlds.text.items import item_rows
+from eunoe.worlds.text.material import world_rows
 from tests.lab import Lab, parts_of
 from tests.labs.audit import planted
 from tests.results.text import simulated_language as simulated
@@ -45,27 +46,36 @@ RULES = {
 
 @pytest.fixture(scope="module")
 def lab(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Lab:
-    """The files of a run of both labs and of an audit."""
-    both = Lab(tmp_path_factory.mktemp("both") / "labs", lab.seeds, lab.chapter)
+    """The files of a run of all labs and of an audit."""
+    both = Lab(tmp_path_factory.mktemp("both") / "labs", lab.seeds, lab.settings)
     shutil.copytree(lab.root, both.root)
     write_language(both.root)
-    write_examples(both.root)
+    write_recipes(both.root)
     planted.write_audit(both.root)
     return both
 
 
 def write_language(root: Path) -> None:
-    """Write what the language lab leaves: a small corpus, some items, simulated replies."""
+    """Write what the language lab leaves: a small world, some items, simulated replies."""
     made: dict[str, object] = {"seed": 0}
     languages = ["en", "fr"]
-    world = LanguageWorld.model_validate(
-        {"kind": "language", "languages": languages, "documents": 4, "context": 96}
+    truth, size = simulated.Truth(), simulated.Size(seeds=(0,), items=8, splits=("test",))
+    simulated.write_lab(root, truth, size)
+    world = TextWorld.model_validate(
+        {
+            "kind": "text",
+            "tasks": ["few_shot_repeat", "arithmetic_quiz"],
+            "languages": languages,
+            "items": {"train": 4},
+            "guarded": ["lighthouse"],
+            "context": 96,
+        }
     )
     material = root / "data/worlds/tongues/0/world.parquet"
-    write_table(material, corpus_rows(world, 0), ITEMS, made)
-    asked = LanguageProbe.model_validate(
+    write_table(material, world_rows(world, 0), ITEMS, made)
+    asked = TextProbe.model_validate(
         {
-            "kind": "language",
+            "kind": "text",
             "world": "tongues",
             "transforms": ["identity"],
             "tasks": ["repeat_math", "guarded_topics"],
@@ -73,14 +83,12 @@ def write_language(root: Path) -> None:
             "items": {"validation": 2, "test": 2},
         }
     )
-    items = probe_rows(world, material, asked, 0)
+    items = item_rows(world, material, asked, 0)
     write_table(root / "data/probes/learning/0/items.parquet", items, ITEMS, made)
-    truth, size = simulated.Truth(), simulated.Size(seeds=(0,), items=8, splits=("test",))
-    simulated.write_lab(root, truth, size)
     render_claims(
         ClaimSettings(
             lab="language",
-            parts=parts_of(simulated.CHAPTER),
+            parts=parts_of(simulated.LAB_SETTINGS),
             study=simulated.STUDY,
             bootstrap=simulated.BOOTSTRAP,
             code="none",
@@ -92,19 +100,19 @@ def write_language(root: Path) -> None:
     )
 
 
-def write_examples(root: Path) -> None:
-    """Write a small world of examples, and what is left of a simulated recipes lab."""
-    world = ExamplesWorld.model_validate(
+def write_recipes(root: Path) -> None:
+    """Write a small world that holds items out, and what is left of a simulated recipes lab."""
+    world = TextWorld.model_validate(
         {
-            "kind": "examples",
+            "kind": "text",
             "tasks": ["verification", "arithmetic"],
             "languages": ["en", "fr"],
-            "examples": {"train": 4, "validation": 2, "test": 2},
+            "items": {"train": 4, "validation": 2, "test": 2},
             "context": 96,
         }
     )
     material = root / "data/worlds/village/0/world.parquet"
-    write_table(material, split_rows(world, 0), ITEMS, {"seed": 0})
+    write_table(material, world_rows(world, 0), ITEMS, {"seed": 0})
     tuned = {name: recipes.BEHAVIOURS[name] for name in ("plain", "promot")}
     mixed = {"multi_task": (0.7, 0.4, 0.8), "dmt_1_4": (0.7, 0.4, 0.8)}
     size = recipes.Size(seeds=(0, 1), examples=8, splits=("test",))
@@ -208,3 +216,15 @@ def test_links_within_the_page_lead_somewhere() -> None:
     links = re.findall(r"\]\(#([^)]+)\)", PAGE)
     assert len(links) == len(SECTIONS)
     assert set(links) == anchors
+
+
+# data/README.md
+
+
+def test_every_rule_that_leaves_data_is_on_the_page_of_the_folder() -> None:
+    page = (ROOT / "data/README.md").read_text()
+    text = "\n".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+    rules = re.findall(r"^(?:use rule \w+ as|rule) (\w+)(?: with)?:", text, re.MULTILINE)
+    named = {rule for line in page.splitlines() for rule in re.findall(r"`(\w+)`", line)}
+    collected = {"audit"}
+    assert named == {rule for rule in rules if not rule.startswith("render")} - collected

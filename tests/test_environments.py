@@ -68,7 +68,7 @@ def stages(environment: str) -> list[str]:
 @pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda path: path.stem)
 def test_environment_has_what_its_rules_import(environment: Path) -> None:
     used = set()
-    for module in modules_of(*stages(environment.stem), *worlds_and_chapters(environment.stem)):
+    for module in modules_of(*stages(environment.stem), *worlds_and_labs(environment.stem)):
         source = source_of(module)
         assert source is not None
         used |= set(re.findall(r"^(?:import|from) (\w+)", source.read_text(), re.M))
@@ -76,10 +76,14 @@ def test_environment_has_what_its_rules_import(environment: Path) -> None:
     assert third <= set(pins_of(environment))
 
 
-def worlds_and_chapters(environment: str) -> list[str]:
+def worlds_and_labs(environment: str) -> list[str]:
     """Return the modules that those stages import by name."""
     if environment == "compute":
-        return [f"eunoe.worlds.regression.{name}" for name in ("measures", "synthesis", "world")]
+        return [
+            f"eunoe.worlds.{kind}.{name}"
+            for kind in ("regression", "text")
+            for name in ("material", "items", "world")
+        ]
     labs = ROOT / "src/eunoe/labs"
     found = [path.relative_to(labs).with_suffix("") for path in labs.rglob("[a-z]*.py")]
     return [".".join(["eunoe.labs", *path.parts]) for path in found if path.parts[0] != "audit"]

@@ -9,18 +9,16 @@ import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from eunoe.config.probes.text import LanguageTask
-from eunoe.config.worlds.text import EXAMPLE_TASKS, FAMILIES, Language
+from eunoe.config.worlds.text import TASKS, WORDINGS, Language
 from eunoe.streams import stream
-from eunoe.worlds.language.world import MONITORED
-from eunoe.worlds.text.tasks import stream_name
 
 SEEDS = st.integers(0, 2**31 - 1)
 PURPOSES = st.text(min_size=1, max_size=20)
-LANGUAGES, TASKS = get_args(Language), get_args(LanguageTask)
+LANGUAGES = get_args(Language)
 MIXED = [f"finetune.{stage}{use}" for stage in range(10) for use in ("", "/kl", "/ewc")]
 SPLITS = ("train", "validation", "test")
-MADE = [f"{task}.{language}" for task in EXAMPLE_TASKS for language in LANGUAGES]
+MADE = [f"{task}.{language}" for task in TASKS for language in LANGUAGES]
+SOURCES = [*MADE, *(f"{source}.{wording}" for source in MADE for wording in WORDINGS)]
 STEPS = st.integers(0, 2**31 - 1)
 
 PHASES = ["pretrain", "monitor", *(f"finetune.{stage}" for stage in range(20))]
@@ -61,25 +59,23 @@ def test_a_seed_is_not_a_purpose_and_a_step_is_not_a_seed() -> None:
 
 
 def test_no_two_purposes_in_use_share_their_key() -> None:
-    # crc32 has 32 bits; this is every purpose that the package draws for
+    # crc32 has 32 bits; this is every purpose that the package draws for, but bootstrap/unsettled,
+    # which has a name for each cell of a table
     purposes = [f"{phase}/{part}" for phase in PHASES for part in PARTS]
-    purposes += ["bank/bank", "bank/fresh_bank", "probe/queries", "bootstrap"]
-    purposes += [f"{phase}/documents" for phase in PHASES]
-    corpus = [stream_name("corpus", family) for family in FAMILIES]
-    items = [stream_name("items", task) for task in TASKS]
-    purposes += [f"corpus/{family}/{language}" for family in corpus for language in LANGUAGES]
-    purposes += [f"items/{task}/{split}" for task in items for split in ("validation", "test")]
-    purposes += [f"monitor/{stream_name('monitor', task)}" for task in MONITORED]
-    purposes += [f"examples/{task}/{split}" for task in EXAMPLE_TASKS for split in SPLITS]
-    purposes += [f"selection/{source}" for source in MADE]
+    purposes += ["bank/bank", "bank/fresh_bank", "probe/queries"]
+    purposes += [f"examples/{task}/{split}" for task in TASKS for split in SPLITS]
+    purposes += [f"examples/{task}/train/{language}" for task in TASKS for language in LANGUAGES]
+    purposes += [f"items/{task}/{split}" for task in TASKS for split in ("validation", "test")]
+    purposes += ["pretrain/examples", "evaluate/demonstrations", "lora", "soft_prompt/"]
+    purposes += [f"selection/{source}" for source in SOURCES]
     purposes += [f"soft_prompt/{source}" for source in MADE]
-    purposes += [f"shuffled/{source}" for source in MADE]
-    purposes += [f"{phase}/examples" for phase in PHASES]
-    purposes += [f"{phase}/demonstrations" for phase in PHASES]
+    purposes += [f"shuffled/{source}" for source in SOURCES]
+    purposes += [f"{phase}/demonstrations" for phase in MIXED]
     purposes += [f"{phase}/order" for phase in MIXED]
-    purposes += [f"{phase}/{source}/pass" for phase in MIXED for source in MADE]
-    purposes += ["lora", "bootstrap/seeds", "bootstrap/examples", "evaluate/demonstrations"]
-    purposes += ["audit/math", "audit/blank", "audit/demonstrations", "audit/bootstrap"]
+    purposes += [f"{phase}/{source}/pass" for phase in MIXED for source in SOURCES]
+    purposes += ["bootstrap/items", "bootstrap/monitored", "permutation/orders"]
+    purposes += ["audit/math", "audit/blank", "audit/demonstrations"]
+    assert len(set(purposes)) == len(purposes)
     assert len({crc32(purpose.encode()) for purpose in purposes}) == len(purposes)
 
 

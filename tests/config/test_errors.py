@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from eunoe.config.worlds.text import FAMILIES, SPOKEN
+from eunoe.config.worlds.text import TASKS
 from eunoe.errors import EunoeError
 from eunoe.transforms import registry
 from eunoe.workflow.configuration import load, read_config
@@ -39,31 +40,61 @@ COMPOSED = ", ".join(
     run for run, name in ON_VILLAGE.items() if "target" not in WHOLE["recipes"][name]
 )
 STAGE_KEYS = (
-    "train, frozen, frozen_layers, data, demonstrations, loss, penalties, training, pick, merge"
+    "train, frozen, frozen_layers, data, layout, demonstrations, loss, penalties, training, pick,"
+    " merge"
 )
-EXAMPLES = ", ".join(
-    f"{task}.{language}"
-    for task in WHOLE["worlds"]["village"]["tasks"]
-    for language in ("en", "fr", "leet")
-    if language in SPOKEN.get(task, ("en", "fr", "leet"))
-)
-EXAMPLES = f"{EXAMPLES}, or one with a wording (plain, other) after it"
-BASE_KEYS = "world, network, training, alpha, corpus, mixture, model"
+
+
+def sources_in_words(world: str) -> str:
+    """What an error says of the sources of a world of text."""
+    tasks, languages = (", ".join(WHOLE["worlds"][world][key]) for key in ("tasks", "languages"))
+    return (
+        f"task.language or task.language.wording, of the tasks {tasks}, the languages {languages}"
+        " and the wordings plain, other"
+    )
+
+
+IN_TONGUES, IN_VILLAGE = sources_in_words("tongues"), sources_in_words("village")
+NO_TASK = "and no task to draw items of"
+ANY_TASK = "or task.language of any task"
+BASE_KEYS = "world, network, training, alpha, mixture, model"
 LANGUAGES = "en, fr, es, de, nl, hu, leet, pig"
-TEXTS = (
-    f"family.language or family.language.wording, of the families {', '.join(FAMILIES)},"
-    f" the languages {LANGUAGES} and the wordings plain, other"
-)
 TRANSFORMS = ", ".join(registry())
-CORPUS = "bases.tongues.corpus"
-CORPUS_KEYS = "a mapping with the keys languages, families"
-PROBE_KEYS = "kind, tasks, languages, items, world, transforms, home, runs, new_tokens, likelihood"
+MIXTURE = "bases.tongues.mixture"
+NO_WEIGHTS = (
+    "no weights of tasks and languages; allowed: a mapping with the keys tasks, languages, each of"
+    " names with numbers above 0"
+)
+CROSSED: dict[str, object] = {"languages": {"en": 1}, "tasks": {"prose": 1}}
+NO_MIXTURES: list[dict[str, object]] = [
+    {"languages": {"en": 1}},
+    {"tasks": {"prose": 1}},
+    {**CROSSED, "tasks": {"A moon": 1}},
+    {**CROSSED, "tasks": {"prose": 0}},
+    {**CROSSED, "tasks": {"prose": "often"}},
+    {**CROSSED, "tasks": {"prose": float("inf")}},
+    {**CROSSED, "tasks": {}},
+    {**CROSSED, "tasks": None},
+    {**CROSSED, "languages": ["en"]},
+    {**CROSSED, "languages": {"en": -1}},
+    {**CROSSED, "x": 1},
+]
+WORLD_KEYS = (
+    "kind, tasks, languages, items, files, parallel, context, reply_weight, largest, inference,"
+    " guarded, monitored, levels, selected_on"
+)
+PROBE_KEYS = (
+    "kind, sources, tasks, languages, items, demonstrations, format, world, transforms, target,"
+    " home, runs, new_tokens, likelihood, crossed, pools, same_format, rehearsed"
+)
+EITHER = "sources, or tasks and languages"
 TWICE = '= ["blanks", "blanks"]: blanks is given twice; allowed: each once'
-LANGUAGE_PROBES = "learning, reasoning, refusals"
+TEXT_PROBES = "learning, reasoning, refusals, retention, abilities"
+ASKED_IN_RETENTION = ", ".join(WHOLE["probes"]["retention"]["sources"])
 PROBES = ", ".join(WHOLE["probes"])
 LANGUAGE_RUNS = "tongues_instructed, tongues_instructed_fr, tongues_coded, tongues_refusing"
 LABS = "language, recipes, regression"
-REGRESSION_KEYS = "others, probe, tuned, fresh, continuous, discrete, few, bins, figures"
+REGRESSION_KEYS = "others, probe, tuned, fresh, continuous, discrete, figures"
 SECTIONS = (
     "worlds, networks, trainings, bases, recipes, runs, probes, seeds, default_labs, labs, audits,"
     " bootstrap, style"
@@ -87,15 +118,15 @@ WRONG: list[tuple[str, object, str]] = [
     (
         "worlds.linear",
         [1],
-        "worlds.linear = [1]: allowed: a mapping with a kind, regression, language or examples",
+        "worlds.linear = [1]: allowed: a mapping with a kind, regression or text",
     ),
     ("trainings.gentle.steps", "many", "= many: allowed: an integer of at least 1"),
     ("trainings.gentle.steps", 2.5, "= 2.5: allowed: an integer of at least 1"),
     ("trainings.gentle.steps", True, "= true: allowed: an integer of at least 1"),
     ("trainings.gentle.clip", "none", "= none: allowed: a number above 0 or null"),
     ("trainings.gentle.optimizer", "sgd", "= sgd: allowed: muon, adamw or adam"),
-    ("worlds.linear.kind", "moon", "= moon: allowed: regression, language or examples"),
-    ("worlds.linear.kind", [1], "= [1]: allowed: regression, language or examples"),
+    ("worlds.linear.kind", "moon", "= moon: allowed: regression or text"),
+    ("worlds.linear.kind", [1], "= [1]: allowed: regression or text"),
     ("seeds", [3, False], "seeds.1 = false: allowed: an integer from 0 to 2147483647"),
     (DATA, {"bank": True}, f"{DATA}.bank = true: allowed: {AN_AMOUNT}"),
     ("bases.mix50.alpha", "two\nlines", r'= "two\nlines": allowed: a number from 0 to 1 or null'),
@@ -158,7 +189,8 @@ WRONG: list[tuple[str, object, str]] = [
     (
         DATA,
         {"moon": 1},
-        f"{DATA} = moon: no such name; allowed: {TEXTS}; {EXAMPLES}; continuous, bank, fresh_bank",
+        f"{DATA} = moon: no such name; allowed: {IN_TONGUES}; {IN_VILLAGE}; continuous, bank,"
+        " fresh_bank",
     ),
     ("recipes.to_bank.stages.0.training", "x", f"= x: no such name; allowed: {TRAININGS}"),
     (
@@ -195,10 +227,12 @@ WRONG: list[tuple[str, object, str]] = [
     ("networks.small.heads", 128, f"= 128: does not divide the width, 64; allowed: {DIVISORS}"),
     (DATA, {"bank": 0.9}, '= {"bank": 0.9}: shares that add up to 0.9; allowed: a sum of 1'),
     (
-        "labs.regression.few",
+        "probes.labels.few",
         17,
         "= 17: not below worlds.linear.points; allowed: an integer from 1 to 16",
     ),
+    ("probes.labels.few", 0, "= 0: allowed: an integer of at least 1"),
+    ("probes.labels.bins", 1, "= 1: allowed: an integer of at least 2"),
     (
         "probes.labels.task_weights.exemplars",
         [1, 17],
@@ -240,25 +274,16 @@ WRONG: list[tuple[str, object, str]] = [
     (
         "worlds.linear.kind",
         DELETED,
-        "worlds.linear.kind: missing; allowed: regression, language or examples",
+        "worlds.linear.kind: missing; allowed: regression or text",
     ),
-    ("probes.learning.kind", "moon", "= moon: allowed: regression, language or examples"),
-    (
-        "probes.labels.kind",
-        DELETED,
-        "probes.labels.kind: missing; allowed: regression, language or examples",
-    ),
+    ("probes.learning.kind", "moon", "= moon: allowed: regression or text"),
+    ("probes.labels.kind", DELETED, "probes.labels.kind: missing; allowed: regression or text"),
     (
         "worlds.linear.regression",
         1,
         "= 1: unknown key; allowed: kind, dimension, tasks, points, sigma, tau",
     ),
-    (
-        "worlds.tongues.tau",
-        1,
-        "= 1: unknown key; allowed: kind, languages, documents, context, reply_weight, largest,"
-        " inference, guarded",
-    ),
+    ("worlds.tongues.tau", 1, f"= 1: unknown key; allowed: {WORLD_KEYS}"),
     ("worlds.tongues.context", 1, "= 1: allowed: an integer of at least 16"),
     ("worlds.tongues.languages", [], "= []: allowed: a list with at least one entry"),
     (
@@ -271,8 +296,39 @@ WRONG: list[tuple[str, object, str]] = [
         ["en", "fr", "en"],
         '= ["en", "fr", "en"]: en is given twice; allowed: each once',
     ),
+    (
+        "worlds.tongues.guarded",
+        ["beehive", "beehive"],
+        '= ["beehive", "beehive"]: beehive is given twice; allowed: each once',
+    ),
+    (
+        "worlds.tongues.languages",
+        ["en", "fr", "es", "de", "nl", "leet", "pig"],
+        "worlds.tongues.monitored = repeat_math.hu: no such source; allowed: task.language, of the"
+        f" tasks {', '.join(TASKS)} and the languages en, fr, es, de, nl, leet, pig",
+    ),
+    (
+        "worlds.tongues.monitored",
+        ["coding.fr"],
+        f"= coding.fr: no such source; allowed: task.language, of the tasks {', '.join(TASKS)} and"
+        f" the languages {LANGUAGES}",
+    ),
+    (
+        "worlds.tongues.items.validation",
+        0,
+        "= 0: sources are monitored; allowed: an integer of at least 1",
+    ),
+    ("worlds.tongues.items.train", 0, "= 0: allowed: an integer of at least 1"),
+    ("worlds.tongues.parallel", 1.5, "= 1.5: allowed: true or false"),
     ("probes.learning.prompts", 1, f"= 1: unknown key; allowed: {PROBE_KEYS}"),
     ("probes.learning.likelihood", 3, "= 3: allowed: true or false"),
+    ("probes.learning.crossed", 3, "= 3: allowed: true or false"),
+    ("probes.learning.format", "label", "= label: allowed: option or null"),
+    (
+        "probes.learning.pools",
+        {"all": ["moon"]},
+        f"probes.learning.pools.all.0 = moon: allowed: {', '.join(TASKS[:-1])} or {TASKS[-1]}",
+    ),
     ("probes.learning.items.test", 1, "= 1: allowed: an integer of at least 2"),
     (
         "probes.reasoning.home",
@@ -285,13 +341,96 @@ WRONG: list[tuple[str, object, str]] = [
         "= mix50_to_bank: no run in world tongues; allowed: " + LANGUAGE_RUNS,
     ),
     ("probes.learning.tasks", ["blanks", "blanks"], TWICE),
-    ("probes.learning.world", "linear", "= linear: no language world; allowed: tongues"),
+    ("probes.learning.world", "linear", "= linear: no text world; allowed: tongues, village"),
     ("probes.labels.world", "tongues", "= tongues: no regression world; allowed: linear"),
+    # what a probe of text asks
     (
-        "worlds.tongues.languages",
-        ["en", "fr", "es", "de", "nl", "leet", "pig"],
-        f"{CORPUS}.languages = hu: no language of world tongues; allowed:"
-        " en, fr, es, de, nl, leet, pig",
+        "probes.refusals.tasks",
+        [],
+        f"probes.refusals.sources = []: neither sources nor tasks; allowed: {EITHER}",
+    ),
+    (
+        "probes.refusals.sources",
+        ["inference.en"],
+        f'= ["inference.en"]: beside tasks; allowed: {EITHER}',
+    ),
+    (
+        "probes.refusals.languages",
+        DELETED,
+        "= []: tasks without languages; allowed: tasks and languages, or sources",
+    ),
+    (
+        "probes.abilities.languages",
+        ["en"],
+        '= ["en"]: beside sources; allowed: tasks and languages, or sources',
+    ),
+    (
+        "probes.abilities.sources",
+        ["maths.en", "maths.en"],
+        '= ["maths.en", "maths.en"]: maths.en is given twice; allowed: each once',
+    ),
+    (
+        "probes.refusals.languages",
+        ["en", "en"],
+        '= ["en", "en"]: en is given twice; allowed: each once',
+    ),
+    (
+        "probes.reasoning.target",
+        "blanks.en",
+        "= blanks.en: is not asked; allowed: inference.en, inference.fr, inference.es,"
+        " inference.de",
+    ),
+    (
+        "probes.retention.target",
+        "maths.en",
+        f"= maths.en: is not asked; allowed: {ASKED_IN_RETENTION}",
+    ),
+    (
+        "probes.retention.same_format",
+        ["inference.en", "maths.en"],
+        f"= maths.en: is not asked; allowed: {ASKED_IN_RETENTION}",
+    ),
+    (
+        "probes.retention.rehearsed",
+        ["maths.en"],
+        f"= maths.en: is not asked; allowed: {ASKED_IN_RETENTION}",
+    ),
+    (
+        "probes.retention.sources.3",
+        "repeat.es",
+        f"probes.retention.sources = repeat.es: no source of world village, {NO_TASK}; allowed:"
+        f" {IN_VILLAGE}; {ANY_TASK}",
+    ),
+    (
+        "probes.abilities.sources",
+        ["maths.en", "coding.fr", "general.en"],
+        f"= coding.fr: no source of world village, {NO_TASK}; allowed: {IN_VILLAGE}; {ANY_TASK}",
+    ),
+    (
+        "probes.abilities.sources",
+        ["maths.en", "coding.en", "general.en", "capslock_math.en.plain"],
+        "= capslock_math.en.plain: no source of world village,"
+        f" {NO_TASK}; allowed: {IN_VILLAGE}; {ANY_TASK}",
+    ),
+    (
+        "probes.reasoning.tasks",
+        ["inference", "running"],
+        f"= running.fr: no source of world tongues, {NO_TASK}; allowed: {IN_TONGUES}; {ANY_TASK}",
+    ),
+    (
+        "probes.retention.items.test",
+        201,
+        "= 201: more than worlds.village.items.test; allowed: an integer from 2 to 200",
+    ),
+    (
+        "probes.abilities.items.validation",
+        401,
+        "= 401: more than worlds.village.items.validation; allowed: an integer from 2 to 400",
+    ),
+    (
+        "probes.learning.demonstrations",
+        1,
+        "= 1: repeat_math.en has no training items to demonstrate with; allowed: 0",
     ),
     (
         "probes.learning.transforms",
@@ -305,28 +444,46 @@ WRONG: list[tuple[str, object, str]] = [
         "probes.labels.transforms.1 = rot13: takes prompts of language only; allowed:"
         " transforms that take regression",
     ),
+    # mixtures, by tasks and languages or by sources
     (
-        f"{CORPUS}.languages",
+        MIXTURE,
+        DELETED,
+        "= null: tongues is a text world; allowed: a mapping of sources, or of tasks and languages;"
+        " or a model",
+    ),
+    (MIXTURE, {}, "= {}: allowed: a mapping with at least one name"),
+    (
+        f"{MIXTURE}.languages",
         {"it": 1},
-        f"{CORPUS}.languages: it is no name; allowed: en, fr, es, de, nl, hu, leet or pig",
+        f"{MIXTURE} = few_shot_repeat.it: no source of world tongues; allowed: {IN_TONGUES}",
     ),
     (
-        f"{CORPUS}.families",
-        {"blanks_quiz": 0},
-        f"{CORPUS}.families.blanks_quiz = 0: allowed: a number above 0",
+        f"{MIXTURE}.tasks",
+        {"moon": 1},
+        f"{MIXTURE} = moon.en: no source of world tongues; allowed: {IN_TONGUES}",
     ),
-    (CORPUS, DELETED, f"{CORPUS} = null: tongues is a language world; allowed: {CORPUS_KEYS}"),
-    ("bases.tongues.alpha", 0.5, "= 0.5: tongues is a language world; allowed: null"),
+    (
+        MIXTURE,
+        {"A moon.en": 1},
+        f'{MIXTURE}: "A moon.en" is no name; allowed: one to three names with dots between them',
+    ),
+    *((MIXTURE, wrong, f"= {json.dumps(wrong)}: {NO_WEIGHTS}") for wrong in NO_MIXTURES),
+    (MIXTURE, {"prose.en": 0}, f"{MIXTURE}.prose.en = 0: allowed: a number above 0"),
+    (
+        MIXTURE,
+        {"tasks": {"prose": True}, "languages": {"en": 1}},
+        f"{MIXTURE}.tasks.prose = true: allowed: a number above 0",
+    ),
+    ("bases.tongues.alpha", 0.5, "= 0.5: tongues is a text world; allowed: null"),
     (
         "bases.mix50.alpha",
         DELETED,
         "bases.mix50.alpha = null: linear is a regression world; allowed: a number from 0 to 1",
     ),
     (
-        "bases.mix50.corpus",
-        {"languages": {"en": 1}, "families": {"blanks_quiz": 1}},
-        '= {"languages": {"en": 1.0}, "families": {"blanks_quiz": 1.0}}: linear is a'
-        " regression world; allowed: null",
+        "bases.mix50.mixture",
+        CROSSED,
+        '= {"prose.en": 1.0}: linear is a regression world; allowed: null',
     ),
     (
         "bases.mix50.network",
@@ -349,7 +506,7 @@ WRONG: list[tuple[str, object, str]] = [
         "recipes.code_en.stages.0.data",
         {"bank": 1},
         "recipes.code_en.stages.0.data = bank: no source of world tongues, the one of run"
-        f" tongues_coded; allowed: {TEXTS}",
+        f" tongues_coded; allowed: {IN_TONGUES}",
     ),
     (
         "labs.language.learning",
@@ -359,12 +516,17 @@ WRONG: list[tuple[str, object, str]] = [
     (
         "labs.language.learning",
         "labels",
-        f"= labels: no language probe; allowed: {LANGUAGE_PROBES}",
+        f"= labels: no text probe; allowed: {TEXT_PROBES}",
     ),
     (
         "labs.language.refusals",
         "labels",
-        f"= labels: no language probe; allowed: {LANGUAGE_PROBES}",
+        f"= labels: no text probe; allowed: {TEXT_PROBES}",
+    ),
+    (
+        "labs.language.refusals",
+        "abilities",
+        "= abilities: no probe of world tongues; allowed: learning, reasoning, refusals",
     ),
     (
         "labs.language.coded",
@@ -415,24 +577,22 @@ def test_a_second_language_world_is_another_one(values: dict[str, Any]) -> None:
         assert str(caught.value) == f"config: labs.language.{part} = {name}: {message}"
 
 
-@pytest.mark.parametrize("kind", ["regression", "language", "examples"])
-def test_worlds_of_one_kind_are_enough(values: dict[str, Any], kind: str) -> None:
-    labs = {"regression": "regression", "language": "language", "examples": "recipes"}
-    others = set(labs) - {kind}
-    kept = {name for name, world in values["worlds"].items() if world["kind"] == kind}
+@pytest.mark.parametrize("lab", ["regression", "language", "recipes"])
+def test_the_world_of_one_lab_is_enough(values: dict[str, Any], lab: str) -> None:
+    kinds = {"regression": "regression", "language": "text", "recipes": "text"}
+    kind, other = kinds[lab], ({*kinds.values()} - {kinds[lab]}).pop()
+    kept = {"regression": "linear", "language": "tongues", "recipes": "village"}[lab]
     for section in ("bases", "probes"):
         entries = values[section].items()
-        values[section] = {name: entry for name, entry in entries if entry["world"] in kept}
+        values[section] = {name: entry for name, entry in entries if entry["world"] == kept}
     values["runs"] = {n: r for n, r in values["runs"].items() if r["base"] in values["bases"]}
     used = {run["recipe"] for run in values["runs"].values()}
     values["recipes"] = {n: recipe for n, recipe in values["recipes"].items() if n in used}
-    values["worlds"] = {name: values["worlds"][name] for name in kept}
-    for other in others:
-        del values["labs"][labs[other]]
-    values["default_labs"] = [labs[kind]]
+    values["worlds"] = {kept: values["worlds"][kept]}
+    values["labs"] = {lab: values["labs"][lab]}
+    values["default_labs"] = [lab]
     config = load(values)
-    for other in others:
-        assert config.probes_of(other) == config.bases_of(other) == config.runs_of(other) == []
+    assert config.probes_of(other) == config.bases_of(other) == config.runs_of(other) == []
     assert config.probes_of(kind) == list(config.probes)
     assert config.bases_of(kind) == list(config.bases)
     assert config.runs_of(kind) == list(config.runs)
@@ -463,6 +623,84 @@ def test_a_configuration_that_is_no_mapping(values: Any, text: str) -> None:
     with pytest.raises(EunoeError) as caught:
         load(values)
     assert str(caught.value) == f"config = {text}: allowed: a mapping with the keys {SECTIONS}"
+
+
+def test_weights_of_tasks_and_languages_are_those_of_their_sources(values: dict[str, Any]) -> None:
+    tasks = {"prose": 1, "inference": "2e-1", "blanks_quiz": 3.0}
+    languages = {"hu": 2, "en": "5"}
+    change(values, MIXTURE, {"languages": languages, "tasks": tasks})
+    found = load(values).bases["tongues"]
+    expected = {
+        "prose.hu": 2.0,
+        "prose.en": 5.0,
+        "inference.hu": 0.4,
+        "inference.en": 1.0,
+        "blanks_quiz.hu": 6.0,
+        "blanks_quiz.en": 15.0,
+    }
+    assert found.mixture == pytest.approx(expected)
+    assert list(found.mixture or {}) == list(expected)
+    assert found.data == pytest.approx({source: often / 29.4 for source, often in expected.items()})
+    change(values, MIXTURE, found.mixture)
+    assert load(values).bases["tongues"] == found
+
+
+def test_a_mixture_of_sources_may_have_wordings(values: dict[str, Any]) -> None:
+    change(values, MIXTURE, {"prose.en": 1, "inference.fr.other": 3})
+    assert load(values).bases["tongues"].data == {"prose.en": 0.25, "inference.fr.other": 0.75}
+
+
+def test_a_probe_asks_each_task_in_each_language_or_the_sources_that_it_names(
+    values: dict[str, Any],
+) -> None:
+    change(values, "probes.reasoning.tasks", ["inference", "blanks"])
+    change(values, "probes.reasoning.languages", ["fr", "en"])
+    change(values, "probes.reasoning.target", "blanks.fr")
+    change(values, "runs.coded_in_french", {"base": "tongues", "recipe": "code_en"})
+    probes = load(values).probes
+    asked = ["inference.fr", "inference.en", "blanks.fr", "blanks.en"]
+    assert getattr(probes["reasoning"], "asked", None) == asked
+    assert getattr(probes["abilities"], "asked", None) == ["maths.en", "coding.en", "general.en"]
+
+
+@pytest.mark.parametrize(
+    ("probe", "edits"),
+    [
+        # a world that holds nothing out lets every probe draw its own items, as many as it likes
+        ("learning", {"items": {"validation": 1000, "test": 5000}}),
+        ("learning", {"tasks": ["few_shot_repeat", "prose"], "languages": ["en", "pig"]}),
+        ("learning", {"tasks": ["few_shot_repeat"], "languages": ["en"], "demonstrations": 2}),
+        # so does one that holds others out, in its own languages
+        (
+            "abilities",
+            {
+                "sources": ["maths.en", "coding.en", "general.en", "capslock_math.leet"],
+                "items": {"validation": 400, "test": 200},
+            },
+        ),
+        ("abilities", {"sources": [], "tasks": ["compression"], "languages": ["en", "fr"]}),
+        ("abilities", {"demonstrations": 3}),
+    ],
+)
+def test_what_can_be_asked(values: dict[str, Any], probe: str, edits: dict[str, Any]) -> None:
+    change(values, "labs", {})
+    change(values, "default_labs", [])
+    values["probes"][probe] |= edits
+    load(values)
+
+
+def test_items_that_are_all_drawn_anew_are_as_many_as_one_likes(values: dict[str, Any]) -> None:
+    """Only a source that the world holds out has a number of items that are there."""
+    change(values, "labs", {})
+    change(values, "default_labs", [])
+    values["probes"]["abilities"] |= {
+        "sources": ["capslock_math.en"],
+        "items": {"validation": 401, "test": 201},
+    }
+    load(values)
+    values["probes"]["abilities"]["sources"].append("maths.en")
+    with pytest.raises(EunoeError, match=r"abilities\.items\.validation = 401: more than worlds"):
+        load(values)
 
 
 def test_numbers_may_come_as_strings(values: dict[str, Any]) -> None:

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from eunoe.config.worlds.text import TASKS
 from eunoe.errors import EunoeError
 from eunoe.workflow.configuration import load
 from tests.config.test_errors import (
     COMPOSED,
     DELETED,
-    EXAMPLES,
+    IN_VILLAGE,
     TARGET,
     TARGETED,
     TRAININGS,
@@ -24,16 +25,18 @@ PLAIN = "recipes.plain.stages.0"
 DATA = f"{PLAIN}.data"
 SECOND = "recipes.promot.stages.1"
 MERGE = "recipes.wise.stages.0.merge"
-REHEARSED = WHOLE["labs"]["recipes"]["rehearsed"]
+REHEARSED = WHOLE["probes"]["retention"]["rehearsed"]
 FILES = {"train": "a.jsonl", "validation": "b.jsonl", "test": "c.jsonl"}
 AMOUNTS = "one of share, tokens, fraction and count"
-NO_SOURCE = f"no source of world village; allowed: {EXAMPLES}"
+NO_SOURCE = f"no source of world village; allowed: {IN_VILLAGE}"
 SHARES_ONLY = (
     "run mix50_to_bank is of a regression world, which knows data as shares and training only"
 )
 A_FRACTION = "a number above 0 and at most 1, a fraction such as 1/256 or null"
-ASKED = ", ".join(WHOLE["probes"]["retention"]["sources"])
-HELD_OUT = "held out by probes.retention; allowed: any other, or add it to labs.recipes.rehearsed"
+HELD_OUT = (
+    "held out by probes.retention; allowed: any other, or add it to probes.retention.rehearsed"
+)
+UNFILLED = "allowed: padded or packed"
 LEVELS = "not rising; allowed: each larger than the one before"
 
 WRONG: list[tuple[str, object, str]] = [
@@ -139,8 +142,18 @@ WRONG: list[tuple[str, object, str]] = [
         f"{PLAIN}.penalties",
         {"ewc": {"weight": 1, "data": {"inference.es": 1}}},
         f"{PLAIN}.penalties.ewc.data = inference.es: no source of world village, the one of run"
-        f" plain; allowed: {EXAMPLES}",
+        f" plain; allowed: {IN_VILLAGE}",
     ),
+    # layouts
+    (f"{PLAIN}.layout", "full", "= full: allowed: padded, packed or filled"),
+    ("recipes.promot.stages.0.layout", "filled", f"= filled: with a soft_prompt; {UNFILLED}"),
+    (f"{SECOND}.layout", "filled", f"= filled: with a soft_prompt; {UNFILLED}"),
+    (
+        "recipes.random_prompt.stages.0.layout",
+        "filled",
+        f"= filled: with a random_prompt; {UNFILLED}",
+    ),
+    ("recipes.kl.stages.0.layout", "filled", f"= filled: with penalties.kl; {UNFILLED}"),
     # merges
     (f"{PLAIN}.merge", {"plain": 0.5}, "beside merge; allowed: merge alone"),
     (
@@ -159,7 +172,12 @@ WRONG: list[tuple[str, object, str]] = [
         {"prompt_tuning": 0.5},
         "= prompt_tuning: leaves the base's weights; allowed: recipes that train all",
     ),
-    # the other labs
+    # regression
+    (
+        "recipes.to_bank.stages.0.layout",
+        "packed",
+        f"= packed: {SHARES_ONLY}; allowed: padded",
+    ),
     (
         "recipes.to_bank.stages.0.loss",
         "dft",
@@ -176,7 +194,8 @@ WRONG: list[tuple[str, object, str]] = [
     (
         "bases.village.mixture",
         DELETED,
-        "= null: village is a world of examples; allowed: a mapping of sources, or a model",
+        "= null: village is a text world; allowed: a mapping of sources, or of tasks and languages;"
+        " or a model",
     ),
     ("bases.village.mixture", {"coding.fr": 1}, f"= coding.fr: {NO_SOURCE}"),
     (
@@ -199,14 +218,15 @@ WRONG: list[tuple[str, object, str]] = [
     ("worlds.village.tasks", [], "= []: neither tasks nor files; allowed: tasks or files"),
     ("worlds.village.files", FILES, "= given: beside tasks; allowed: tasks or files"),
     (
-        "worlds.village.examples",
+        "worlds.village.items",
         DELETED,
-        "= null: tasks without examples; allowed: a mapping with the keys train, validation, test",
+        "= null: tasks without items; allowed: a mapping with the keys train, validation, test",
     ),
     (
         "worlds.village.monitored",
         ["repeat.es"],
-        f"= repeat.es: no such source; allowed: {EXAMPLES}",
+        f"= repeat.es: no such source; allowed: task.language, of the tasks {', '.join(TASKS)} and"
+        " the languages en, fr, leet",
     ),
     ("worlds.village.levels", [0.7, 0.7], f"= [0.7, 0.7]: {LEVELS}"),
     ("worlds.village.levels", [0.8, 0.7], f"= [0.8, 0.7]: {LEVELS}"),
@@ -217,19 +237,6 @@ WRONG: list[tuple[str, object, str]] = [
     ),
     ("worlds.village.selected_on", 0, "= 0: allowed: an integer of at least 1"),
     # probes
-    ("probes.retention.sources", ["repeat.es"], f"= repeat.es: {NO_SOURCE}"),
-    (
-        "probes.retention.target",
-        "maths.en",
-        "= maths.en: not among probes.retention.sources; allowed: entailment.en, inference.en,"
-        " repeat.en, capslock.en, reverse.en, first_word.en, arithmetic.en, blanks.en,"
-        " free_topics.en, translation.en",
-    ),
-    (
-        "probes.retention.examples.test",
-        201,
-        "= 201: more than worlds.village.examples.test; allowed: an integer from 2 to 200",
-    ),
     (
         "probes.retention.transforms",
         ["identity", {"name": "scale", "gamma": 2}],
@@ -241,7 +248,7 @@ WRONG: list[tuple[str, object, str]] = [
     (
         "labs.recipes.abilities",
         "labels",
-        "= labels: no examples probe; allowed: retention, abilities",
+        "= labels: no text probe; allowed: learning, reasoning, refusals, retention, abilities",
     ),
     (
         "labs.recipes.plain",
@@ -260,14 +267,9 @@ WRONG: list[tuple[str, object, str]] = [
         'labs.recipes.dmt: "2/3" is no name; allowed: "0", "1" or a fraction such as 1/16',
     ),
     (
-        "labs.recipes.same_format",
-        "maths.en",
-        f"= maths.en: no source of probes.retention; allowed: {ASKED}",
-    ),
-    (
-        "labs.recipes.rehearsed",
-        ["maths.en"],
-        f"= maths.en: no source of probes.retention; allowed: {ASKED}",
+        "labs.recipes.mathematics",
+        "repeat.en",
+        "= repeat.en: no source of probes.abilities; allowed: maths.en, coding.en, general.en",
     ),
     (
         DATA,
@@ -311,7 +313,38 @@ def test_what_a_merged_recipe_trains_on_is_not_held_out_either(values: dict[str,
     change(values, MERGE, {"plain_cool": 0.5, "beside": 0.5})
     with pytest.raises(EunoeError, match=r"beside\.stages\.0\.data = blanks\.en: held out"):
         load(values)
-    change(values, "labs.recipes.rehearsed", ["blanks.en", *REHEARSED])
+    change(values, "probes.retention.rehearsed", ["blanks.en", *REHEARSED])
+    load(values)
+
+
+def test_what_has_the_targets_format_is_not_held_out(values: dict[str, Any]) -> None:
+    change(values, DATA, {TARGET: 0.5, "inference.en": 0.5})
+    load(values)
+    change(values, "probes.retention.same_format", [])
+    with pytest.raises(EunoeError, match=r"data = inference\.en: held out by probes\.retention"):
+        load(values)
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {},
+        {"train": ["lora"]},
+        {"penalties": {"l2_sp": {"weight": 1}}},
+        {"penalties": {"ewc": {"weight": 1, "data": {"repeat.en": 1.0}}}},
+        {"loss": "dft", "frozen_layers": 1, "demonstrations": 1, "pick": "best"},
+    ],
+)
+def test_whole_examples_can_be_read_end_to_end(
+    values: dict[str, Any], beside: dict[str, Any]
+) -> None:
+    change(values, "recipes.ewc.stages.0", {**STAGE, **beside, "layout": "filled"})
+    assert load(values).recipes["ewc"].stages[0].layout == "filled"
+
+
+def test_rows_can_be_packed_beside_a_prompt_and_a_penalty(values: dict[str, Any]) -> None:
+    for recipe, index in (("promot", 0), ("promot", 1), ("random_prompt", 0), ("kl", 0)):
+        change(values, f"recipes.{recipe}.stages.{index}.layout", "packed")
     load(values)
 
 
@@ -334,7 +367,7 @@ def test_recipes_do_not_merge_each_other(values: dict[str, Any]) -> None:
 
 
 def test_sources_of_files_are_known_when_they_are_read(values: dict[str, Any]) -> None:
-    change(values, "worlds.mine", {"kind": "examples", "files": FILES, "context": 64})
+    change(values, "worlds.mine", {"kind": "text", "files": FILES, "context": 64})
     change(values, "bases.mine", {"world": "mine", "model": "some/model"})
     change(values, "recipes.mine", {"target": "letters", "stages": [{**STAGE, "data": {"a": 1}}]})
     change(values, "runs.on_mine", {"base": "mine", "recipe": "mine"})
@@ -342,6 +375,18 @@ def test_sources_of_files_are_known_when_they_are_read(values: dict[str, Any]) -
     assert config.bases["mine"].model is not None
     assert config.worlds["mine"].sources is None
     assert config.runs_measured("retention") == TARGETED.split(", ")
+
+
+def test_counts_of_what_would_be_made_say_nothing_of_files(values: dict[str, Any]) -> None:
+    """An overlay that reads files in place of tasks leaves the counts as they were."""
+    change(values, "worlds.village.tasks", [])
+    change(values, "worlds.village.monitored", [])
+    change(values, "worlds.village.files", FILES)
+    change(values, DATA, {TARGET: {"count": 2001}})
+    change(values, "probes.abilities.items", {"validation": 401, "test": 201})
+    change(values, "probes.abilities.sources", ["letters", "maths.en", "coding.en", "general.en"])
+    change(values, "probes.abilities.demonstrations", 1)
+    assert load(values).worlds["village"].sources is None
 
 
 def test_a_run_is_tuned_in_a_language_if_all_its_examples_are(values: dict[str, Any]) -> None:

@@ -27,12 +27,12 @@ ALLOWED = Allowed(full_model().model_json_schema())
 
 def transforms() -> list[dict[str, Any]]:
     """Return the schema of every transform."""
-    probe = ALLOWED.schema["$defs"]["LanguageProbe"]
+    probe = ALLOWED.schema["$defs"]["TextProbe"]
     options = probe["properties"]["transforms"]["items"]["oneOf"]
     return [ALLOWED.referred(option) for option in options[1:]]
 
 
-ELSEWHERE = {"Audit", "Checkpoint", "PromptFile", "Rule", "ExampleFiles", "Strategies"}
+ELSEWHERE = {"Audit", "Checkpoint", "PromptFile", "Rule", "ItemFiles", "Strategies"}
 """Models that docs/audit.md, docs/recipes.md or the lab explain in place of their own keys."""
 
 
@@ -102,6 +102,13 @@ def test_what_is_shipped_fits_the_schema(values: dict[str, Any], preset: Path | 
     ("section", "entry"),
     [
         ("bases", {"Mix 50": {"world": "w", "network": "n", "training": "t", "alpha": 0}}),
+        ("bases", {"b": {"world": "w", "mixture": {}}}),
+        ("bases", {"b": {"world": "w", "mixture": {"prose.en": 0}}}),
+        ("bases", {"b": {"world": "w", "mixture": {"tasks": {"prose": 1}}}}),
+        (
+            "bases",
+            {"b": {"world": "w", "mixture": {"tasks": {"prose": 1}, "languages": {"it": 1}}}},
+        ),
         ("seeds", []),
         ("bootstrap", {"draws": 3}),
         ("style", {"font_size": 0}),
@@ -111,6 +118,15 @@ def test_the_schema_refuses(values: dict[str, Any], section: str, entry: object)
     values[section] = entry
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(values, json.loads(schema_text()))
+
+
+@pytest.mark.parametrize(
+    "mixture",
+    [{"prose.en": 1, "inference.en.plain": 2}, {"tasks": {"prose": 1}, "languages": {"en": 0.5}}],
+)
+def test_the_schema_knows_both_kinds_of_mixture(values: dict[str, Any], mixture: Any) -> None:
+    values["bases"] = {"b": {"world": "w", "mixture": mixture}}
+    jsonschema.validate(values, json.loads(schema_text()))
 
 
 @pytest.mark.parametrize(

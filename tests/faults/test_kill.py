@@ -25,7 +25,7 @@ from eunoe.recipes.levels import read_checkpoints
 from eunoe.tables.bank import BANK
 from eunoe.tables.files import read_table, write_table
 from eunoe.tables.training import CURVE
-from eunoe.worlds.regression.synthesis import world_rows
+from eunoe.worlds.regression.material import world_rows
 from tests.recipes.tiny import make_base, settings
 
 pytestmark = pytest.mark.slow
@@ -161,7 +161,7 @@ def test_a_killed_stage_ends_in_the_same_checkpoints_at_levels(
     make_base(tmp_path)
     world = {"levels": [0.5, 0.9]}
     given = settings(RECIPE, world=world, steps=200, monitor_every=10)
-    words = ["eunoe.stages.finetune_examples", "--settings", given.model_dump_json()]
+    words = ["eunoe.stages.finetune_text", "--settings", given.model_dump_json()]
     words += ["--base", "../base/model.safetensors", "--merged", "--adapters", "adapters"]
     for option in ("mixture", "costs"):
         words += [f"--{option}", f"{option}.parquet"]
@@ -186,8 +186,7 @@ OVERLAY = {
     "trainings": {
         "thorough": {"steps": 400, "batch": 4, "monitor_prompts": 4, "checkpoint_every": 5}
     },
-    "probes": {"labels": {"task_weights": {"exemplars": [1, 2]}}},
-    "labs": {"regression": {"few": 2}},
+    "probes": {"labels": {"task_weights": {"exemplars": [1, 2]}, "few": 2}},
 }
 WEIGHTS = "data/bases/mix50/0/weights.safetensors"
 

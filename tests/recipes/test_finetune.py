@@ -48,6 +48,12 @@ stages:
     l2_sp: {weight: 0.1}
     ewc: {weight: 10, data: {copy: 1}, examples: 4}
 """
+FILLED = """
+target: bird
+stages:
+- {layout: filled, data: {bird: 0.5, copy: 0.5}, penalties: {l2_sp: {weight: 0.1}}}
+- {layout: filled, frozen_layers: 1, data: {bird: 0.5, copy: 0.5}, loss: dft, pick: best}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -234,7 +240,7 @@ def stop_after(folder: Path, given: Any, updates: int) -> dict[str, torch.Tensor
     return kept
 
 
-@pytest.mark.parametrize("text", [PROMOT, EVERYTHING])
+@pytest.mark.parametrize("text", [PROMOT, EVERYTHING, FILLED])
 @pytest.mark.parametrize(("stop", "every"), [((0, 3), 2), ((1, 1), 4), ((1, 5), 1)])
 def test_a_stopped_recipe_ends_in_the_same_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, stop: tuple[int, int], every: int
@@ -259,7 +265,7 @@ def test_a_stopped_recipe_ends_in_the_same_files(
     again = tune(tmp_path, given, every=every)
     first = tmp_path / "first" / "straight"
     names = [str(path.relative_to(first)) for path in first.rglob("*.safetensors")]
-    assert len(names) > 1
+    assert names
     for name in names:
         assert (first / name).read_bytes() == (again / name).read_bytes(), name
     assert straight == again
@@ -271,20 +277,45 @@ def test_a_stopped_recipe_ends_in_the_same_files(
 
 
 @pytest.mark.parametrize(
-    ("values", "world"),
-    [({"accumulate": 3}, {}), ({"recompute": True}, {}), ({}, {"packed": True})],
+    ("values", "layout"),
+    [({"accumulate": 3}, "padded"), ({"recompute": True}, "padded"), ({}, "packed")],
     ids=["accumulate", "recompute", "packed"],
 )
 def test_other_ways_to_compute_a_batch_make_the_same_updates(
-    folder: Path, values: dict[str, Any], world: dict[str, Any]
+    folder: Path, values: dict[str, Any], layout: str
 ) -> None:
     text = JOINT.replace("bird: 1", "bird: 0.5, copy: 0.5")
     usual = tune(folder, settings(text, "usual", steps=2))
-    other = tune(folder, settings(text, "other", steps=2, world=world, **values))
+    laid_out = text.replace("data:", f"layout: {layout}, data:")
+    other = tune(folder, settings(laid_out, "other", steps=2, **values))
     # Adam divides by the size of gradients, so that rounding is large where they are small
     for name, each in weights(usual).items():
         assert (weights(other)[name] - each).abs().mean() < 1e-4 * 0.01 + 1e-5
     torch.testing.assert_close(vectors(other), vectors(usual), rtol=1e-2, atol=1e-3)
+
+
+def test_micro_batches_of_filled_rows_make_the_same_updates(folder: Path) -> None:
+    """Each row has its share of the loss, the last one less, as it is not full."""
+    values: dict[str, Any] = {"steps": 2, "world": {"context": 24, "reply_weight": 3.0}}
+    usual = tune(folder, settings(FILLED, "whole", **values))
+    other = tune(folder, settings(FILLED, "parts", accumulate=2, **values))
+    for name, each in weights(usual).items():
+        assert (weights(other)[name] - each).abs().mean() < 1e-4 * 0.01 + 1e-5
+
+
+def test_filled_rows_teach_prompts_too(folder: Path) -> None:
+    """In rows of their own, examples teach replies alone."""
+    of_copy = "{{target: copy, stages: [{{layout: {}, data: {{copy: 1}}}}]}}"
+    steps: dict[str, Any] = {"steps": 30, "world": {"reply_weight": 1.0}}
+    on_prompts = []
+    for layout in ("padded", "filled"):
+        run = tune(folder, settings(of_copy.format(layout), layout, **steps))
+        model, tokenizer = open_model(checkpoint_in(run))
+        ids = torch.tensor([tokenizer("3 Copy dog hen:")["input_ids"]])
+        with torch.inference_mode():
+            on_prompts.append(float(model(ids, labels=ids).loss))
+    padded, filled = on_prompts
+    assert filled < 0.8 * padded
 
 
 # Errors

@@ -11,10 +11,10 @@ from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
 from eunoe.recipes.gradients import cosine, format_cosines, part_of
-from eunoe.recipes.losses import cross_entropy, dft, response_logits, targets_of
+from eunoe.recipes.losses import cross_entropy, dft, response_logits, targets_of, weights_of
 from eunoe.recipes.penalties import distance, divergence, fisher
 from eunoe.training.micro_batches import micro_batches
-from eunoe.worlds.text.collate import Encoded, Encoder, collate, padded
+from eunoe.worlds.text.collate import Encoded, Encoder, Layout, collate, end_to_end, padded
 from eunoe.worlds.text.models import checkpoint_in, open_model
 from tests.recipes.tiny import make_base
 
@@ -98,6 +98,31 @@ def test_micro_batches_add_up_to_its_loss(model: Any) -> None:
     assert sum(
         share * part["xs"].mean() for share, part in micro_batches(rows, 2)
     ) == pytest.approx(2)
+
+
+def test_rows_that_are_filled_have_the_loss_of_their_tokens_one_by_one(model: Any) -> None:
+    batch = end_to_end(ROWS, Layout("filled", 7, 4.0))
+    losses, weights = [], []
+    for tokens, weighed in zip(batch["tokens"], batch["weights"], strict=True):
+        logits = model(tokens[None]).logits[0].log_softmax(-1)
+        for place in range(1, len(tokens)):
+            losses.append(-logits[place - 1, tokens[place]])
+            weights.append(float(weighed[place]))
+    expected = sum(weight * loss for weight, loss in zip(weights, losses, strict=True))
+    expected = expected / sum(weights)
+    assert {0.0, 1.0, 4.0} == set(weights)  # beyond the last item, of a prompt, of a reply
+    found = cross_entropy(response_logits(model, batch), targets_of(batch), weights_of(batch))
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("loss", [cross_entropy, dft])
+def test_weights_count_a_token_as_often_as_they_say(loss: Any) -> None:
+    generator = torch.Generator().manual_seed(2)
+    logits, targets = torch.randn(4, 5, generator=generator), torch.tensor([0, 3, 3, 1])
+    times = torch.tensor([1, 3, 2, 1])
+    repeated = loss(logits.repeat_interleave(times, 0), targets.repeat_interleave(times))
+    torch.testing.assert_close(loss(logits, targets, times.float()), repeated)
+    torch.testing.assert_close(loss(logits, targets, torch.ones(4)), loss(logits, targets))
 
 
 def test_dft_weighs_each_token_by_its_probability() -> None:

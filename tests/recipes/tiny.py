@@ -11,11 +11,11 @@ import yaml
 from eunoe.config.networks import Network
 from eunoe.config.recipes import Recipe
 from eunoe.config.trainings import Training
-from eunoe.config.worlds.text import ExamplesWorld
-from eunoe.stages.finetune_examples import TuningSettings, finetune_examples
+from eunoe.config.worlds.text import TextWorld
+from eunoe.stages.finetune_text import TuningSettings, finetune_text
 from eunoe.tables.files import write_table
 from eunoe.tables.items import ITEMS
-from eunoe.worlds.examples.world import Examples
+from eunoe.worlds.text.world import Texts
 
 WORDS = ("cat", "dog", "owl", "fox", "hen", "cow", "bee", "ant")
 TRAIN, HELD_OUT = 24, 8
@@ -52,12 +52,12 @@ def examples() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def world(**values: Any) -> ExamplesWorld:
+def world(**values: Any) -> TextWorld:
     """Settings of the world; its files are not read."""
     files = {"train": "t.jsonl", "validation": "v.jsonl", "test": "t.jsonl"}
-    return ExamplesWorld.model_validate(
+    return TextWorld.model_validate(
         {
-            "kind": "examples",
+            "kind": "text",
             "files": files,
             "context": 32,
             "monitored": ["bird", "copy"],
@@ -75,7 +75,7 @@ def training(**values: Any) -> Training:
 
 def make_base(folder: Path, architecture: Any = "llama", seed: int = 0) -> Path:
     """Write the world's table and an untrained base below `folder`; return its weights."""
-    opened = Examples(world(), examples())
+    opened = Texts(world(), examples())
     shape = Network(layers=2, heads=2, width=16, architecture=architecture)
     weights = folder / "base" / "model.safetensors"
     opened.save(opened.build_network(shape, seed), weights, {})
@@ -110,7 +110,7 @@ def settings(text: str, name: str = "mine", **values: Any) -> TuningSettings:
 def tune(folder: Path, given: TuningSettings, *merged: str, every: int = 2) -> Path:
     """Run the stage, saved every few updates, on the base below `folder`; return its folder."""
     run = folder / "runs" / given.model
-    finetune_examples(
+    finetune_text(
         given,
         folder / "world.parquet",
         [folder / "base" / "model.safetensors"],

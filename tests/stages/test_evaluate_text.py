@@ -12,14 +12,15 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from eunoe.code_digest import modules_of
-from eunoe.config.worlds.text import ExamplesWorld
+from eunoe.config.worlds.text import TextWorld
 from eunoe.errors import EunoeError
 from eunoe.stages.synthesize_items import ItemSettings, synthesize_items
 from eunoe.stages.synthesize_world import WorldSettings, synthesize_world
 from eunoe.tables.files import read_provenance, read_table, write_table
 from eunoe.tables.items import ITEMS
 from eunoe.worlds.interface import open_world
-from eunoe.worlds.text.synthesis import split_rows
+from eunoe.worlds.text.material import world_rows
+from tests.config.conftest import ROOT
 from tests.stages.village import NEW, SHAPE, ask, evaluate, make_village, with_prompts
 
 
@@ -193,16 +194,16 @@ def test_a_source_that_is_not_there_is_named(folder: Path, tmp_path: Path, key: 
 
 def test_what_asks_for_a_translation_is_not_translated(folder: Path, tmp_path: Path) -> None:
     """Made examples, of which translations go through identity and ciphers alone."""
-    world = ExamplesWorld.model_validate(
+    world = TextWorld.model_validate(
         {
-            "kind": "examples",
+            "kind": "text",
             "tasks": ["translation", "repeat"],
-            "examples": {"train": 4, "validation": 2, "test": 2},
+            "items": {"train": 4, "validation": 2, "test": 2},
             "context": 96,
         }
     )
     made = tmp_path / "world.parquet"
-    write_table(made, split_rows(world, 0), ITEMS, {})
+    write_table(made, world_rows(world, 0), ITEMS, {})
     sources = list(world.made)
     rows = evaluate(
         tmp_path,
@@ -211,7 +212,7 @@ def test_what_asks_for_a_translation_is_not_translated(folder: Path, tmp_path: P
         sources=sources,
         target=None,
         transforms=["identity", "rot13", {"name": "translate", "to": "fr"}],
-        examples={"validation": 2, "test": 2},
+        items={"validation": 2, "test": 2},
     )
     found = rows.groupby("task", observed=True)["transform"].unique()
     assert set(found["repeat"]) == {"identity", "rot13", "translate(fr)"}
@@ -220,27 +221,35 @@ def test_what_asks_for_a_translation_is_not_translated(folder: Path, tmp_path: P
 
 def test_no_drawing_is_part_of_the_stage() -> None:
     """Or an edit of how a task is drawn would ask every model anew, whatever it asks."""
-    drawing = {"tasks", "synthesis", "held_out", "demonstrations", "general", "inference"}
+    drawing = {"tasks", "draws", "items", "material", "demonstrations", "general", "inference"}
     drawing |= {"programs", "quizzes", "sentences", "statements", "topics"}
+    assert drawing <= {path.stem for path in (ROOT / "src/eunoe/worlds/text").glob("*.py")}
     reached = modules_of("eunoe.stages.evaluate_text")
     assert not drawing & {name.removeprefix("eunoe.worlds.text.") for name in reached}
 
 
 # Items that are drawn anew
 
-WORLD = {"kind": "language", "languages": ["en", "fr"], "documents": 4, "context": 96}
+WORLD = {
+    "kind": "text",
+    "tasks": ["few_shot_repeat", "answered_repeat", "arithmetic_quiz", "free_answers"],
+    "languages": ["en", "fr"],
+    "items": {"train": 4},
+    "context": 96,
+}
 ASKED = {
-    "kind": "language",
+    "kind": "text",
     "tasks": ["repeat_math", "free_topics"],
     "languages": ["en", "fr"],
     "items": {"validation": 2, "test": 2},
+    "format": "option",
 }
 ASKED_ITEMS = 2 * (2 + 2)
 
 
 @pytest.fixture(scope="module")
 def tongues(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A world of language, items and a model."""
+    """A world that holds nothing out, items that are drawn, and a model."""
     path = tmp_path_factory.mktemp("tongues")
     shared: dict[str, Any] = {"seed": 0, "world": WORLD, "code": "c"}
     settings = WorldSettings.model_validate(shared)

@@ -23,7 +23,7 @@ from eunoe.stages.render_page import PageSettings, render_page
 from eunoe.tables.claims import CLAIMS, PUBLISHED
 from eunoe.tables.files import read_table, write_table
 from tests.config.conftest import ROOT
-from tests.lab import BOOTSTRAP, CHAPTER, STUDY, Lab, parts_of
+from tests.lab import BOOTSTRAP, LAB_SETTINGS, STUDY, Lab, parts_of
 from tests.results.text import simulated_language as simulated
 
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
@@ -31,10 +31,10 @@ FIGURES_OF = {
     "regression": tuple(RegressionFigures.model_fields),
     "language": tuple(LanguageFigures.model_fields),
 }
-PARTS = {"regression": parts_of(CHAPTER), "language": parts_of(simulated.CHAPTER)}
+PARTS = {"regression": parts_of(LAB_SETTINGS), "language": parts_of(simulated.LAB_SETTINGS)}
 MARKED = "<b>1 < 2 & 'so on'</b>"
 OWN = {
-    "kind": "examples",
+    "kind": "text",
     "files": dict.fromkeys(("train", "validation", "test"), MARKED),
     "context": 64,
 }

@@ -24,7 +24,7 @@ from eunoe.tables.claims import CLAIMS, PUBLISHED
 from eunoe.tables.files import write_table
 from tests.config.conftest import ROOT
 from tests.lab import parts_of
-from tests.labs.recipes.planted import CHAPTER, Picture, abilities, behaviours, evidence
+from tests.labs.recipes.planted import LAB_SETTINGS, Picture, abilities, behaviours, evidence
 from tests.results.text.simulated_recipes import (
     BASE,
     BOOTSTRAP,
@@ -64,7 +64,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def text(root: Path) -> str:
-    rows = ledger.judge(evidence(PLANTED, CHAPTER, SIZE), BOOTSTRAP.level, "recipes")
+    rows = ledger.judge(evidence(PLANTED, LAB_SETTINGS, SIZE), BOOTSTRAP.level, "recipes")
     claims, published = root / "recipes.claims.parquet", root / "recipes.published.parquet"
     write_table(claims, rows, CLAIMS, {})
     write_table(published, pd.DataFrame(columns=PUBLISHED.names), PUBLISHED, {})
@@ -78,7 +78,7 @@ def text(root: Path) -> str:
     render_page(
         PageSettings(
             lab="recipes",
-            parts=parts_of(CHAPTER),
+            parts=parts_of(LAB_SETTINGS),
             seeds=[0, 1, 2],
             study=STUDY,
             bootstrap=BOOTSTRAP,
@@ -120,7 +120,7 @@ def test_every_figure_and_every_claim_is_there(text: str) -> None:
     page = Page(text)
     ids = [attributes.get("id") for attributes in page.all("figure")]
     assert ids == list(Figures.model_fields)
-    rows = ledger.judge(evidence(PLANTED, CHAPTER, SIZE), BOOTSTRAP.level, "recipes")
+    rows = ledger.judge(evidence(PLANTED, LAB_SETTINGS, SIZE), BOOTSTRAP.level, "recipes")
     for claim, verdict in zip(rows["claim"], rows["verdict"], strict=True):
         assert rows_of(text, claim)[0][-1] == verdict
 

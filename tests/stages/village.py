@@ -11,20 +11,20 @@ from peft import PromptTuningConfig, TaskType, get_peft_model
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from eunoe.config.networks import Network
-from eunoe.config.worlds.text import ExamplesWorld
+from eunoe.config.worlds.text import TextWorld
 from eunoe.stages.evaluate_text import TextEvaluation, evaluate_text
 from eunoe.stages.synthesize_items import ItemSettings, synthesize_items
 from eunoe.tables.files import read_table, write_table
 from eunoe.tables.items import ITEMS
 from eunoe.tables.replies import REPLIES
-from eunoe.worlds.examples.world import open_world
+from eunoe.worlds.text.world import open_world
 
 NEW = 4
 VECTORS = 5
 SHAPE = Network(layers=1, heads=2, width=16, architecture="llama")
-WORLD = ExamplesWorld.model_validate(
+WORLD = TextWorld.model_validate(
     {
-        "kind": "examples",
+        "kind": "text",
         "files": {"train": "a.jsonl", "validation": "b.jsonl", "test": "c.jsonl"},
         "context": 96,
     }
@@ -102,9 +102,9 @@ def with_prompts(folder: Path, where: Path, *names: str) -> Path:
 def evaluate(folder: Path, model: Path, where: Path, **changes: Any) -> pd.DataFrame:
     """Ask a model what a probe takes from the world of a folder."""
     asked: dict[str, Any] = {
-        "kind": "examples",
+        "kind": "text",
         "sources": ["weather", "echo", "voix"],
-        "examples": {"validation": 2, "test": 4},
+        "items": {"validation": 2, "test": 4},
         "demonstrations": 0,
     }
     asked |= {key: changes.pop(key) for key in set(changes) & set(asked)}

@@ -30,40 +30,58 @@ PROBE = {
     "transforms": ["identity", {"name": "scale", "gamma": 2}],
     "mixture_alphas": [0.5],
     "task_weights": {"contexts": 4, "queries": 3, "exemplars": [1, 2]},
+    "few": 2,
+    "bins": 2,
 }
 LEARNING = {
-    "kind": "language",
+    "kind": "text",
     "world": "tongues",
     "tasks": ["repeat_math", "arithmetic"],
     "languages": ["en", "fr"],
     "items": {"validation": 2, "test": 2},
+    "format": "option",
     "transforms": ["identity", "reverse_words"],
     "new_tokens": 2,
+    "likelihood": True,
+    "crossed": True,
+    "pools": {"all": ["repeat_math"]},
 }
 REASONING = {
     **LEARNING,
     "tasks": ["inference"],
     "items": {"validation": 2, "test": 2},  # its own: a shared one would be edited with the other
     "transforms": ["identity"],
+    "pools": {},
 }
 RETENTION = {
-    "kind": "examples",
+    "kind": "text",
     "world": "village",
     "sources": ["entailment.en", "repeat.en"],
     "target": "entailment.en",
-    "examples": {"validation": 2, "test": 2},
+    "items": {"validation": 2, "test": 2},
     "transforms": ["identity", "reverse_words"],
     "new_tokens": 2,
 }
 VILLAGE = {
-    "kind": "examples",
+    "kind": "text",
     "tasks": ["entailment", "repeat"],
-    "examples": {"train": 8, "validation": 2, "test": 2},
+    "items": {"train": 8, "validation": 2, "test": 2},
     "context": 64,
     "monitored": ["entailment.en", "repeat.en"],
     "levels": [0.1, 0.5],
 }
-TONGUES = {"kind": "language", "languages": ["en", "fr"], "documents": 4, "context": 96}
+TONGUES: dict[str, Any] = {
+    "kind": "text",
+    "tasks": [
+        *("few_shot_repeat", "answered_repeat", "answered_capslock"),
+        *("arithmetic_quiz", "blanks_quiz"),
+    ],
+    "languages": ["en", "fr"],
+    "items": {"train": 4, "validation": 1},
+    "parallel": False,
+    "context": 96,
+    "monitored": ["few_shot_repeat.en", "repeat_math.en"],
+}
 REMOVED: Any = object()
 """In place of a new value, in edits."""
 
@@ -112,9 +130,9 @@ TINY: Edits = {
     "networks.tiny": {"architecture": "llama", "layers": 1, "heads": 2, "width": 8},
     "worlds.tongues": TONGUES,
     "bases.mix80": REMOVED,
-    "bases.tongues.corpus": {
+    "bases.tongues.mixture": {
         "languages": {"en": 2, "fr": 1},
-        "families": {"few_shot_repeat": 1, "answered_repeat": 2},
+        "tasks": {"few_shot_repeat": 1, "answered_repeat": 2},
     },
     "recipes.to_fresh_bank": REMOVED,
     "recipes.instruct_fr": REMOVED,
@@ -152,8 +170,6 @@ TINY: Edits = {
         "figures": WHOLE["labs"]["recipes"]["figures"],
     },
     "labs.regression.fresh": None,
-    "labs.regression.few": 2,
-    "labs.regression.bins": 2,
     "bootstrap.replicates": 50,
     "style.dots_per_inch": 50,
 }

@@ -77,7 +77,7 @@ def read(bases: Sequence[str] = TONGUES, seed: int = 0) -> Jobs:
 
 def tuned(runs: Sequence[str] = TONGUES_RUNS, seed: int = 0) -> Jobs:
     """Tuning of language models."""
-    return frozenset(job("finetune_language", run=run, seed=seed) for run in runs)
+    return frozenset(job("finetune_text", run=run, seed=seed) for run in runs)
 
 
 def replies(
@@ -129,7 +129,7 @@ def of_seed(seed: int) -> Jobs:
 
 
 def language_of_seed(seed: int) -> Jobs:
-    """Return every job of language worlds that belongs to one seed."""
+    """Return every job of the language lab's world that belongs to one seed."""
     return (
         worlds("tongues", seed)
         | items(seed=seed)
@@ -177,7 +177,7 @@ def schooled(seed: int = 0) -> Jobs:
 
 def adapted(runs: Sequence[str] = TRIED, seed: int = 0) -> Jobs:
     """Recipes, carried out."""
-    return frozenset(job("finetune_examples", run=run, seed=seed) for run in runs)
+    return frozenset(job("finetune_text", run=run, seed=seed) for run in runs)
 
 
 def scores(
@@ -186,7 +186,7 @@ def scores(
     probe: str = "retention",
     seed: int = 0,
 ) -> Jobs:
-    """Evaluations in the world of examples."""
+    """Evaluations in the recipes lab's world."""
     return frozenset(
         job("evaluate_text", probe=probe, seed=seed, kind=kind, model=model)
         for kind, models in (("bases", bases), ("runs", runs))
@@ -208,10 +208,11 @@ RECIPES_SHOWN = RECIPES_CLAIMS | recipes_figures() | RECIPES_PAGE
 RECIPES_AGGREGATES = recipes_tables() | RECIPES_SHOWN
 """What any change of a reply in the recipes lab leads to."""
 FROM_SCHOOLING = schooled() | adapted() | scores() | RECIPES_AGGREGATES
-FROM_EXAMPLES = worlds("village") | items(["retention"]) | FROM_SCHOOLING
+FROM_VILLAGE = worlds("village") | items(["retention"]) | FROM_SCHOOLING
+FROM_RETENTION = items(["retention"]) | scores() | RECIPES_AGGREGATES
 
 
-def examples_of_seed(seed: int) -> Jobs:
-    """Return every job of the world of examples that belongs to one seed."""
+def recipes_of_seed(seed: int) -> Jobs:
+    """Return every job of the recipes lab's world that belongs to one seed."""
     made = worlds("village", seed) | items(["retention"], seed) | schooled(seed)
     return made | adapted(seed=seed) | scores(seed=seed)

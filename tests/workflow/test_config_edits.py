@@ -13,21 +13,31 @@ import pytest
 from eunoe.config.model import Settings
 from eunoe.labs.recipes.settings import RECIPE_PARTS
 from eunoe.workflow.configuration import full_model
-from tests.workflow.checkout import LEARNING, PROBE, REMOVED, RETENTION, TRIED, Checkout, Edits
+from tests.workflow.checkout import (
+    LEARNING,
+    PROBE,
+    REMOVED,
+    RETENTION,
+    TONGUES,
+    TRIED,
+    Checkout,
+    Edits,
+)
 from tests.workflow.jobs import (
     AGGREGATES,
     CLAIMS,
     EVERYTHING,
     FIGURES,
     FROM_EVALUATION,
-    FROM_EXAMPLES,
     FROM_FINETUNING,
     FROM_MIX50,
     FROM_PRETRAINING,
     FROM_PROMPTS,
     FROM_READING,
+    FROM_RETENTION,
     FROM_SCHOOLING,
     FROM_TUNING,
+    FROM_VILLAGE,
     LANGUAGE_AGGREGATES,
     LANGUAGE_CLAIMS,
     LANGUAGE_EVERYTHING,
@@ -41,7 +51,6 @@ from tests.workflow.jobs import (
     RECIPES_SHOWN,
     Jobs,
     adapted,
-    examples_of_seed,
     figures,
     finetuned,
     ideals,
@@ -55,6 +64,7 @@ from tests.workflow.jobs import (
     pretrained,
     read,
     recipes_figures,
+    recipes_of_seed,
     recipes_tables,
     replies,
     scores,
@@ -89,7 +99,7 @@ LANGUAGE_BASE = {
     "world": "tongues",
     "network": "tiny",
     "training": "tuning",
-    "corpus": {"languages": {"en": 1}, "families": {"blanks_quiz": 1}},
+    "mixture": {"languages": {"en": 1}, "tasks": {"blanks_quiz": 1}},
 }
 WIDE = {"layers": 1, "heads": 2, "width": 16}
 SMALL = {"layers": 1, "heads": 2, "width": 8}
@@ -162,21 +172,30 @@ KEYS: list[Case] = [
         {"tuned": None, "fresh": "mix50_to_bank", "continuous": None, "discrete": None},
         CLAIMS | figures() | PAGE,
     ),
-    *each("labs.regression", {"few": 3, "bins": 3}, AGGREGATES),
+    *each("probes.labels", {"few": 3, "bins": 3}, AGGREGATES),
     # the language lab
     *each(
         "worlds.tongues",
         {
+            "tasks": [*TONGUES["tasks"], "prose"],
             "languages": ["en", "fr", "es"],
-            "documents": 5,
+            "parallel": True,
             "context": 97,
-            "reply_weight": 2.0,
             "largest": 8,
             "inference": "full",
             "guarded": ["beehive"],
+            # its validation items are made to be monitored
+            "monitored": ["few_shot_repeat.en", "capslock_math.en"],
         },
         LANGUAGE_EVERYTHING,
     ),
+    *each("worlds.tongues.items", {"train": 5, "validation": 2, "test": 2}, LANGUAGE_EVERYTHING),
+    *each(
+        "worlds.tongues",
+        {"reply_weight": 2.0, "monitored": ["answered_repeat.fr", "repeat_math.en"]},
+        FROM_READING,
+    ),
+    *each("worlds.tongues", {"levels": [0.5], "selected_on": 3}, FROM_TUNING),
     *each(
         "networks.tiny",
         {"layers": 2, "heads": 1, "width": 16, "architecture": "gpt2"},
@@ -184,13 +203,15 @@ KEYS: list[Case] = [
     ),
     ({"trainings.reading.steps": 6}, FROM_READING),
     ({"trainings.tuning.steps": 6}, FROM_TUNING),
-    ({"bases.tongues.corpus.languages.fr": 2}, FROM_READING),
-    ({"bases.tongues.corpus.families.few_shot_repeat": 2}, FROM_READING),
+    ({"bases.tongues.mixture.languages.fr": 2}, FROM_READING),
+    ({"bases.tongues.mixture.tasks.few_shot_repeat": 2}, FROM_READING),
+    ({"bases.tongues.mixture": {"few_shot_repeat.en": 1}}, FROM_READING),
     ({"recipes.instruct_en.stages.0.data": {"arithmetic_quiz.en": 1}}, FROM_TUNING),
+    ({"recipes.instruct_en.stages.0.layout": "packed"}, FROM_TUNING),
     ({"runs.tongues_instructed.recipe": "french", "recipes.french": IN_FRENCH}, FROM_TUNING),
     *each(
         "probes.learning",
-        {"tasks": ["repeat_math"], "languages": ["fr", "en"]},
+        {"tasks": ["repeat_math"], "languages": ["fr", "en"], "format": None},
         items(["learning"]) | FROM_LEARNING,
     ),
     *each(
@@ -200,6 +221,17 @@ KEYS: list[Case] = [
     ),
     ({"probes.learning.transforms": ["identity"]}, FROM_LEARNING),
     *each("probes.learning", {"home": "fr", "new_tokens": 3, "likelihood": False}, FROM_LEARNING),
+    # how results are put together: nothing is asked again
+    *each(
+        "probes.learning",
+        {
+            "crossed": False,
+            "pools": {"all": ["repeat_math", "arithmetic"], "more": ["arithmetic"]},
+            "same_format": ["arithmetic.en"],
+            "rehearsed": ["arithmetic.en"],
+        },
+        language_tables(["learning"]) | SHOWN,
+    ),
     ({"probes.reasoning.runs": []}, language_tables(["reasoning"]) | SHOWN),
     (
         {"labs.language.learning": "again", "probes.again": LEARNING},
@@ -256,6 +288,7 @@ STAGES = [
         "frozen": ["soft_prompt"],
         "frozen_layers": 1,
         "data": {"entailment.en": {"fraction": 0.5}, "repeat.en": {"count": 4, "replies": "base"}},
+        "layout": "packed",
         "demonstrations": 1,
         "loss": "dft",
         "penalties": {
@@ -284,11 +317,20 @@ RECIPES_KEYS: dict[str, Case] = {
         {
             "worlds.village.tasks": ["entailment", "repeat", "reverse"],
             "worlds.village.languages": ["en", "fr"],
-            "worlds.village.examples": {"train": 9, "validation": 3, "test": 3},
+            "worlds.village.items.train": 9,
+            "worlds.village.items.test": 3,
+            "worlds.village.parallel": False,
             "worlds.village.context": 65,
             "worlds.village.largest": 8,
+            "worlds.village.inference": "full",
+            "worlds.village.guarded": ["beehive"],
         },
-        FROM_EXAMPLES,
+        FROM_VILLAGE,
+    ),
+    "validation items": ({"worlds.village.items.validation": 3}, FROM_VILLAGE),
+    "a monitored source that is not trained on": (
+        {"worlds.village.monitored": ["entailment.en", "repeat.en", "capslock_math.en"]},
+        FROM_VILLAGE,
     ),
     "files": (
         {
@@ -299,12 +341,11 @@ RECIPES_KEYS: dict[str, Case] = {
                 "test": "data/inputs/nli.csv",
             },
         },
-        FROM_EXAMPLES,
+        FROM_VILLAGE,
     ),
     "what training alone needs of a world": (
         {
             "worlds.village.monitored": ["repeat.en"],
-            "worlds.village.packed": True,
             "worlds.village.reply_weight": 2.0,
         },
         FROM_SCHOOLING,
@@ -330,7 +371,7 @@ RECIPES_KEYS: dict[str, Case] = {
             "recipes.promot.lora": {"rank": 2, "alpha": 4},
             "recipes.promot.stages": STAGES,
             "probes.retention.runs": list(TRIED),
-            "labs.recipes.rehearsed": ["repeat.en"],
+            "probes.retention.rehearsed": ["repeat.en"],
         },
         adapted(["promot"]) | scores([], ["promot"]) | RECIPES_AGGREGATES,
     ),
@@ -342,14 +383,30 @@ RECIPES_KEYS: dict[str, Case] = {
         {
             "probes.retention.sources": ["repeat.en", "entailment.en", "repeat.en.plain"],
             "probes.retention.target": "repeat.en",
-            "probes.retention.examples": {"validation": 2, "test": 2},
+            "probes.retention.items": {"validation": 2, "test": 2},
             "probes.retention.home": "fr",
             "probes.retention.demonstrations": 1,
             "probes.retention.likelihood": True,
             "probes.retention.runs": list(TRIED),
-            "labs.recipes.rehearsed": ["entailment.en"],
+            "probes.retention.rehearsed": ["entailment.en"],
         },
-        items(["retention"]) | scores() | RECIPES_AGGREGATES,
+        FROM_RETENTION,
+    ),
+    "what a probe asks, by tasks and languages": (
+        {
+            "probes.retention.sources": [],
+            "probes.retention.tasks": ["entailment", "repeat", "capslock_math"],
+            "probes.retention.languages": ["en"],
+        },
+        FROM_RETENTION,
+    ),
+    "what stands before what a probe asks": (
+        {"probes.retention.demonstrations": 2},
+        FROM_RETENTION,
+    ),
+    "how a probe's results are put together": (
+        {"probes.retention.crossed": True, "probes.retention.pools": {"both": ["repeat"]}},
+        RECIPES_AGGREGATES,
     ),
     "the parts of the lab": (
         {
@@ -376,9 +433,12 @@ RECIPES_KEYS: dict[str, Case] = {
         | recipes_figures()
         | RECIPES_PAGE,
     ),
-    "sources of the lab": ({"labs.recipes.same_format": "repeat.en"}, RECIPES_AGGREGATES),
+    "sources with the target's format": (
+        {"probes.retention.same_format": ["repeat.en"]},
+        RECIPES_AGGREGATES,
+    ),
     "what recipes may train on": (
-        {"labs.recipes.rehearsed": ["repeat.en"]},
+        {"probes.retention.rehearsed": ["repeat.en"]},
         RECIPES_AGGREGATES,
     ),
     "the level of the lab": ({"labs.recipes.level": 0.5}, RECIPES_SHOWN),
@@ -394,7 +454,7 @@ RECIPES_KEYS: dict[str, Case] = {
         },
         recipes_figures() | RECIPES_PAGE,
     ),
-    "another seed": ({"seeds": [0, 1]}, examples_of_seed(1) | RECIPES_AGGREGATES),
+    "another seed": ({"seeds": [0, 1]}, recipes_of_seed(1) | RECIPES_AGGREGATES),
     "a recipe of one's own": (
         {"recipes.mine": OWN, "runs.mine": {"base": "village", "recipe": "mine"}},
         adapted(["mine"]) | scores([], ["mine"]) | RECIPES_AGGREGATES,
@@ -402,9 +462,10 @@ RECIPES_KEYS: dict[str, Case] = {
     "another lab": (
         {
             "worlds.linear.sigma": 2,
-            "worlds.tongues.documents": 5,
+            "worlds.tongues.items.train": 5,
             "trainings.gentle.steps": 3,
-            "labs.regression.few": 1,
+            "probes.labels.few": 1,
+            "probes.learning.pools": {},
             "labs.regression.figures.ideals.width": 4,
         },
         NOTHING,
@@ -493,7 +554,18 @@ NAMES: dict[str, Case] = {
         of_probe("again") | CLAIMS | figures() | PAGE,
     ),
     "no page of language": (
-        {"labs.language": None, "default_labs": ["regression"], "worlds.tongues.documents": 5},
+        {"labs.language": None, "default_labs": ["regression"], "worlds.tongues.items.train": 5},
+        NOTHING,
+    ),
+    "a mixture that is said by sources": (
+        {
+            "bases.tongues.mixture": {
+                "few_shot_repeat.en": 2,
+                "few_shot_repeat.fr": 1,
+                "answered_repeat.en": 4,
+                "answered_repeat.fr": 2,
+            }
+        },
         NOTHING,
     ),
     "more language models": (

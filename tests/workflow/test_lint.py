@@ -129,8 +129,8 @@ def digested(name: str) -> list[list[str]]:
     found = []
     labs: tuple[tuple[str, str, dict[str, Any], tuple[str, ...]], ...] = (
         ("regression", "regression", PROBE, FIGURES),
-        ("language", "language", LEARNING, LANGUAGE_FIGURES),
-        ("recipes", "examples", RETENTION, RECIPES_FIGURES),
+        ("language", "text", LEARNING, LANGUAGE_FIGURES),
+        ("recipes", "text", RETENTION, RECIPES_FIGURES),
     )
     for lab, kind, probe, figures in labs:
         texts = [re.sub(r"\{.*kind\}", kind, text) for text in given]

@@ -74,7 +74,7 @@ def test_a_param_of_another_meaning_or_code_is_another() -> None:
         canonical(STAGE, a={"steps": 4}),
         canonical(STAGE, a={"steps": 5}),
         canonical(STAGE, b={"steps": 4}),
-        canonical("eunoe.stages.finetune_examples", a={"steps": 4}),
+        canonical("eunoe.stages.finetune_text", a={"steps": 4}),
         canonical(STAGE, "eunoe.worlds.regression.measures", a={"steps": 4}),
     ]
     assert len(set(params)) == len(params)
@@ -120,8 +120,8 @@ def test_other_errors_are_not_caught() -> None:
             "config: seeds = []: allowed: a list",
         ),
         (
-            {"worlds": {"mine": {"kind": "examples", "files": FILES, "context": 64}}},
-            lambda plan: plan.example_files(w(world="mine", seed="0")),
+            {"worlds": {"mine": {"kind": "text", "files": FILES, "context": 64}}},
+            lambda plan: plan.item_files(w(world="mine", seed="0")),
             "worlds.mine.files.train = a.jsonl: no such file; allowed: a .jsonl or .parquet file",
         ),
         (
@@ -172,31 +172,80 @@ def test_a_job_knows_its_world(plan: Plan, wildcards: dict[str, str], world: str
     assert bool(plan.lexicon(job)) == (world != "linear")
 
 
-def test_material_and_bases_depend_on_parts_of_a_world_of_examples() -> None:
-    usual, other = (
-        planned(worlds={"village": {**WHOLE["worlds"]["village"], **changed}})
-        for changed in ({}, {"levels": [0.1, 0.8], "selected_on": 7})
+def parts_that_change(world: str, changed: dict[str, Any]) -> set[str]:
+    """Which parts of a world's settings are others with some keys changed."""
+    job = w(world=world, seed="0")
+    usual = planned()
+    other = planned(
+        worlds={world: {**WHOLE["worlds"][world], **changed}},
+        labs={"recipes": None, "language": None},
+        default_labs=[],
     )
-    world = w(world="village", seed="0")
-    assert usual.world(world) != other.world(world)
-    assert usual.base_world(world) == other.base_world(world)
-    trained = {"monitored": ["blanks.en"], "packed": True, "reply_weight": 2.0}
-    longer = planned(worlds={"village": {**WHOLE["worlds"]["village"], **trained}})
-    assert usual.base_world(world) != longer.base_world(world)
-    assert usual.material(world) == longer.material(world) == other.material(world)
-    counts = {"train": 2001, "validation": 400, "test": 200}
-    for key, value in {"context": 65, "largest": 8, "examples": counts}.items():
-        settings = {**WHOLE["worlds"]["village"], key: value}
-        assert usual.material(world) != planned(worlds={"village": settings}).material(world), key
+    parts = ("world", "base_world", "material")
+    return {part for part in parts if getattr(usual, part)(job) != getattr(other, part)(job)}
+
+
+COUNTS = WHOLE["worlds"]["village"]["items"]
+OF_RUNS: list[dict[str, Any]] = [{"levels": [0.1, 0.8]}, {"selected_on": 7}]
+OF_BASES: list[dict[str, Any]] = [
+    {"monitored": ["blanks.en"]},
+    {"monitored": []},
+    {"reply_weight": 2.0},
+]
+OF_MATERIAL: list[dict[str, Any]] = [
+    {"context": 65},
+    {"largest": 8},
+    {"inference": "full"},
+    {"parallel": False},
+    {"guarded": ["beehive"]},
+    {"languages": ["en", "fr", "leet", "pig"]},
+    {"tasks": [*WHOLE["worlds"]["village"]["tasks"], "running"]},
+    {"items": {**COUNTS, "train": 2001}},
+    {"items": {**COUNTS, "validation": 401}},
+    {"items": {**COUNTS, "test": 201}},
+    # validation items of what is not trained on are made for the monitor alone
+    {"monitored": ["blanks.en", "capslock_math.en"]},
+]
+
+
+@pytest.mark.parametrize(
+    ("changed", "parts"),
+    [
+        ({}, set()),
+        *((changed, {"world"}) for changed in OF_RUNS),
+        *((changed, {"world", "base_world"}) for changed in OF_BASES),
+        *((changed, {"world", "base_world", "material"}) for changed in OF_MATERIAL),
+    ],
+)
+def test_material_and_bases_depend_on_parts_of_a_world_of_text(
+    changed: dict[str, Any], parts: set[str]
+) -> None:
+    assert parts_that_change("village", changed) == parts
+
+
+def test_monitored_sources_are_material_only_where_they_are_not_made_anyway() -> None:
+    monitored = WHOLE["worlds"]["tongues"]["monitored"]
+    assert "repeat_math.en" in monitored
+    beside = [source for source in monitored if source != "inference.en"]
+    assert parts_that_change("tongues", {"monitored": beside}) == {"world", "base_world"}
+    fewer = [source for source in monitored if source != "repeat_math.en"]
+    every = {"world", "base_world", "material"}
+    assert parts_that_change("tongues", {"monitored": fewer}) == every
+
+
+def test_regression_depends_on_its_world_as_it_is() -> None:
+    every = {"world", "base_world", "material"}
+    assert parts_that_change("linear", {"sigma": 0.25}) == every
 
 
 def test_a_world_of_files_reads_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name in FILES.values():
         Path(name).touch()
-    found = planned(worlds={"mine": {"kind": "examples", "files": FILES, "context": 64}})
-    assert found.example_files(w(world="mine", seed="0")) == list(FILES.values())
-    assert found.example_files(w(world="village", seed="0")) == []
+    found = planned(worlds={"mine": {"kind": "text", "files": FILES, "context": 64}})
+    assert found.item_files(w(world="mine", seed="0")) == list(FILES.values())
+    assert found.item_files(w(world="village", seed="0")) == []
+    assert found.item_files(w(world="linear", seed="0")) == []
 
 
 def test_what_a_run_starts_from_and_is_tuned_by(plan: Plan) -> None:
@@ -228,13 +277,15 @@ def test_merged_weights_are_ordered_by_the_names_of_recipes() -> None:
     ]
 
 
-def test_only_runs_of_recipes_leave_adapters(plan: Plan) -> None:
+def test_only_runs_leave_adapters(plan: Plan) -> None:
     ask, scope = plan.of_recipe("adapters"), plan.adapter_scope
     promot = w(kind="runs", model="promot", seed="0")
     assert ask(promot) == ["data/runs/promot/0/adapters"]
     assert scope(promot).sources == ["entailment.en"]
-    for kind, model in (("bases", "village"), ("bases", "promot"), ("runs", "tongues_instructed")):
-        assert ask(w(kind=kind, model=model, seed="0")) == []
+    instructed = w(kind="runs", model="tongues_instructed", seed="1")
+    assert ask(instructed) == ["data/runs/tongues_instructed/1/adapters"]
+    for model in ("village", "tongues", "promot"):
+        assert ask(w(kind="bases", model=model, seed="0")) == []
     assert scope(w(kind="bases", model="village", seed="0")) is None
     assert scope(w(kind="runs", model="tongues_instructed", seed="0")) is None
 
@@ -297,25 +348,6 @@ def test_a_lab_reads_its_own_probes_and_those_that_it_shows() -> None:
     assert {path.split("/")[2] for path in found.results("regression")} == {"labels"}
 
 
-def test_a_probe_is_summarised_as_the_lab_that_shows_it_says() -> None:
-    """Low exemplar counts and bins are alike on a page; what is rehearsed is the lab's probe's."""
-    labels, retention = WHOLE["probes"]["labels"], WHOLE["probes"]["retention"]
-    regression = {**WHOLE["labs"]["regression"], "others": ["again"], "few": 3, "bins": 5}
-    recipes = {**WHOLE["labs"]["recipes"], "others": ["kept"]}
-    found = planned(
-        probes={"again": labels, "unseen": labels, "kept": retention},
-        labs={"regression": regression, "recipes": recipes},
-    )
-    for probe in ("labels", "again"):
-        assert found.lab_setting(probe, "few", 1) == 3
-        assert found.lab_setting(probe, "bins", 2) == 5
-    assert found.lab_setting("unseen", "few", 1) == 1
-    assert found.same_format("retention") == [WHOLE["labs"]["recipes"]["same_format"]]
-    assert found.same_format("kept") == found.same_format("abilities") == []
-    assert found.own_setting("retention", "rehearsed", []) == recipes["rehearsed"]
-    assert found.own_setting("kept", "rehearsed", []) == []
-
-
 def test_a_study_is_what_the_probes_measure_and_no_more(plan: Plan) -> None:
     study = plan.study("regression")
     assert [*study.worlds] == ["linear"]
@@ -352,17 +384,34 @@ def test_claims_are_judged_by_every_row_of_every_model_and_seed(plan: Plan) -> N
     assert set(plan.results("regression")) == wanted
 
 
-def test_recipes_are_judged_by_scores_and_what_tuning_left_too(plan: Plan) -> None:
-    found = plan.results("recipes")
+@pytest.mark.parametrize(
+    ("lab", "base", "probes"),
+    [
+        ("language", "tongues", ("learning", "reasoning", "refusals")),
+        ("recipes", "village", ("retention", "abilities")),
+    ],
+)
+def test_texts_are_judged_by_replies_and_what_tuning_left_too(
+    plan: Plan, lab: str, base: str, probes: tuple[str, ...]
+) -> None:
+    found = plan.results(lab)
     assert len(found) == len(set(found))
-    runs = {run for probe in ("retention", "abilities") for run in plan.config.runs_measured(probe)}
+    replies = {path for path in found if path.endswith("/replies.parquet")}
+    assert replies == {
+        f"data/probes/{probe}/{seed}/{'/'.join(model)}/replies.parquet"
+        for probe in probes
+        for model in plan.config.models_of(probe)
+        for seed in range(3)
+    }
+    runs = {run for probe in probes for run in plan.config.runs_measured(probe)}
     for table in ("curve", "costs", "mixture"):
         own = {path for path in found if path.endswith(f"/{table}.parquet")}
         assert own == {
             f"data/runs/{run}/{seed}/{table}.parquet" for run in runs for seed in range(3)
         }
     weights = [path for path in found if path.endswith(".safetensors")]
-    assert weights == ["data/bases/village/0/model.safetensors"]
+    assert weights == [f"data/bases/{base}/0/model.safetensors"]
+    assert len(found) == len(replies) + 3 * 3 * len(runs) + 1
 
 
 def patterns(directive: str) -> list[str]:

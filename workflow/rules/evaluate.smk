@@ -6,7 +6,7 @@ needs   data/probes/{probe}/{seed}/items.parquet
         data/{bases,runs}/{model}/{seed}/weights.safetensors
         of texts
         data/{bases,runs}/{model}/{seed}/{model.safetensors,config.json,tokenizer.json}
-        data/runs/{model}/{seed}/{adapters,levels.safetensors} in a world of examples
+        data/runs/{model}/{seed}/{adapters,levels.safetensors}
 makes   in regression
         data/probes/{probe}/{seed}/{bases,runs}/{model}/{answers,task_weights}.parquet
         data/probes/{probe}/{seed}/ideals/{answers,task_weights,likelihoods}.parquet
@@ -126,7 +126,7 @@ rule evaluate_text:
     benchmark:
         "data/benchmarks/probes/{probe}/{kind}.{model}.{seed}.tsv"
     wildcard_constraints:
-        probe=one_of(CONFIG.probes_of("language") + CONFIG.probes_of("examples")),
+        probe=one_of(CONFIG.probes_of("text")),
     conda:
         "../../envs/compute.yaml"
     threads: 1
@@ -142,7 +142,7 @@ rule evaluate_text:
             kind=w.kind.removesuffix("s"),
             model=w.model,
             seed=int(w.seed),
-            target=getattr(CONFIG.probes[w.probe], "target", None),
+            target=CONFIG.probes[w.probe].target,
             home=CONFIG.probes[w.probe].home,
             transforms=CONFIG.probes[w.probe].transforms,
             new_tokens=CONFIG.probes[w.probe].new_tokens,

@@ -4,10 +4,9 @@ needs   data/worlds/{world}/{seed}/world.parquet
         data/bases/{base}/{seed}/weights.safetensors, or of texts model.safetensors
         data/runs/{run}/{seed}/model.safetensors of runs whose weights a recipe merges
 makes   data/runs/{run}/{seed}/{weights.safetensors,network.json,curve.parquet} in regression;
-        in a language world what pretrain makes there; in a world of examples this, and
-        data/runs/{run}/{seed}/{mixture,costs}.parquet, levels.safetensors with the checkpoints that
-        first reached the world's levels, and adapters/, with the folders of soft prompts and LoRA that
-        PEFT opens
+        of text what pretrain makes there, and data/runs/{run}/{seed}/{mixture,costs}.parquet,
+        levels.safetensors with the checkpoints that first reached the world's levels, and adapters/,
+        with the folders of soft prompts and LoRA that PEFT opens
 """
 
 
@@ -63,25 +62,7 @@ rule finetune:
         """
 
 
-use rule finetune as finetune_language with:
-    input:
-        world=PLAN.world_table,
-        base=PLAN.base_file("model.safetensors"),
-        model_config=PLAN.base_file("config.json"),
-        texts=PLAN.lexicon,
-    output:
-        weights="data/runs/{run}/{seed}/model.safetensors",
-        config="data/runs/{run}/{seed}/network.json",
-        curve="data/runs/{run}/{seed}/curve.parquet",
-        model_config="data/runs/{run}/{seed}/config.json",
-        generation_config="data/runs/{run}/{seed}/generation_config.json",
-        tokenizer="data/runs/{run}/{seed}/tokenizer.json",
-        tokenizer_config="data/runs/{run}/{seed}/tokenizer_config.json",
-    wildcard_constraints:
-        run=one_of(CONFIG.runs_of("language")),
-
-
-rule finetune_examples:
+rule finetune_text:
     """Tune the base of run {run} by the stages of its recipe; a killed job goes on from its files."""
     input:
         world=PLAN.world_table,
@@ -105,7 +86,7 @@ rule finetune_examples:
     benchmark:
         "data/benchmarks/runs/{run}.{seed}.tsv"
     wildcard_constraints:
-        run=one_of(CONFIG.runs_of("examples")),
+        run=one_of(CONFIG.runs_of("text")),
     conda:
         "../../envs/compute.yaml"
     threads: 1
@@ -118,7 +99,7 @@ rule finetune_examples:
         ),
     params:
         settings=lambda w: canonical(
-            "eunoe.stages.finetune_examples",
+            "eunoe.stages.finetune_text",
             kind="run",
             model=w.run,
             seed=int(w.seed),
@@ -129,7 +110,7 @@ rule finetune_examples:
         ),
     shell:
         """
-        python -m eunoe.stages.finetune_examples \
+        python -m eunoe.stages.finetune_text \
             --settings {params.settings:q} \
             --world {input.world:q} \
             --base {input.base:q} \

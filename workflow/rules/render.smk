@@ -42,8 +42,8 @@ rule render_tables:
             probe=w.probe,
             world=PLAN.world(w),
             bootstrap=CONFIG.bootstrap,
-            few=PLAN.lab_setting(w.probe, "few", 1),
-            bins=PLAN.lab_setting(w.probe, "bins", 2),
+            few=CONFIG.probes[w.probe].few,
+            bins=CONFIG.probes[w.probe].bins,
             runs={
                 name: {
                     "base": CONFIG.runs[name].base,
@@ -72,8 +72,9 @@ rule render_tables:
 rule render_text_tables:
     """Aggregate what the text probe {probe} measured over items and seeds, with intervals."""
     input:
+        questions=lambda w: PLAN.per_seed(f"probes/{w.probe}/{{seed}}/items.parquet"),
         replies=lambda w: PLAN.measured(w.probe, "replies"),
-        curves=lambda w: PLAN.text_curves(w.probe),
+        curves=lambda w: PLAN.tuned(w.probe, "curve"),
         costs=lambda w: PLAN.tuned(w.probe, "costs"),
         mixtures=lambda w: PLAN.tuned(w.probe, "mixture"),
     output:
@@ -89,7 +90,7 @@ rule render_text_tables:
     benchmark:
         "data/benchmarks/render/tables.{probe}.tsv"
     wildcard_constraints:
-        probe=one_of(CONFIG.probes_of("language") + CONFIG.probes_of("examples")),
+        probe=one_of(CONFIG.probes_of("text")),
     conda:
         "../../envs/render.yaml"
     threads: 1
@@ -101,19 +102,21 @@ rule render_text_tables:
         settings=lambda w: canonical(
             "eunoe.stages.render_text_tables",
             probe=w.probe,
-            design=PLAN.design(w.probe),
+            crossed=CONFIG.probes[w.probe].crossed,
+            pools=CONFIG.probes[w.probe].pools,
             runs=CONFIG.part([w.probe]).base_of_runs,
             adapter_scopes=PLAN.adapter_scopes(w.probe),
-            target=getattr(CONFIG.probes[w.probe], "target", None),
-            same_format=PLAN.same_format(w.probe),
-            rehearsed=PLAN.own_setting(w.probe, "rehearsed", []),
-            levels=getattr(PLAN.world(w), "levels", []),
+            target=CONFIG.probes[w.probe].target,
+            same_format=CONFIG.probes[w.probe].same_format,
+            rehearsed=CONFIG.probes[w.probe].rehearsed,
+            levels=PLAN.world(w).levels,
             bootstrap=CONFIG.bootstrap,
         ),
     shell:
         """
         python -m eunoe.stages.render_text_tables \
             --settings {params.settings:q} \
+            --items {input.questions:q} \
             --replies {input.replies:q} \
             --curves {input.curves:q} \
             --costs {input.costs:q} \

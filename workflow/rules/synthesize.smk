@@ -1,17 +1,17 @@
 """synthesize: from the config, and for texts a lexicon, to material and a probe's items.
 
 needs   data/inputs/{lexicon,lexicon_phrases}.csv but in regression
-        in a world of examples, the files that the config names, if any
+        of text, the files that the config names, if any
 makes   data/worlds/{world}/{seed}/world.parquet
         data/probes/{probe}/{seed}/items.parquet
 """
 
 
 rule synthesize_world:
-    """Draw a world's material: banks of tasks in regression, a corpus, or examples."""
+    """Draw a world's material: banks of tasks in regression, items of text."""
     input:
         texts=PLAN.lexicon,
-        files=PLAN.example_files,
+        files=PLAN.item_files,
     output:
         world="data/worlds/{world}/{seed}/world.parquet",
     log:
@@ -28,7 +28,7 @@ rule synthesize_world:
     params:
         settings=lambda w: canonical(
             "eunoe.stages.synthesize_world",
-            f"eunoe.worlds.{PLAN.world(w).kind}.synthesis",
+            f"eunoe.worlds.{PLAN.world(w).kind}.material",
             seed=int(w.seed),
             world=PLAN.material(w),
         ),
@@ -62,7 +62,7 @@ rule synthesize_items:
     params:
         settings=lambda w: canonical(
             "eunoe.stages.synthesize_items",
-            f"eunoe.worlds.{PLAN.world(w).kind}.synthesis",
+            f"eunoe.worlds.{PLAN.world(w).kind}.items",
             probe=w.probe,
             seed=int(w.seed),
             world=PLAN.material(w),

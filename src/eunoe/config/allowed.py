@@ -111,6 +111,9 @@ class Allowed:
         plain = [option for option in options if "properties" not in option and not is_null(option)]
         if not models or (plain and value is not None and not isinstance(value, dict)):
             return part
+        mappings = [option for option in plain if option.get("type") == "object"]
+        if mappings and value is not None and not set(value) & set(models[0]["properties"]):
+            return mappings[0]
         return models[0]
 
     def is_null_or_model(self, part: Schema) -> bool:

@@ -1,39 +1,60 @@
-"""`bases:` what is pretrained."""
+"""`bases:` what is pretrained, or opened."""
 
 import math
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from eunoe.config.audits import AnyCheckpoint
-from eunoe.config.model import Name, Settings, Source
-from eunoe.config.worlds.text import Family, Language
+from eunoe.config.model import Name, Settings, Source, wrong
+from eunoe.config.worlds.text import Language, Task
 
 Weight = Annotated[float, Field(gt=0)]
+WEIGHTS = TypeAdapter(dict[Name, Weight], config=ConfigDict(allow_inf_nan=False))
 
 
-class Corpus(Settings):
-    """The mixture of documents that a language model is pretrained on."""
+class Crossed(Settings):
+    """How often each task and each language is drawn, in any units."""
 
+    tasks: dict[Task, Weight] = Field(min_length=1)
+    """Tasks of the world."""
     languages: dict[Language, Weight] = Field(min_length=1)
-    """How often each language is drawn, in any unit; the world has them all."""
-    families: dict[Family, Weight] = Field(min_length=1)
-    """How often each kind of document is drawn, in any unit. The more often demonstrations are
-    followed by an answered question, the more ambiguous they are."""
+    """Languages of the world."""
 
-    @property
-    def data(self) -> dict[str, float]:
-        """Share of each source in a batch."""
-        total = math.fsum(self.languages.values()) * math.fsum(self.families.values())
-        return {
-            f"{family}.{language}": often * spoken / total
-            for family, often in self.families.items()
-            for language, spoken in self.languages.items()
-        }
+
+def widen_crossed(value: Any) -> Any:
+    """Return weights of tasks and of languages as those of the sources that they stand for."""
+    keys = list(Crossed.model_fields)
+    if not isinstance(value, Mapping) or not set(keys) & set(value):
+        return value
+    tasks, languages = (weights_of(value.get(key)) for key in keys)
+    if len(value) != len(keys) or not tasks or not languages:
+        allowed = f"a mapping with the keys {', '.join(keys)}, each of names with numbers above 0"
+        raise wrong("", value, "no weights of tasks and languages", allowed)
+    return {
+        f"{task}.{language}": often * spoken
+        for task, often in tasks.items()
+        for language, spoken in languages.items()
+    }
+
+
+def weights_of(part: Any) -> dict[str, float]:
+    """Return numbers above 0 by name, which may be given as texts; none of anything else."""
+    try:
+        return WEIGHTS.validate_python(part)
+    except ValidationError:
+        return {}
+
+
+Weights = Annotated[dict[Source, Weight], Field(min_length=1)]
+Mixture = Annotated[
+    Weights, BeforeValidator(widen_crossed, json_schema_input_type=Crossed | Weights)
+]
 
 
 class Base(Settings):
-    """A network pretrained in a world; or, in a world of examples, a model that is there."""
+    """A network pretrained in a world; or, in a world of text, a model that is there."""
 
     world: Name
     """Key of `worlds`."""
@@ -44,21 +65,18 @@ class Base(Settings):
     alpha: float | None = Field(default=None, ge=0, le=1)
     """In regression: share of prompts from the bank, D_mix = alpha D_disc + (1 - alpha) D_cont; 0
     and 1 are the controls that know only one of the two."""
-    corpus: Corpus | None = None
-    """In a language world: the mixture of documents."""
-    mixture: dict[Source, Weight] | None = Field(default=None, min_length=1)
-    """In a world of examples: how often each source is drawn, in any unit."""
+    mixture: Mixture | None = None
+    """Of text: how often each source is drawn, in any unit; or, by tasks and languages, how often
+    each of these is."""
     model: AnyCheckpoint | None = None
-    """In a world of examples, in place of network, training and mixture: a folder with a causal
-    language model, a hub id, or a mapping with model and revision."""
+    """Of text, in place of network, training and mixture: a folder with a causal language model, a
+    hub id, or a mapping with model and revision."""
 
     @property
     def data(self) -> dict[str, float]:
         """Share of each source in a batch."""
-        if self.corpus is not None:
-            return self.corpus.data
         if self.mixture is not None:
             total = math.fsum(self.mixture.values())
             return {source: often / total for source, often in self.mixture.items()}
-        assert self.alpha is not None, "a pretrained base has one of the three"
+        assert self.alpha is not None, "a pretrained base has one of the two"
         return {"bank": self.alpha, "continuous": 1 - self.alpha}

@@ -15,8 +15,8 @@ Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 SOURCE_PATTERN = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){0,2}$"
 SOURCE_RULE = "one to three names with dots between them"
 Source = Annotated[str, Field(pattern=SOURCE_PATTERN)]
-"""Where training data come from: in regression a name, in a language world family.language or
-family.language.wording; of examples task.language, task.language.wording, or a name in a file."""
+"""Where training data come from: in regression a name; of text task.language,
+task.language.wording, or a name in a file."""
 
 
 FRACTION_PATTERN = r"^(0|1|1/[1-9][0-9]*)$"

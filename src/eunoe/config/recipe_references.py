@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from eunoe.config.model import shown, wrong
 from eunoe.config.recipes import Stage
 from eunoe.config.refer import refer, refer_to_source
-from eunoe.config.worlds.text import ExamplesWorld
+from eunoe.config.worlds.text import TextWorld
 
 if TYPE_CHECKING:
     from eunoe.config.recipes import Recipe, Run
@@ -62,15 +62,15 @@ def check_run(config: Study, name: str, run: Run) -> None:
             allowed = f"an integer from 0 to {layers}"
             place = f"{where}.stages.{index}.frozen_layers"
             raise wrong(place, stage.frozen_layers, f"more than {run.base} has", allowed)
-    if not isinstance(world, ExamplesWorld):
-        check_shares_only(name, world.kind, where, recipe)
+    if not isinstance(world, TextWorld):
+        check_shares_only(name, where, recipe)
     check_merge(config, name, run)
 
 
 def check_counts(where: str, stage: Stage, world: object) -> None:
     """A stage takes no more examples than are made; of files only the stage itself can tell."""
-    if isinstance(world, ExamplesWorld) and world.examples:
-        most = world.examples.train
+    if isinstance(world, TextWorld) and world.items and not world.files:
+        most = world.items.train
         for source, amount in stage.data.items():
             if amount.count is not None and amount.count > most:
                 allowed = f"an integer from 1 to {most}"
@@ -83,9 +83,9 @@ def layers_of(config: Study, base: str) -> int | None:
     return config.networks[network].layers if network else None
 
 
-def check_shares_only(run: str, kind: str, where: str, recipe: Recipe) -> None:
-    """Regression and the language lab know shares of data and a training, and nothing else."""
-    reason = f"run {run} is of a {kind} world, which knows data as shares and training only"
+def check_shares_only(run: str, where: str, recipe: Recipe) -> None:
+    """Regression knows shares of data and a training, and nothing else."""
+    reason = f"run {run} is of a regression world, which knows data as shares and training only"
     if recipe.target:
         raise wrong(f"{where}.target", recipe.target, reason, "null")
     for index, stage in enumerate(recipe.stages):

@@ -1,6 +1,7 @@
 """`recipes:` how a base is tuned, and `runs:` which recipe meets which base."""
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
@@ -160,6 +161,10 @@ class Stage(Settings):
     data: dict[Source, AnyAmount] = Field(default={})
     """How much of each source: shares of a batch, as plain numbers that add up to 1; or other
     amounts, all of one kind."""
+    layout: Literal["padded", "packed", "filled"] = "padded"
+    """How a batch lies in rows. padded: an example a row; packed: several, none of which sees
+    another; filled: examples end to end in rows of the world's context, the last one cut off, the
+    loss on prompts too and replies weighted by `reply_weight`, as in pretraining."""
     demonstrations: int = Field(default=0, ge=0)
     """Examples of the same source in front of each prompt."""
     loss: Literal["cross_entropy", "dft"] = "cross_entropy"
@@ -205,6 +210,8 @@ class Stage(Settings):
         if {"soft_prompt", "random_prompt"} <= set(parts):
             reason = "beside a soft_prompt"
             raise wrong("frozen", self.frozen, reason, "one prompt")
+        if self.layout == "filled":
+            self._check_filled(parts)
         if not self.data:
             reason = "nothing to train on"
             raise wrong("data", {}, reason, "a mapping with at least one name")
@@ -217,6 +224,14 @@ class Stage(Settings):
                 raise wrong("data", measures, "kinds of amounts that do not mix", allowed)
         if measures[0] in ("share", "tokens"):
             check_shares("data", self.shares)
+
+    def _check_filled(self, parts: Sequence[str]) -> None:
+        """Rows of several examples end to end have no place for what belongs to one of them."""
+        for part in ("soft_prompt", "random_prompt"):
+            if part in parts:
+                raise wrong("layout", self.layout, f"with a {part}", "padded or packed")
+        if self.penalties.kl:
+            raise wrong("layout", self.layout, "with penalties.kl", "padded or packed")
 
     @property
     def shares(self) -> dict[str, float]:

@@ -11,7 +11,7 @@ from eunoe.config.renamed import new_source
 if TYPE_CHECKING:
     from eunoe.config.study import Study
     from eunoe.config.worlds.regression import RegressionWorld
-    from eunoe.config.worlds.text import ExamplesWorld, LanguageWorld
+    from eunoe.config.worlds.text import TextWorld
 
 
 def refer_to_probe(config: Study, where: str, name: str, kind: str) -> None:
@@ -21,7 +21,7 @@ def refer_to_probe(config: Study, where: str, name: str, kind: str) -> None:
 
 
 def refer_to_runs(config: Study, where: str, world: str, **parts: str | None) -> None:
-    """Raise an error for a part of a chapter, unless null, that is no run in a world."""
+    """Raise an error for a part of a lab, unless null, that is no run in a world."""
     for part, name in parts.items():
         if name:
             refer(f"{where}.{part}", name, config.runs_in(world), f"no run in world {world}")
@@ -42,14 +42,14 @@ def refer_to_measured(config: Study, where: str, run: str, probe: str) -> None:
 def refer_to_source(
     where: str,
     name: str,
-    worlds: Iterable[RegressionWorld | LanguageWorld | ExamplesWorld],
+    worlds: Iterable[RegressionWorld | TextWorld],
     reason: str = "no such name",
 ) -> None:
     """Raise an error unless `name` is, or may be, a source of one of the worlds."""
     if not any(world.sources is None or name in world.sources for world in worlds):
         new = new_source(name)
         if any(new in (world.sources or ()) for world in worlds):
-            reason += f" (in a corpus it is now {new})"
+            reason += f" (it may be {new} now)"
         allowed = dict.fromkeys(world.sources_in_words for world in worlds)
         raise wrong(where, name, reason, "; ".join(allowed))
 

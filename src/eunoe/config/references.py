@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from eunoe.config.model import wrong
 from eunoe.config.probes.regression import RegressionProbe
-from eunoe.config.probes.text import ExamplesProbe, LanguageProbe
+from eunoe.config.probes.text import TextProbe
 from eunoe.config.recipe_references import check_recipe, check_run
 from eunoe.config.refer import refer, refer_to_source
 from eunoe.config.study import Probe
 from eunoe.config.worlds.regression import RegressionWorld
-from eunoe.config.worlds.text import ExamplesWorld, LanguageWorld
+from eunoe.config.worlds.text import TASKS, ItemCounts, TextWorld, sources_of
 
 if TYPE_CHECKING:
     from eunoe.config.bases import Base
@@ -36,22 +36,18 @@ def check_base(config: Study, name: str, base: Base) -> None:
     where = f"bases.{name}"
     refer(f"{where}.world", base.world, config.worlds)
     world = config.worlds[base.world]
-    if base.model is not None and isinstance(world, ExamplesWorld):
+    if base.model is not None and isinstance(world, TextWorld):
         reason = "the base is a model that is there"
-        check_null(where, base, ("network", "training", "alpha", "corpus", "mixture"), reason)
+        check_null(where, base, ("network", "training", "alpha", "mixture"), reason)
         return
     for key, section in (("network", config.networks), ("training", config.trainings)):
         given = getattr(base, key)
         if given is None:
             raise wrong(f"{where}.{key}", None, "missing", ", ".join(section) or "none")
         refer(f"{where}.{key}", given, section)
-    kind = "world of examples" if world.kind == "examples" else f"{world.kind} world"
-    reason = f"{base.world} is a {kind}"
-    if isinstance(world, LanguageWorld):
-        check_corpus(where, base, world)
-    elif isinstance(world, ExamplesWorld):
-        check_mixture(where, base, world)
-        check_null(where, base, ("alpha", "corpus"), reason)
+    reason = f"{base.world} is a {world.kind} world"
+    if isinstance(world, TextWorld):
+        check_mixture(where, base, world, reason)
     else:
         check_alpha(config, where, base, reason)
 
@@ -67,7 +63,7 @@ def check_alpha(config: Study, where: str, base: Base, reason: str) -> None:
     """A regression base has an alpha, and a network that regression knows."""
     if base.alpha is None:
         raise wrong(f"{where}.alpha", None, reason, "a number from 0 to 1")
-    check_null(where, base, ("corpus", "mixture", "model"), reason)
+    check_null(where, base, ("mixture", "model"), reason)
     assert base.network is not None, "checked before"
     if (shape := config.networks[base.network].architecture) != "gpt2":
         gpt2 = [key for key, network in config.networks.items() if network.architecture == "gpt2"]
@@ -75,26 +71,15 @@ def check_alpha(config: Study, where: str, base: Base, reason: str) -> None:
         raise wrong(f"{where}.network", base.network, reason, ", ".join(gpt2) or "none")
 
 
-def check_corpus(where: str, base: Base, world: LanguageWorld) -> None:
-    """A language base has a corpus, of languages of its world."""
-    reason = f"{base.world} is a language world"
-    if base.corpus is None:
-        keys = "a mapping with the keys languages, families"
-        raise wrong(f"{where}.corpus", None, reason, keys)
-    check_null(where, base, ("alpha", "mixture", "model"), reason)
-    for language in base.corpus.languages:
-        reason = f"no language of world {base.world}"
-        refer(f"{where}.corpus.languages", language, world.languages, reason)
-
-
-def check_mixture(where: str, base: Base, world: ExamplesWorld) -> None:
-    """A pretrained base of examples has a mixture, of sources of its world."""
+def check_mixture(where: str, base: Base, world: TextWorld, reason: str) -> None:
+    """A pretrained base of text has a mixture, of sources of its world."""
     if base.mixture is None:
-        reason = f"{base.world} is a world of examples"
-        raise wrong(f"{where}.mixture", None, reason, "a mapping of sources, or a model")
+        allowed = "a mapping of sources, or of tasks and languages; or a model"
+        raise wrong(f"{where}.mixture", None, reason, allowed)
+    check_null(where, base, ("alpha",), reason)
     for source in base.mixture:
-        reason = f"no source of world {base.world}"
-        refer_to_source(f"{where}.mixture", source, [world], reason)
+        missing = f"no source of world {base.world}"
+        refer_to_source(f"{where}.mixture", source, [world], missing)
 
 
 def check_probe(config: Study, name: str, probe: Probe) -> None:
@@ -113,36 +98,51 @@ def check_probe(config: Study, name: str, probe: Probe) -> None:
     world = config.worlds[probe.world]
     if isinstance(probe, RegressionProbe) and isinstance(world, RegressionWorld):
         check_task_weights(where, probe, world)
-    if isinstance(probe, LanguageProbe) and isinstance(world, LanguageWorld):
-        for language in probe.languages:
-            reason = f"no language of world {probe.world}"
-            refer(f"{where}.languages", language, world.languages, reason)
-        refer(f"{where}.home", probe.home, probe.languages, "no language of the probe")
-    if isinstance(probe, ExamplesProbe) and isinstance(world, ExamplesWorld):
+    if isinstance(probe, TextProbe) and isinstance(world, TextWorld):
         check_asked(where, probe, world)
-    if not isinstance(probe, RegressionProbe):
         for run in probe.runs or []:
             reason = f"no run in world {probe.world}"
             refer(f"{where}.runs", run, config.runs_in(probe.world), reason)
 
 
-def check_asked(where: str, probe: ExamplesProbe, world: ExamplesWorld) -> None:
-    """A probe of examples asks for sources of its world, no more of each than are made."""
-    for source in probe.sources:
-        refer_to_source(f"{where}.sources", source, [world], f"no source of world {probe.world}")
-    if probe.target:
-        refer(f"{where}.target", probe.target, probe.sources, f"not among {where}.sources")
-    if world.examples:
-        for split in ("validation", "test"):
-            count, most = getattr(probe.examples, split), getattr(world.examples, split)
-            if count > most:
-                reason = f"more than worlds.{probe.world}.examples.{split}"
-                place = f"{where}.examples.{split}"
-                raise wrong(place, count, reason, f"an integer from 2 to {most}")
+def check_asked(where: str, probe: TextProbe, world: TextWorld) -> None:
+    """A probe of text asks for what its world holds out, no more than that, or can be drawn."""
+    if world.items is None or world.files is not None:
+        return
+    for language in probe.languages:
+        refer(f"{where}.languages", language, world.languages, f"no language of {probe.world}")
+    trained = world.sources or ()
+    held_out = trained if world.items.test else ()
+    can_be_drawn = sources_of(TASKS, world.languages)
+    for source in probe.asked:
+        if source in held_out:
+            check_counts(where, probe, world.items)
+        elif source not in can_be_drawn:
+            raise wrong(
+                f"{where}.{'sources' if probe.sources else 'tasks'}",
+                source,
+                f"no source of world {probe.world}, and no task to draw items of",
+                f"{world.sources_in_words}; or task.language of any task",
+            )
+        if probe.demonstrations and source not in trained:
+            reason = f"{source} has no training items to demonstrate with"
+            raise wrong(f"{where}.demonstrations", probe.demonstrations, reason, "0")
+
+
+def check_counts(where: str, probe: TextProbe, held_out: ItemCounts) -> None:
+    """A probe asks no more items of a split than its world holds out."""
+    for split in ("validation", "test"):
+        count, most = getattr(probe.items, split), getattr(held_out, split)
+        if count > most:
+            reason = f"more than worlds.{probe.world}.items.{split}"
+            raise wrong(f"{where}.items.{split}", count, reason, f"an integer from 2 to {most}")
 
 
 def check_task_weights(where: str, probe: RegressionProbe, world: RegressionWorld) -> None:
-    """Contexts are shorter than prompts, and are some of them."""
+    """Contexts are shorter than prompts, and are some of them; few exemplars are not all."""
+    if probe.few >= world.points:
+        reason = f"not below worlds.{probe.world}.points"
+        raise wrong(f"{where}.few", probe.few, reason, f"an integer from 1 to {world.points - 1}")
     asked = probe.task_weights
     longest = max(asked.exemplars)
     if longest >= world.points:

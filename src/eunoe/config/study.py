@@ -11,25 +11,24 @@ from eunoe.config.bases import Base
 from eunoe.config.model import Name, Settings
 from eunoe.config.networks import Network
 from eunoe.config.probes.regression import RegressionItems, RegressionProbe
-from eunoe.config.probes.text import ExamplesItems, ExamplesProbe, LanguageItems, LanguageProbe
+from eunoe.config.probes.text import TextItems, TextProbe
 from eunoe.config.recipes import Recipe, Run
 from eunoe.config.trainings import ResumableTraining
 from eunoe.config.worlds.regression import RegressionWorld
-from eunoe.config.worlds.text import ExamplesWorld, LanguageWorld
+from eunoe.config.worlds.text import TextWorld, plain_source
 
 Kind = Literal["bases", "runs"]
 """The section that a model is an entry of."""
 T = TypeVar("T")
 
-World = Annotated[RegressionWorld | LanguageWorld | ExamplesWorld, Field(discriminator="kind")]
+World = Annotated[RegressionWorld | TextWorld, Field(discriminator="kind")]
 """Any world."""
-Probe = Annotated[RegressionProbe | LanguageProbe | ExamplesProbe, Field(discriminator="kind")]
+Probe = Annotated[RegressionProbe | TextProbe, Field(discriminator="kind")]
 """Any probe."""
 
 ITEMS_OF: dict[str, type[Settings]] = {
     "regression": RegressionItems,
-    "language": LanguageItems,
-    "examples": ExamplesItems,
+    "text": TextItems,
 }
 """The part of any probe that decides what it asks, by the probe's kind."""
 
@@ -69,7 +68,7 @@ class Study(Settings):
         return [name for name, run in self.runs.items() if run.base in bases]
 
     def worlds_of(self, kind: str) -> list[str]:
-        """Return the names of the worlds of a kind: "regression", "language" or "examples"."""
+        """Return the names of the worlds of a kind: "regression" or "text"."""
         return [name for name, world in self.worlds.items() if world.kind == kind]
 
     def bases_of(self, kind: str) -> list[str]:
@@ -109,9 +108,9 @@ class Study(Settings):
         return "fresh_bank" if "fresh_bank" in self.recipe_of(run).stages[-1].data else "bank"
 
     def tuned_in(self, run: str) -> str | None:
-        """Return the language of a run in a world of language; None if it is tuned in several."""
+        """Return the language of all that a run of text is tuned on; None if there are several."""
         sources = [source for stage in self.recipe_of(run).stages for source in stage.data]
-        found = {source.split(".")[1] for source in sources}
+        found = {plain_source(source).rpartition(".")[2] for source in sources}
         return found.pop() if len(found) == 1 else None
 
     def runs_merged(self, run: str) -> list[str]:
@@ -133,9 +132,7 @@ class Study(Settings):
             return runs
         if settings.runs is not None:
             return [name for name in runs if name in settings.runs]
-        if settings.kind == "examples":
-            return [name for name in runs if self.recipe_of(name).target == settings.target]
-        return runs
+        return [name for name in runs if self.recipe_of(name).target == settings.target]
 
     def models_of(self, probe: str) -> list[tuple[Kind, str]]:
         """Return what a probe measures: the bases of its world, then runs."""

@@ -13,7 +13,7 @@ from torch import Tensor
 from eunoe.evaluation.tokens import Pair, demonstrated
 from eunoe.recipes.mixtures import Mixture
 from eunoe.streams import stream
-from eunoe.worlds.text.collate import Encoded, Encoder, collate, first_fit, one_per_row
+from eunoe.worlds.text.collate import PADDED, Encoded, Encoder, Layout, collate, end_to_end
 
 
 @dataclass
@@ -37,20 +37,20 @@ class Batches:
         seed: int,
         name: str,
         demonstrations: int = 0,
-        packed_to: int | None = None,
         replies: Mapping[int, str] | None = None,
+        layout: Layout = PADDED,
     ) -> None:
         """Take what `mixtures.mix` took and gave.
 
-        `prefix_of` gives the ids of the soft prompt in front of a source's examples; `packed_to` is
-        the length of rows that several examples share; `replies` replaces responses, by row.
+        `prefix_of` gives the ids of the soft prompt in front of a source's examples; `replies`
+        replaces responses, by row.
         """
         self.mixture = mixture
         self.encoder = encoder
         self.seed = seed
         self.name = name
         self.demonstrations = demonstrations
-        self.packed_to = packed_to
+        self.layout = layout
         self.prefixes = [list(prefix_of(source)) for source in mixture.sources]
         self.names = train["item"].to_numpy()
         self.pairs = dict(enumerate(zip(train["prompt"], train["reply"], strict=True)))
@@ -65,7 +65,9 @@ class Batches:
         """
         plain = self.encoded(step)
         rows = self.prepended(plain, step)
-        packing = first_fit(rows, self.packed_to) if self.packed_to else one_per_row(rows)
+        if self.layout.name == "filled":
+            return end_to_end(rows, self.layout)
+        packing = self.layout.packing(rows)
         batch = collate(rows, packing)
         if bare and any(self.prefixes):
             batch |= {f"bare.{name}": each for name, each in collate(plain, packing).items()}

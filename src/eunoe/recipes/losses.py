@@ -36,18 +36,31 @@ def targets_of(batch: Batch) -> Tensor:
     return batch["tokens"][:, 1:][batch["weights"][:, 1:] > 0]
 
 
-def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+def weights_of(batch: Batch) -> Tensor:
+    """Return the weights (tokens of responses,) of the tokens that have a loss."""
+    weights = batch["weights"][:, 1:]
+    return weights[weights > 0]
+
+
+def cross_entropy(logits: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
     """Return the mean negative log-likelihood of the targets, in nats."""
-    return functional.cross_entropy(logits, targets)
+    if weights is None:
+        return functional.cross_entropy(logits, targets)
+    return mean(functional.cross_entropy(logits, targets, reduction="none"), weights)
 
 
-def dft(logits: Tensor, targets: Tensor) -> Tensor:
+def dft(logits: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
     """Return the mean of each token's cross entropy times its own probability, held constant.
 
     Dynamic fine-tuning (Wu et al. 2025, arXiv 2508.05629): unlikely tokens pull less.
     """
     losses = functional.cross_entropy(logits, targets, reduction="none")
-    return (losses * torch.exp(-losses.detach())).mean()
+    return mean(losses * torch.exp(-losses.detach()), weights)
+
+
+def mean(losses: Tensor, weights: Tensor | None) -> Tensor:
+    """Return the mean of tokens' losses, weighted if there are weights."""
+    return losses.mean() if weights is None else (losses * weights).sum() / weights.sum()
 
 
 LOSSES = {"cross_entropy": cross_entropy, "dft": dft}

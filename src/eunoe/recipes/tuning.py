@@ -14,12 +14,12 @@ from torch import Tensor, nn
 
 from eunoe.config.recipes import Amount, Recipe, Stage
 from eunoe.config.trainings import Training
-from eunoe.config.worlds.text import ExamplesWorld, plain_source
+from eunoe.config.worlds.text import TextWorld, plain_source
 from eunoe.recipes.adapted import AdaptedModel, first_vectors
 from eunoe.recipes.adapter_scope import adapter_scope_of, has_adapters, has_prompt
 from eunoe.recipes.batches import Batches
 from eunoe.recipes.gradients import format_cosines, shuffled_replies
-from eunoe.recipes.losses import LOSSES, response_logits, targets_of
+from eunoe.recipes.losses import LOSSES, response_logits, targets_of, weights_of
 from eunoe.recipes.mixtures import Mixture, mix
 from eunoe.recipes.monitor import Monitor, answer, longest_response, records
 from eunoe.recipes.penalties import distance, divergence, fisher
@@ -27,7 +27,7 @@ from eunoe.streams import stream
 from eunoe.training.checkpoints import under
 from eunoe.training.loop import Change, Levels, Phase
 from eunoe.worlds.interface import Batch
-from eunoe.worlds.text.collate import Encoder
+from eunoe.worlds.text.collate import Encoder, Layout
 
 SHUFFLES = 4
 """Times that the responses of a batch are shuffled for the format-only gradient."""
@@ -52,7 +52,7 @@ class Tuning:
         self,
         recipe: Recipe,
         trainings: Mapping[str, Training],
-        world: ExamplesWorld,
+        world: TextWorld,
         examples: pd.DataFrame,
         model: Any,
         tokenizer: Any,
@@ -236,8 +236,8 @@ class Tuning:
             self.seed,
             f"finetune.{index}{purpose}",
             stage.demonstrations,
-            self.world.context if self.world.packed else None,
             replies,
+            Layout(stage.layout, self.world.context, self.world.reply_weight),
         )
 
     def prefix_in(self, stage: Stage, source: str) -> list[int]:
@@ -291,7 +291,8 @@ class Tuning:
         """Return the stage's loss on responses, with its penalties."""
         stage = self.current.stage
         logits = response_logits(network, batch)
-        loss = LOSSES[stage.loss](logits, targets_of(batch))
+        weighted = weights_of(batch) if stage.layout == "filled" else None
+        loss = LOSSES[stage.loss](logits, targets_of(batch), weighted)
         penalties, weights = stage.penalties, self.trained_weights
         if penalties.kl:
             beside = under("kl.", batch)

@@ -22,7 +22,6 @@ from pydantic import Field
 from eunoe.config.figures import Bootstrap
 from eunoe.config.model import Name, Settings
 from eunoe.config.study import Study
-from eunoe.results.text.cells import Design
 
 
 class LabSettings(Settings):
@@ -30,11 +29,6 @@ class LabSettings(Settings):
 
     others: list[Name] = Field(default=[])
     """Keys of `probes` that the lab's page shows beside its own."""
-
-    @property
-    def design(self) -> Design:
-        """How the items of the lab's text probes belong together."""
-        return Design()
 
     @property
     def own_probes(self) -> list[str | None]:

@@ -35,7 +35,8 @@ from eunoe.results.text.training_summary import (
 )
 from eunoe.results.text.trajectories import load_curves
 from eunoe.stages.command import run
-from eunoe.tables.files import write_table
+from eunoe.tables.files import read_table, write_table
+from eunoe.tables.items import ITEMS
 from eunoe.tables.training import CURVE
 from eunoe.tables.tuning import COSTS, MIXTURE
 
@@ -45,8 +46,10 @@ class TextTableSettings(Settings):
 
     probe: str
     """Name of the probe."""
-    design: Design
-    """How its items belong together."""
+    crossed: bool
+    """Whether wordings are told apart, and items pair across languages."""
+    pools: dict[str, list[str]]
+    """Tasks that are pooled, by the name of the pool."""
     runs: dict[str, str]
     """The base of each run."""
     adapter_scopes: dict[str, AdapterScope]
@@ -67,6 +70,7 @@ class TextTableSettings(Settings):
 
 def render_text_tables(
     settings: TextTableSettings,
+    items: list[Path],
     replies: list[Path],
     curves: list[Path],
     costs: list[Path],
@@ -80,11 +84,13 @@ def render_text_tables(
     equal_target_table: Path,
 ) -> None:
     """Aggregate over test items and seeds, with intervals; curves are of validation items."""
+    outcomes = outcomes_of(items) if settings.crossed else {}  # elsewhere nothing reads them
+    design = Design(crossed=settings.crossed, groups=settings.pools, outcomes=outcomes)
     probed = Probed(
         *(settings.runs, settings.target, settings.same_format),
-        *(settings.rehearsed, settings.levels, settings.design),
+        *(settings.rehearsed, settings.levels, design),
     )
-    results = results_of(replies, settings)
+    results = results_of(replies, settings, design)
     trained = load_curves(curves, settings.bootstrap, settings.adapter_scopes)
     passages = passages_of(trained, probed)
     found = {
@@ -101,6 +107,16 @@ def render_text_tables(
         write_table(path, rows.assign(probe=settings.probe), schema, made)
 
 
+def outcomes_of(items: list[Path]) -> dict[str, list[str]]:
+    """Return the outcomes that each task's items can have, even where no reply shows them."""
+    found: dict[str, dict[str, None]] = {}
+    for path in items:
+        rows = read_table(path, ITEMS, ["task", "options"]).to_pandas()
+        for task, options in zip(rows["task"], rows["options"], strict=True):
+            found.setdefault(task, {}).update({each["outcome"]: None for each in options})
+    return {task: list(outcomes) for task, outcomes in found.items()}
+
+
 def together(paths: list[Path], schema: Any) -> pd.DataFrame:
     """Return the rows of tables of one schema, without rows if there is none."""
     if not paths:
@@ -109,9 +125,9 @@ def together(paths: list[Path], schema: Any) -> pd.DataFrame:
     return pd.concat([frame(path, schema) for path in paths])
 
 
-def results_of(replies: list[Path], settings: TextTableSettings) -> Results:
+def results_of(replies: list[Path], settings: TextTableSettings, design: Design) -> Results:
     """Return what the probe measured on test items; EunoeError if that is nothing."""
-    found = load_results(replies, settings.bootstrap, settings.design, settings.adapter_scopes)
+    found = load_results(replies, settings.bootstrap, design, settings.adapter_scopes)
     if (settings.probe, "test") not in found:
         raise EunoeError(f"probe {settings.probe}: no reply to a test item; allowed: some")
     return found[settings.probe, "test"]

@@ -27,11 +27,11 @@ class ItemSettings(Settings):
 
 def synthesize_items(settings: ItemSettings, world: Path, items: Path) -> None:
     """Write what a probe asks: prompts of a regression world, or items of text."""
-    synthesis = import_module(f"eunoe.worlds.{settings.world['kind']}.synthesis")
-    described = synthesis.SETTINGS.model_validate(settings.world)
-    asked = synthesis.ASKED.model_validate(settings.asked)
-    rows = synthesis.item_rows(described, world, asked, settings.seed)
-    write_table(items, rows, synthesis.ITEMS, provenance(settings.model_dump(mode="json")))
+    module = import_module(f"eunoe.worlds.{settings.world['kind']}.items")
+    described = module.SETTINGS.model_validate(settings.world)
+    asked = module.ASKED.model_validate(settings.asked)
+    rows = module.item_rows(described, world, asked, settings.seed)
+    write_table(items, rows, module.ITEMS, provenance(settings.model_dump(mode="json")))
 
 
 if __name__ == "__main__":

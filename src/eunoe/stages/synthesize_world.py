@@ -23,10 +23,10 @@ class WorldSettings(Settings):
 
 def synthesize_world(settings: WorldSettings, world: Path) -> None:
     """Write a world's material."""
-    synthesis = import_module(f"eunoe.worlds.{settings.world['kind']}.synthesis")
-    described = synthesis.SETTINGS.model_validate(settings.world)
-    rows = synthesis.world_rows(described, settings.seed)
-    write_table(world, rows, synthesis.WORLD, provenance(settings.model_dump(mode="json")))
+    module = import_module(f"eunoe.worlds.{settings.world['kind']}.material")
+    described = module.SETTINGS.model_validate(settings.world)
+    rows = module.world_rows(described, settings.seed)
+    write_table(world, rows, module.WORLD, provenance(settings.model_dump(mode="json")))
 
 
 if __name__ == "__main__":

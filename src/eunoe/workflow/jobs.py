@@ -11,7 +11,6 @@ from eunoe.config.study import Study
 from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.errors import EunoeError
 from eunoe.recipes.adapter_scope import adapter_scope_of, adapter_scopes_of
-from eunoe.results.text.cells import Design
 from eunoe.workflow.configuration import load, modules_of
 from eunoe.workflow.params import or_exit
 from eunoe.worlds.text.checkpoints import files_of
@@ -19,23 +18,17 @@ from eunoe.worlds.text.checkpoints import files_of
 Wildcards = Any
 """Snakemake's: an attribute for each wildcard."""
 
-TEXT_TABLES = ("scores", "changes", "curves", "costs", "mixtures", "checkpoints", "equal_target")
 TABLES = {
     "regression": ("errors", "mean_errors", "task_weights", "forgetting", "curves"),
-    "language": TEXT_TABLES,
-    "examples": TEXT_TABLES,
+    "text": ("scores", "changes", "curves", "costs", "mixtures", "checkpoints", "equal_target"),
 }
 """Tables of estimates by kind of probe."""
-ITEM_TABLES = {
-    "regression": ("answers", "task_weights"),
-    "language": ("replies",),
-    "examples": ("replies",),
-}
+ITEM_TABLES = {"regression": ("answers", "task_weights"), "text": ("replies",)}
 """What evaluating a model leaves, by kind of probe."""
 MODEL_FILES = ("model.safetensors", "config.json", "tokenizer.json")
 """What a model of text is opened from."""
-TUNING_TABLES = ("curve", "costs", "mixture")
-"""What tuning leaves in worlds of examples; elsewhere only the first."""
+TUNING_TABLES = {"regression": (), "text": ("curve", "costs", "mixture")}
+"""What tuning leaves that claims judge, by kind of probe."""
 
 
 class Plan:
@@ -71,16 +64,17 @@ class Plan:
     def base_world(self, w: Wildcards) -> Any:
         """Return the part of a world's settings that its bases depend on: not what runs need."""
         world = self.world(w)
-        if world.kind != "examples":
+        if isinstance(world, RegressionWorld):
             return world
         return world.model_copy(update={"levels": [], "selected_on": 400})
 
     def material(self, w: Wildcards) -> Any:
         """Return the part of a world's settings that its material depends on."""
         world = self.base_world(w)
-        if world.kind != "examples":
+        if isinstance(world, RegressionWorld):
             return world
-        return world.model_copy(update={"monitored": [], "packed": False, "reply_weight": 1.0})
+        beside = [source for source in world.monitored if source not in world.made]
+        return world.model_copy(update={"monitored": beside, "reply_weight": 1.0})
 
     def lexicon(self, w: Wildcards) -> list[str]:
         """Return the files that the words of texts come from, none in regression."""
@@ -88,8 +82,8 @@ class Plan:
         return [] if isinstance(self.world(w), RegressionWorld) else files
 
     @or_exit
-    def example_files(self, w: Wildcards) -> list[str]:
-        """Return the files that a world's examples are read from, none if it makes them."""
+    def item_files(self, w: Wildcards) -> list[str]:
+        """Return the files that a world's items are read from, none if it makes them."""
         files = getattr(self.world(w), "files", None)
         for split, path in files or []:
             if not os.path.isfile(path):  # Snakemake would not say which key
@@ -101,7 +95,7 @@ class Plan:
 
     def pretrained_text_bases(self) -> list[str]:
         """Return the names of the bases of text that are pretrained."""
-        of_text = self.config.bases_of("language") + self.config.bases_of("examples")
+        of_text = self.config.bases_of("text")
         return [name for name in of_text if self.config.bases[name].model is None]
 
     def pretrained(self, study: Study) -> list[str]:
@@ -161,10 +155,9 @@ class Plan:
         return [f"data/runs/{run}/{w.seed}/model.safetensors" for run in runs]
 
     def of_recipe(self, name: str) -> Callable[[Wildcards], list[str]]:
-        """Return an input function: a file that a run in a world of examples leaves, else none."""
-        runs = [("runs", run) for run in self.config.runs_of("examples")]
+        """Return an input function: a file that a run of text leaves, none of a base."""
         file = f"data/runs/{{}}/{{}}/{name}"
-        return lambda w: [file.format(w.model, w.seed)] if (w.kind, w.model) in runs else []
+        return lambda w: [file.format(w.model, w.seed)] if w.kind == "runs" else []
 
     # probes
 
@@ -201,28 +194,14 @@ class Plan:
             for folder in folders
         ]
 
-    def text_curves(self, probe: str) -> list[str]:
-        """Return the training curves that a text probe's tables are about."""
-        kinds = ["runs"] if self.config.probes[probe].kind == "examples" else ["bases", "runs"]
-        return self.trained(probe, "curve", kinds)
-
     def tuned(self, probe: str, table: str) -> list[str]:
-        """Return a table that tuning has left of each run that a probe of examples measures."""
-        if self.config.probes[probe].kind != "examples":
-            return []
+        """Return a table that tuning has left of each run that a probe measures."""
         return self.trained(probe, table, ["runs"])
 
     def adapter_scopes(self, probe: str) -> dict[str, Any]:
         """Return where the adapters of the runs that a text probe measures are on."""
         runs = self.config.runs_measured(probe)
         return adapter_scopes_of({run: self.config.recipe_of(run) for run in runs})
-
-    def design(self, probe: str) -> Design:
-        """Return how the items of a text probe belong together."""
-        for lab in self.labs.values():
-            if probe in lab.probes:
-                return lab.design
-        return Design()
 
     def ideal_likelihoods(self, probe: str) -> list[str]:
         """Return the likelihoods of a regression probe's prompts."""
@@ -259,25 +238,6 @@ class Plan:
         found: dict[str, Any] = self.labs[lab].model_dump(mode="json", exclude=excluded)
         return found
 
-    def lab_setting(self, probe: str, key: str, default: Any) -> Any:
-        """Return a setting of the first lab that shows a probe, else the default."""
-        for lab in self.labs.values():
-            if probe in lab.probes and hasattr(lab, key):
-                return getattr(lab, key)
-        return default
-
-    def own_setting(self, probe: str, key: str, default: Any) -> Any:
-        """Return a setting of the lab whose first probe this is, else the default."""
-        for lab in self.labs.values():
-            if lab.own_probes[0] == probe and hasattr(lab, key):
-                return getattr(lab, key)
-        return default
-
-    def same_format(self, probe: str) -> list[str]:
-        """Return the sources whose replies have the format of a probe's target."""
-        source = self.own_setting(probe, "same_format", None)
-        return [source] if source else []
-
     def figures(self, lab: str) -> list[str]:
         """Return the names of a lab's figures, in the order of its page."""
         return [name for name, _ in self.labs[lab].figures]
@@ -295,13 +255,13 @@ class Plan:
                 found += self.measured(probe, table, ideals=settings.kind == "regression")
             if settings.kind == "regression":
                 found += self.ideal_likelihoods(probe)
-            for table in TUNING_TABLES:
+            for table in TUNING_TABLES[settings.kind]:
                 found += self.tuned(probe, table)
         return list(dict.fromkeys(found)) + self.weights(study)
 
     def weights(self, study: Study) -> list[str]:
-        """Return the weights of each base of examples, of one seed: sizes are alike."""
-        bases = [name for name in study.bases_of("examples") if not study.bases[name].model]
+        """Return the weights of each base of text, of one seed: sizes are alike."""
+        bases = [name for name in study.bases_of("text") if not study.bases[name].model]
         return [f"data/bases/{base}/{self.config.seeds[0]}/model.safetensors" for base in bases]
 
     def estimates(self, lab: str) -> list[str]:

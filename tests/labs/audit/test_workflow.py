@@ -134,10 +134,10 @@ def test_what_is_missing_is_one_line_before_anything_runs(
 
 def test_models_that_the_workflow_makes_are_made_first(finished: Checkout) -> None:
     values = finished.read_config()
-    base = next(name for name, base in values["bases"].items() if "corpus" in base)
+    base = next(name for name, base in values["bases"].items() if base["world"] == "tongues")
     run = next(name for name, run in values["runs"].items() if run["base"] == base)
     pair = {"base": f"data/bases/{base}/0", "tuned": f"data/runs/{run}/0"}
     finished.configure({"audits": {"mine": {**SETTINGS, **pair}}})
     found = {name.split("(")[0] for name in jobs(finished)}
     finished.configure({"audits": {"mine": SETTINGS}})
-    assert {"pretrain_text", "finetune_language"} <= found
+    assert {"pretrain_text", "finetune_text"} <= found

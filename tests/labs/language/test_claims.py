@@ -30,8 +30,8 @@ from eunoe.tables.claims import PUBLISHED
 from eunoe.tables.files import read_table, write_table
 from tests.results.text.simulated_language import (
     BOOTSTRAP,
-    CHAPTER,
     ENGLISH,
+    LAB_SETTINGS,
     RUNS,
     STUDY,
     TASKS,
@@ -57,8 +57,10 @@ def judged(found: Evidence) -> pd.DataFrame:
     return ledger.judge(found, BOOTSTRAP.level, "language").set_index("claim")
 
 
-def verdicts(truth: Truth, chapter: LanguageLab = CHAPTER, size: Size = SEVERAL) -> dict[str, str]:
-    found = judged(evidence(truth, chapter, size))["verdict"]
+def verdicts(
+    truth: Truth, lab_settings: LanguageLab = LAB_SETTINGS, size: Size = SEVERAL
+) -> dict[str, str]:
+    found = judged(evidence(truth, lab_settings, size))["verdict"]
     return {str(claim): str(verdict) for claim, verdict in found.items()}
 
 
@@ -337,7 +339,7 @@ def test_a_transform_that_breaks_the_task_is_found_out() -> None:
 def test_a_control_run_that_loses_another_language_most_is_found_out() -> None:
     """Tuned in French, it should lose French, not just any language."""
     assert verdicts(replace(Truth(), elsewhere=everywhere(0.9, es=0.3)))["L27"] == "contradicted"
-    mixed = Evidence(evidence(Truth()).results, CHAPTER, RUNS, {})
+    mixed = Evidence(evidence(Truth()).results, LAB_SETTINGS, RUNS, {})
     rows = judged(mixed)
     assert rows.loc["L27"]["reason"] == "the examples of run to_french are not all in one language"
 
@@ -374,7 +376,7 @@ NEEDS = {
 
 @pytest.mark.parametrize("part", NEEDS)
 def test_a_part_that_is_null_leaves_its_claims_not_run(part: str) -> None:
-    found = judged(evidence(Truth(), CHAPTER.model_copy(update={part: None})))
+    found = judged(evidence(Truth(), LAB_SETTINGS.model_copy(update={part: None})))
     missing = found[found["verdict"] == "not run"]
     assert set(missing.index) == NEEDS[part]
     assert set(missing["reason"]) == {f"labs.language.{part} is null"}
@@ -395,7 +397,7 @@ def test_languages_and_transforms_may_be_missing(places: list[Place], claims: se
 
 
 def test_there_may_be_no_outcomes() -> None:
-    assert set(judged(Evidence({}, CHAPTER, RUNS, TUNED_IN))["verdict"]) == {"not run"}
+    assert set(judged(Evidence({}, LAB_SETTINGS, RUNS, TUNED_IN))["verdict"]) == {"not run"}
 
 
 # How it is computed
@@ -435,7 +437,7 @@ def test_the_best_translation_is_chosen_on_validation_items() -> None:
         ("learning", split): results_of(truth, "learning", split, Size())
         for split, truth in (("validation", shown), ("test", hidden))
     }
-    found = Evidence(results, CHAPTER, RUNS, TUNED_IN)
+    found = Evidence(results, LAB_SETTINGS, RUNS, TUNED_IN)
     assert set(map(place_of, found.best("translate"))) == {Place("en", "translate(es)")}
     assert judged(found).loc["L13", "verdict"] == "equivalent"
 
@@ -508,8 +510,8 @@ def test_order_by_nearness_is_tested_over_all_orders_of_the_languages(
 def test_evidence_is_what_the_tables_and_the_study_say(tmp_path: Path) -> None:
     size = Size(seeds=(0, 1), items=4)
     paths = [path for found in write_replies(tmp_path, Truth(), size).values() for path in found]
-    found = evidence_from(Inputs(CHAPTER, STUDY, paths, BOOTSTRAP))
-    assert (found.chapter, found.bases, found.tuned_in) == (CHAPTER, RUNS, TUNED_IN)
+    found = evidence_from(Inputs(LAB_SETTINGS, STUDY, paths, BOOTSTRAP))
+    assert (found.settings, found.bases, found.tuned_in) == (LAB_SETTINGS, RUNS, TUNED_IN)
     wanted = evidence(Truth(), size=size)
     assert set(found.results) == set(wanted.results)
     estimates = [judged(one)["estimate"].astype(float) for one in (found, wanted)]
@@ -540,8 +542,8 @@ def test_published_numbers_stand_beside_ours(tmp_path: Path) -> None:
 
 
 def test_published_numbers_need_no_results() -> None:
-    rows = published_rows(Evidence({}, CHAPTER, {}, {}), read_published(NUMBERS), 0.95)
-    nothing = CHAPTER.model_copy(update=dict.fromkeys(["instructed", "coded", "refusing"]))
+    rows = published_rows(Evidence({}, LAB_SETTINGS, {}, {}), read_published(NUMBERS), 0.95)
+    nothing = LAB_SETTINGS.model_copy(update=dict.fromkeys(["instructed", "coded", "refusing"]))
     same = published_rows(evidence(Truth(), nothing), read_published(NUMBERS), 0.95)
     for found in (rows, same):
         assert found[["estimate", "low", "high"]].isna().all(axis=None)
@@ -574,4 +576,4 @@ def test_a_file_without_the_columns_is_refused(tmp_path: Path, text: str) -> Non
 
 
 def test_every_probe_is_simulated() -> None:
-    assert set(TASKS) == {CHAPTER.learning, CHAPTER.reasoning, CHAPTER.refusals}
+    assert set(TASKS) == {LAB_SETTINGS.learning, LAB_SETTINGS.reasoning, LAB_SETTINGS.refusals}

@@ -29,8 +29,8 @@ from eunoe.tables.files import write_table
 from tests.lab import parts_of
 from tests.labs.regression.test_figures import seen
 from tests.results.text.simulated_language import (
-    CHAPTER,
     ENGLISH,
+    LAB_SETTINGS,
     LANGUAGES,
     RUNS,
     STUDY,
@@ -64,11 +64,11 @@ def least(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def sources_of(paths: list[Path], **parts: None) -> LanguageSources:
-    return LanguageSources(paths, CHAPTER.model_copy(update=parts), RUNS)
+    return LanguageSources(paths, LAB_SETTINGS.model_copy(update=parts), RUNS)
 
 
 def test_sources_are_what_the_study_says(least: list[Path]) -> None:
-    assert sources(Inputs(CHAPTER, STUDY, least)) == sources_of(least)
+    assert sources(Inputs(LAB_SETTINGS, STUDY, least)) == sources_of(least)
 
 
 def drawn(name: str, sources: LanguageSources) -> Drawn:
@@ -338,7 +338,7 @@ def test_languages_differ_for_the_colour_blind() -> None:
 # Files
 
 
-def save_all(paths: list[Path], folder: Path, parts: LanguageLab = CHAPTER) -> None:
+def save_all(paths: list[Path], folder: Path, parts: LanguageLab = LAB_SETTINGS) -> None:
     """Run the rule render_figure for every figure."""
     for name in NAMES:
         settings = FigureSettings(

@@ -29,9 +29,9 @@ from tests.results.text.simulated_recipes import (
     BOOTSTRAP,
     FRACTIONS,
     LEVELS,
-    REHEARSED,
     SAME_FORMAT,
     TARGET,
+    TARGETED,
     Behaviour,
     Size,
     Truth,
@@ -162,12 +162,10 @@ def strategies(size: str) -> Strategies:
 
 
 PARTS: dict[str, Any] = {part: part for part in behaviours()}
-CHAPTER = RecipesLab(
+LAB_SETTINGS = RecipesLab(
     retention="retention",
     abilities="abilities",
     **PARTS,
-    same_format=SAME_FORMAT,
-    rehearsed=list(REHEARSED),
     level=0.8,
     **SINGLE,
     multi_task="multi_task",
@@ -249,7 +247,9 @@ def mixtures(picture: Picture, size: Size) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def evidence(picture: Picture, chapter: RecipesLab = CHAPTER, size: Size = SIZE) -> Evidence:
+def evidence(
+    picture: Picture, lab_settings: RecipesLab = LAB_SETTINGS, size: Size = SIZE
+) -> Evidence:
     """Everything that claims are judged by."""
     runs = [*picture.behaviours, *picture.abilities]
     return Evidence(
@@ -257,8 +257,8 @@ def evidence(picture: Picture, chapter: RecipesLab = CHAPTER, size: Size = SIZE)
         curves=curves(picture, size),
         costs=costs(picture, size),
         mixtures=mixtures(picture, size),
-        chapter=chapter,
-        target=TARGET,
+        settings=lab_settings,
+        **TARGETED,
         bases=dict.fromkeys(runs, simulated.BASE),
         monitored=dict.fromkeys(picture.behaviours, MONITORED),
         levels=LEVELS,
@@ -271,9 +271,9 @@ def judged(found: Evidence) -> pd.DataFrame:
     return ledger.judge(found, BOOTSTRAP.level, "recipes").set_index("claim")
 
 
-def verdicts(picture: Picture, chapter: RecipesLab = CHAPTER) -> dict[str, str]:
+def verdicts(picture: Picture, lab_settings: RecipesLab = LAB_SETTINGS) -> dict[str, str]:
     """Verdicts by claim."""
-    rows = judged(evidence(picture, chapter))
+    rows = judged(evidence(picture, lab_settings))
     return {str(claim): str(verdict) for claim, verdict in rows["verdict"].items()}
 
 

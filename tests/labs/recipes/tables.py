@@ -88,11 +88,9 @@ def composed(prefix: str = "") -> Strategies:
     )
 
 
-CHAPTER = RecipesLab(
+LAB_SETTINGS = RecipesLab(
     retention="retention",
     abilities="abilities",
-    same_format=SAME_FORMAT,
-    rehearsed=["repeat.en", "arithmetic.en"],
     level=0.85,
     mathematics="maths.en",
     code="coding.en",
@@ -100,7 +98,7 @@ CHAPTER = RecipesLab(
     **{part: part for part in PLANTED if part not in ("wise_75", "plain_long")},
     **composed().model_dump(),
 )
-RUNS = {run: BASE for run in (*PLANTED, *CHAPTER.runs.values())}
+RUNS = {run: BASE for run in (*PLANTED, *LAB_SETTINGS.runs.values())}
 
 
 def ability_of(key: str, ability: str, size: int) -> float:
@@ -129,7 +127,7 @@ class Lab:
     planted: dict[str, Planted] = field(default_factory=lambda: dict(PLANTED))
     kept: tuple[str, ...] = KEPT
     transforms: tuple[str, ...] = TRANSFORMS
-    chapter: RecipesLab = CHAPTER
+    settings: RecipesLab = LAB_SETTINGS
     noise: float = 0.02
     won: float = 0.5
     """Share of what is lost that another transform wins back."""
@@ -220,18 +218,18 @@ class Lab:
             yield "retained", right / base
 
     def ability_scores(self) -> Iterator[dict[str, Any]]:
-        """Rows of the probe abilities, of the chapter's own base and of those in `sizes`."""
+        """Rows of the probe abilities, of the lab's own base and of those in `sizes`."""
         fixed = {"items": 150, "seeds": 3, "transform": "identity", "measure": "right"}
-        sizes = self.chapter.sizes or [BASE]
+        sizes = self.settings.sizes or [BASE]
         for size, base in enumerate(sizes):
-            keys = {run: key for key, run in self.chapter.strategies(base).runs.items()}
+            keys = {run: key for key, run in self.settings.strategies(base).runs.items()}
             runs = {"": base, **keys}
             for run, key in runs.items():
                 for ability in ABILITIES:
                     value = ability_of(key, ability, size) if run else 0.1
                     for attached in ("no", "deployed"):
                         who = {"kind": "run" if run else "base", "model": run or base}
-                        source = getattr(self.chapter, ability)
+                        source = getattr(self.settings, ability)
                         row = {**who, "source": source, "attached": attached, "estimate": value}
                         yield {**row, **fixed}
 
@@ -240,7 +238,7 @@ class Lab:
         if probe == "abilities":
             yield from (
                 {"kind": "run", "model": run, "stage": 0, "step": step, **loss}
-                for run in self.chapter.runs.values()
+                for run in self.settings.runs.values()
                 for step, loss in ((0, {"measure": "loss", "estimate": 2.0}),)
             )
             return
@@ -253,7 +251,7 @@ class Lab:
 
     def costs(self, probe: str) -> Iterator[dict[str, Any]]:
         """Rows of `MEAN_COSTS`."""
-        runs = self.planted if probe == "retention" else self.chapter.runs.values()
+        runs = self.planted if probe == "retention" else self.settings.runs.values()
         for number, run in enumerate(runs):
             stages = self.planted[run].stages if run in self.planted else 1
             updates = 0.0 if run.startswith("wise") else 200.0 * stages
@@ -274,7 +272,7 @@ class Lab:
         """Rows of `MEAN_MIXTURES`; of DMT, the stage that rehearses."""
         if probe == "retention":
             return
-        for share, run in self.chapter.dmt.items():
+        for share, run in self.settings.dmt.items():
             count = 2000 * eval_fraction(share)
             drawn = {"maths.en": count, "coding.en": count, "general.en": 2000.0}
             tokens = {"maths.en": 30 * count, "coding.en": 20 * count, "general.en": 24000.0}

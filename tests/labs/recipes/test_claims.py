@@ -16,11 +16,13 @@ from safetensors.numpy import save_file
 
 from eunoe.labs.recipes.claims import ledger
 from eunoe.labs.recipes.claims.neighbours import NEIGHBOURS
+from eunoe.labs.recipes.claims.promot import plain_helps_its_own_format
 from eunoe.labs.recipes.evidence import evidence as evidence_from
 from eunoe.labs.recipes.settings import RECIPE_PARTS, ByAbility, Ratio
 from eunoe.recipes.adapter_scope import adapter_scopes_of as found_scopes
 from eunoe.report.lab import Inputs
-from eunoe.results.models import NotRun
+from eunoe.results.models import Model, NotRun
+from eunoe.results.text.results import Results
 from eunoe.results.text.trajectories import Curves
 from eunoe.stages.render_claims import ClaimSettings, render_claims
 from eunoe.statistics.quantities import PremiseNotMet
@@ -28,7 +30,7 @@ from eunoe.tables.claims import CLAIMS
 from eunoe.tables.files import read_table
 from tests.lab import parts_of
 from tests.labs.recipes.planted import (
-    CHAPTER,
+    LAB_SETTINGS,
     PARTS,
     Picture,
     abilities,
@@ -45,10 +47,13 @@ from tests.results.text.simulated_recipes import (
     BOOTSTRAP,
     HELD_OUT,
     LEVELS,
+    REHEARSED,
+    SAME_FORMAT,
     TARGET,
     Behaviour,
     Size,
     adapter_scopes_of,
+    cell_of,
     study_of,
     write_costs,
     write_curves,
@@ -292,7 +297,7 @@ def test_what_is_rehearsed_wins_nothing() -> None:
     picture = replace(Picture(), **tuned(replay=crammer, promot_cool=promot(kept=0.6)))
     replay = claim_of("replay")
     assert verdict(replay, picture) == "supported"
-    found = evidence(picture, CHAPTER.model_copy(update={"rehearsed": []}))
+    found = replace(evidence(picture), rehearsed=[])
     assert found.keeps_more("promot_cool", "replay").estimate < 0
     assert evidence(picture).keeps_more("promot_cool", "replay").estimate > 0.02
 
@@ -347,7 +352,6 @@ NEEDS = {
     "plain_several": {"P11"},
     "promot_several": {"P11"},
     **{part: {claim} for claim, part in AT_EQUAL_TARGET.items()},
-    "same_format": {"P15"},
     "multi_task": {"D8", "D10", "D13", "D16", "C26", "C28"},
     "sequential": {"D8", "C26"},
     "mixed_sequential": {"D9", "D12", "D16", "C26", "C28", "C29"},
@@ -363,11 +367,18 @@ NEEDS = {
 
 @pytest.mark.parametrize("part", NEEDS)
 def test_a_part_that_is_null_leaves_its_claims_not_run(part: str) -> None:
-    found = judged(evidence(Picture(), CHAPTER.model_copy(update={part: None}), SMALL))
+    found = judged(evidence(Picture(), LAB_SETTINGS.model_copy(update={part: None}), SMALL))
     missing = found[found["verdict"] == "not run"]
     assert set(missing.index) == NEEDS[part]
     assert set(missing["reason"]) == {f"labs.recipes.{part} is null"}
     assert missing[["estimate", "low", "high"]].isna().all(axis=None)
+
+
+def test_without_a_source_of_the_targets_format_plain_is_not_said_to_help_it() -> None:
+    found = judged(replace(evidence(Picture(), size=SMALL), same_format=[]))
+    missing = found[found["verdict"] == "not run"]
+    assert set(missing.index) == {"P15"}
+    assert missing.loc["P15", "reason"] == "probes.retention.same_format is empty"
 
 
 def test_every_part_is_a_need_of_some_claim() -> None:
@@ -404,8 +415,8 @@ def test_every_part_is_a_need_of_some_claim() -> None:
 def test_fractions_and_sizes_may_be_missing(
     update: dict[str, Any], claims: set[str], reason: str
 ) -> None:
-    chapter = CHAPTER.model_copy(update=update)
-    found = judged(evidence(Picture(), chapter, SMALL))
+    lab_settings = LAB_SETTINGS.model_copy(update=update)
+    found = judged(evidence(Picture(), lab_settings, SMALL))
     assert set(found.index[found["reason"] == reason]) == claims
 
 
@@ -451,7 +462,7 @@ def test_estimates_are_those_of_plain_pandas(tmp_path: Path) -> None:
     render_claims(
         ClaimSettings(
             lab="recipes",
-            parts=parts_of(CHAPTER.model_copy(update={"sizes": [], "scaling": {}})),
+            parts=parts_of(LAB_SETTINGS.model_copy(update={"sizes": [], "scaling": {}})),
             study=study_of(picture),
             bootstrap=BOOTSTRAP,
             code="none",
@@ -480,7 +491,7 @@ def test_estimates_are_those_of_plain_pandas(tmp_path: Path) -> None:
     won = mathematics["dmt_1_256"] - mathematics["mixed_sequential"]
     assert found["D16"] == pytest.approx(min(won - 0.5 * lost, 0.01 - 2 / 3))
     assert found["C26"] == 1
-    unseen = [source for source in HELD_OUT if source not in CHAPTER.rehearsed]
+    unseen = [source for source in HELD_OUT if source not in REHEARSED]
     levels = levels[levels["source"].isin(unseen)]
     at_level = levels.groupby("model", observed=True)["right"].mean()
     before = right.loc[(BASE, False), unseen].mean()
@@ -501,9 +512,10 @@ def test_evidence_is_what_the_files_and_the_study_say(tmp_path: Path) -> None:
     save_file({"a": np.zeros((10, 30)), "b": np.zeros(45)}, of_the_base / "model.safetensors")
     paths.append(of_the_base / "model.safetensors")
     study = study_of(picture)
-    found = evidence_from(Inputs(CHAPTER, study, paths, BOOTSTRAP))
-    assert found.chapter == CHAPTER
+    found = evidence_from(Inputs(LAB_SETTINGS, study, paths, BOOTSTRAP))
+    assert found.settings == LAB_SETTINGS
     assert (found.target, found.levels) == (TARGET, LEVELS)
+    assert (found.same_format, found.rehearsed) == ([SAME_FORMAT], [*REHEARSED])
     assert found.bases == dict.fromkeys(study.runs, BASE)
     assert found.monitored == {"plain": 400, "promot": 400, "multi_task": 24}
     assert found.parameters == {BASE: 345}
@@ -514,6 +526,40 @@ def test_evidence_is_what_the_files_and_the_study_say(tmp_path: Path) -> None:
         model = found.run(run)
         np.testing.assert_allclose(found.on_target(model), wanted.on_target(model), rtol=1e-12)
         np.testing.assert_allclose(found.kept(model), wanted.kept(model), rtol=1e-12)
+
+
+def test_what_plain_helps_is_the_mean_over_all_sources_of_its_format() -> None:
+    """ProMoT's lead on a second one counts as much as plain tuning's on the first."""
+    both = [SAME_FORMAT, "repeat.en"]
+    found = replace(evidence(Picture()), same_format=both)
+    values = {
+        (run, source): found.retention.values[cell_of(found.run(run), source)]["right"].mean()
+        for run in ("plain", "promot")
+        for source in both
+    }
+    leads = [values["plain", source] - values["promot", source] for source in both]
+    row = judged(found).loc["P15"]
+    assert row["estimate"] == pytest.approx(np.mean(leads))
+    assert leads[0] > 0.02
+    assert row["verdict"] == "contradicted"
+    assert verdict("P15", Picture()) == "supported"  # of the first alone
+
+
+def test_sources_of_one_format_count_alike_however_many_examples_they_have() -> None:
+    scores = {"plain": ([1.0, 1.0], [0.5] * 6), "promot": ([0.0, 0.5], [1.0] * 6)}
+    cells = {
+        cell_of(Model("run", run), source): {"right": np.array([rights] * 3)}
+        for run, by_source in scores.items()
+        for source, rights in zip(("inference.en", "verification.fr"), by_source, strict=True)
+    }
+    found = replace(
+        evidence(Picture(), size=SMALL),
+        results={("retention", "test"): Results(BOOTSTRAP, cells)},
+        same_format=["inference.en", "verification.fr"],
+    )
+    lead = plain_helps_its_own_format(found)
+    assert isinstance(lead, np.ndarray)
+    assert lead[0] == pytest.approx([(0.75 - 0.5) / 2] * 3)
 
 
 def test_recipes_of_the_study_deploy_as_the_truth_says() -> None:
@@ -554,6 +600,6 @@ def test_a_base_that_is_not_in_the_config_is_an_error_of_the_caller() -> None:
 
 
 def test_a_part_without_a_run_is_not_run() -> None:
-    found = evidence(Picture(), CHAPTER.model_copy(update={"kl": None}), Size(examples=4))
+    found = evidence(Picture(), LAB_SETTINGS.model_copy(update={"kl": None}), Size(examples=4))
     with pytest.raises(NotRun, match=r"labs\.recipes\.kl is null"):
         found.run("kl")

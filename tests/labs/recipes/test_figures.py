@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import warnings
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
 from itertools import combinations
@@ -41,7 +42,16 @@ from eunoe.results.text.tables import EQUAL_TARGET
 from eunoe.stages.render_figure import FigureSettings, render_figure
 from eunoe.tables.files import write_table
 from tests.lab import parts_of
-from tests.labs.recipes.tables import BASE, CHAPTER, PLANTED, RUNS, TARGET, Lab, composed
+from tests.labs.recipes.tables import (
+    BASE,
+    LAB_SETTINGS,
+    PLANTED,
+    RUNS,
+    SAME_FORMAT,
+    TARGET,
+    Lab,
+    composed,
+)
 from tests.labs.regression.test_figures import looks, seen
 from tests.results.text.simulated_recipes import FRACTIONS, Size, Truth, runs_of, write_lab
 
@@ -63,18 +73,25 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return Lab().write(tmp_path_factory.mktemp("whole"))
 
 
-def sources_of(paths: list[Path], target: str | None = TARGET, **parts: Any) -> RecipesSources:
-    return RecipesSources(paths, CHAPTER.model_copy(update=parts), target, RUNS)
+def sources_of(
+    paths: list[Path],
+    target: str | None = TARGET,
+    same_format: Sequence[str] = (SAME_FORMAT,),
+    **parts: Any,
+) -> RecipesSources:
+    lab_settings = LAB_SETTINGS.model_copy(update=parts)
+    return RecipesSources(paths, lab_settings, target, list(same_format), RUNS)
 
 
 def study_of(target: str | None) -> Study:
     """What a configuration would say of these models: what figures are told of it."""
     probe = {
-        "kind": "examples",
+        "kind": "text",
         "world": BASE,
-        "sources": [TARGET],
+        "sources": [TARGET, SAME_FORMAT],
         "target": target,
-        "examples": {"validation": 2, "test": 2},
+        "same_format": [SAME_FORMAT],
+        "items": {"validation": 2, "test": 2},
         "transforms": ["identity"],
     }
     return Study.model_validate(
@@ -87,7 +104,7 @@ def study_of(target: str | None) -> Study:
 
 @pytest.mark.parametrize("target", [TARGET, None])
 def test_sources_are_what_the_study_says(whole: list[Path], target: str | None) -> None:
-    found = sources(Inputs(CHAPTER, study_of(target), whole))
+    found = sources(Inputs(LAB_SETTINGS, study_of(target), whole))
     assert found == sources_of(whole, target)
 
 
@@ -236,7 +253,7 @@ def test_a_figure_without_a_target_says_so(whole: list[Path], name: str) -> None
 @pytest.mark.parametrize(
     "parts",
     [
-        {"promot": None, "same_format": None, "multi_task": None},
+        {"promot": None, "same_format": [], "multi_task": None},
         {"plain": None, "mathematics": None, "mixed_sequential": None},
         dict.fromkeys(RECIPE_PARTS) | STRATEGIES,
         {"abilities": None},
@@ -316,9 +333,9 @@ def exact(root: Path, **changes: Any) -> RecipesSources:
     planted = {run: PLANTED[run] for run in few} | changes.pop("planted", {})
     lab = replace(Lab(planted=planted, noise=0.0), **changes)
     parts = {part: part if part in planted else None for part in RECIPE_PARTS}
-    chapter = lab.chapter.model_copy(update=parts)
-    paths = replace(lab, chapter=chapter).write(root)
-    return RecipesSources(paths, chapter, TARGET, RUNS)
+    lab_settings = lab.settings.model_copy(update=parts)
+    paths = replace(lab, settings=lab_settings).write(root)
+    return RecipesSources(paths, lab_settings, TARGET, [SAME_FORMAT], RUNS)
 
 
 TITLES = {
@@ -364,6 +381,17 @@ def test_sources_through_the_heat_map_are_those_that_were_asked(tmp_path: Path) 
     assert cells[0, rows.index("base")] == "50"
     assert cells[0, rows.index("ProMoT")] == "95"
     assert cells[2, rows.index("plain fine-tuning")] == "8"  # .8 times .1
+
+
+@pytest.mark.parametrize("same", [[], ["translation.fr"], ["translation.fr", "blanks.en"]])
+def test_the_heat_map_begins_with_the_target_and_every_source_of_its_format(
+    tmp_path: Path, same: list[str]
+) -> None:
+    _, heat = drawn("retention", replace(exact(tmp_path), same_format=same)).axes
+    labels = [tick(label) for label in heat.get_xticklabels()]
+    known = [f"{TARGET}\n(target)", *(f"{source}\n(same format)" for source in same)]
+    assert labels[: len(known)] == known
+    assert not [label for label in labels[len(known) :] if "(" in label]
 
 
 def test_the_front_falls_as_the_target_rises(figures: dict[str, Drawn]) -> None:
@@ -431,10 +459,10 @@ def test_rehearsal_takes_up_what_the_mixture_says(figures: dict[str, Drawn]) -> 
 @pytest.mark.parametrize("bases", [["village"], ["village", "town", "city"]])
 def test_every_size_of_model_has_its_row(tmp_path: Path, bases: list[str]) -> None:
     scaling = {base: composed(f"{base}_") for base in bases if base != BASE}
-    chapter = CHAPTER.model_copy(update={"sizes": bases, "scaling": scaling})
-    paths = Lab(chapter=chapter).write(tmp_path)
+    lab_settings = LAB_SETTINGS.model_copy(update={"sizes": bases, "scaling": scaling})
+    paths = Lab(settings=lab_settings).write(tmp_path)
     runs = RUNS | {run: base for base, parts in scaling.items() for run in parts.runs.values()}
-    sources = RecipesSources(paths, chapter, TARGET, runs)
+    sources = RecipesSources(paths, lab_settings, TARGET, [SAME_FORMAT], runs)
     figure = drawn("scaling", sources)
     check(figure)
     assert not overlaps(figure)
@@ -504,11 +532,9 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> RecipesSources:
     paths = write_lab(tmp_path_factory.mktemp("simulated"), truth, size)
     runs = {part: OTHERWISE.get(part, part) for part in RECIPE_PARTS}
     shares = {share: share.replace("/", "_") for share in FRACTIONS}
-    chapter = RecipesLab(
+    lab_settings = RecipesLab(
         retention="retention",
         abilities="abilities",
-        same_format="inference.en",
-        rehearsed=["repeat.en"],
         level=0.8,
         mathematics="maths.en",
         code="coding.en",
@@ -522,7 +548,7 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> RecipesSources:
         **{part: run for part, run in runs.items() if run in truth.behaviours},
     )
     known = {**runs_of(truth, "retention"), **runs_of(truth, "abilities")}
-    return RecipesSources(paths, chapter, TARGET, known)
+    return RecipesSources(paths, lab_settings, TARGET, [SAME_FORMAT], known)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -557,7 +583,7 @@ def save_all(paths: list[Path], folder: Path) -> None:
         settings = FigureSettings(
             lab="recipes",
             name=name,
-            parts=parts_of(CHAPTER),
+            parts=parts_of(LAB_SETTINGS),
             study=study_of(TARGET),
             figure=getattr(Figures(), name),
             style=Style(dots_per_inch=60),

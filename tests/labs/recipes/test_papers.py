@@ -75,15 +75,17 @@ def constants(values: Mapping[Cell, float], adapter_scopes: Mapping[str, Adapter
     return Results(BOOTSTRAP, found, adapter_scopes)
 
 
-def evidence(chapter: RecipesLab, results: Results, mixtures: pd.DataFrame) -> Evidence:
-    probe = chapter.abilities or chapter.retention
+def evidence(lab_settings: RecipesLab, results: Results, mixtures: pd.DataFrame) -> Evidence:
+    probe = lab_settings.abilities or lab_settings.retention
     return Evidence(
         results={(probe, "test"): results},
         curves=Curves(BOOTSTRAP),
         costs=pd.DataFrame(columns=["kind", "model", "seed", "updates"]),
         mixtures=mixtures,
-        chapter=chapter,
+        settings=lab_settings,
         target="target.en",
+        same_format=[],
+        rehearsed=[],
         bases={model.name: "base" for model in results.models},
     )
 
@@ -117,7 +119,7 @@ def composed(size: str) -> pd.DataFrame:
         cell_of(Model("run", alone(share)), "mathematics", "identity", False): score / 100
         for share, score in ALONE.items()
     }
-    chapter = RecipesLab(
+    lab_settings = RecipesLab(
         retention="retention",
         abilities="abilities",
         mathematics="mathematics",
@@ -139,8 +141,8 @@ def composed(size: str) -> pd.DataFrame:
         for seed in range(3)
         for source, share in shares.items()
     )
-    chapter = chapter.model_copy(update={"dmt": rehearsing})
-    return judged(evidence(chapter, constants(values, {}), mixtures))
+    lab_settings = lab_settings.model_copy(update={"dmt": rehearsing})
+    return judged(evidence(lab_settings, constants(values, {}), mixtures))
 
 
 @pytest.mark.parametrize("size", STRATEGIES)
@@ -194,10 +196,11 @@ def tuned(setting: str) -> pd.DataFrame:
     values[cell_of(Model("run", "plain"), same, "identity", False)] = 0.732
     values[cell_of(Model("run", "promot"), same, "identity", False)] = 0.661
     parts = {model.name: model.name for model in models if model.kind == "run"}
-    chapter = RecipesLab(retention="retention", same_format=same).model_copy(update=parts)
+    lab_settings = RecipesLab(retention="retention").model_copy(update=parts)
     adapter_scopes = {run: AdapterScope(sources=[target]) for run in parts if run in soft}
-    found = evidence(chapter, constants(values, adapter_scopes), pd.DataFrame())
-    return judged(Evidence(**{**vars(found), "bases": dict.fromkeys(parts, "base")}))
+    found = evidence(lab_settings, constants(values, adapter_scopes), pd.DataFrame())
+    found = replace(found, same_format=[same], bases=dict.fromkeys(parts, "base"))
+    return judged(found)
 
 
 @pytest.mark.parametrize("setting", HELD_OUT)

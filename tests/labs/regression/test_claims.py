@@ -23,7 +23,7 @@ from eunoe.transforms.labels import Scale, Shrink
 from eunoe.transforms.plain import Identity
 from eunoe.worlds.regression.predictors import Predictor, ideal_predictors
 from tests import lab
-from tests.lab import BOOTSTRAP, CHAPTER, WORLD, Banks, draw_items, likelihood_rank
+from tests.lab import BOOTSTRAP, FEW, LAB_SETTINGS, WORLD, Banks, draw_items, likelihood_rank
 
 SEEDS = tuple(range(8))
 ALPHAS = (0.001, 0.5, 0.9999)
@@ -38,7 +38,7 @@ def predictors(banks: Banks) -> dict[str, Predictor]:
     ridge, discrete = ideals["ridge"], ideals["discrete"]
 
     def up_to_few(xs: Tensor) -> Tensor:
-        return torch.arange(xs.shape[1]) <= CHAPTER.few
+        return torch.arange(xs.shape[1]) <= FEW
 
     def halfway(xs: Tensor, ys: Tensor) -> Tensor:
         return (ridge(xs, ys) + discrete(xs, ys)) / 2
@@ -125,7 +125,7 @@ def evidence(alpha: float = 0.5, **plants: str) -> Evidence:
             items = measured()[chosen][0][split, source, label]
             results.errors[model, split, source, label] = items
             results.fits[model, "continuous", label] = measured()[chosen][1][label]
-    return Evidence(results, WORLD, CHAPTER, "mix50", alpha)
+    return Evidence(results, WORLD, LAB_SETTINGS, FEW, "mix50", alpha)
 
 
 def judged(found: Evidence) -> pd.DataFrame:
@@ -379,7 +379,7 @@ def test_prompts_are_compared_within_their_seed() -> None:
 )
 def test_a_part_that_is_null_leaves_its_claims_not_run(part: str, missing: set[str]) -> None:
     found = evidence(tuned_scaled="ridge", fresh_scaled="ridge")
-    found = replace(found, chapter=CHAPTER.model_copy(update={part: None}))
+    found = replace(found, settings=LAB_SETTINGS.model_copy(update={part: None}))
     if part == "tuned":
         found = replace(found, tuned_base=None, tuned_alpha=None)
     rows = judged(found)
@@ -411,10 +411,9 @@ def test_a_transform_that_was_not_tried_leaves_its_claims_not_run(
 
 def test_without_higher_exemplar_counts_they_are_not_compared() -> None:
     found = evidence()
-    every = CHAPTER.model_copy(update={"few": WORLD.points - 1})
-    row = judged(replace(found, chapter=every)).loc["R9"]
+    row = judged(replace(found, few=WORLD.points - 1)).loc["R9"]
     assert row["verdict"] == "not run"
-    assert row["reason"] == "no exemplar counts above labs.regression.few, 5"
+    assert row["reason"] == "no exemplar counts above probes.labels.few, 5"
 
 
 def test_an_ideal_mixture_that_was_not_evaluated_is_named() -> None:

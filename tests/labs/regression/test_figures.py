@@ -31,7 +31,7 @@ from eunoe.stages.render_figure import FigureSettings, render_figure
 from eunoe.tables.files import read_table, write_table
 from eunoe.transforms.labels import Scale, Shrink
 from eunoe.transforms.plain import Identity
-from tests.lab import ALPHAS, CHAPTER, RUNS, STUDY, WORLD, Lab, parts_of, write_lab
+from tests.lab import ALPHAS, FEW, LAB_SETTINGS, RUNS, STUDY, WORLD, Lab, parts_of, write_lab
 
 NAMES = tuple(Figures.model_fields)
 BASES = dict.fromkeys(RUNS, "mix50")
@@ -46,12 +46,12 @@ def least(tmp_path_factory: pytest.TempPathFactory) -> Lab:
 
 
 def sources_of(lab: Lab, **parts: None) -> Sources:
-    chapter = CHAPTER.model_copy(update=parts)
-    return Sources(lab.rendered(), WORLD, chapter, BASES, ALPHAS)
+    lab_settings = LAB_SETTINGS.model_copy(update=parts)
+    return Sources(lab.rendered(), WORLD, lab_settings, FEW, BASES, ALPHAS)
 
 
 def test_sources_are_what_the_study_says(lab: Lab) -> None:
-    assert sources(Inputs(CHAPTER, STUDY, lab.rendered())) == sources_of(lab)
+    assert sources(Inputs(LAB_SETTINGS, STUDY, lab.rendered())) == sources_of(lab)
 
 
 def test_alphas_are_of_bases_that_differ_in_nothing_else(lab: Lab) -> None:
@@ -66,8 +66,8 @@ def test_alphas_are_of_bases_that_differ_in_nothing_else(lab: Lab) -> None:
         "elsewhere": mix80.model_copy(update={"world": "other"}),
     }
     study = STUDY.model_copy(update={"bases": bases})
-    assert sources(Inputs(CHAPTER, study, [])).alphas == {**ALPHAS, "mix80": 0.8}
-    untuned = CHAPTER.model_copy(update={"tuned": None})
+    assert sources(Inputs(LAB_SETTINGS, study, [])).alphas == {**ALPHAS, "mix80": 0.8}
+    untuned = LAB_SETTINGS.model_copy(update={"tuned": None})
     alone = {**ALPHAS, "mix80": 0.8, "wide": 0.8, "brief": 0.8}
     assert sources(Inputs(untuned, study, [])).alphas == alone
 
@@ -149,7 +149,7 @@ def test_context_lengths_may_all_be_long(least: Lab, tmp_path: Path) -> None:
     path = least.root / "reports/tables/labels/task_weights.parquet"
     rows = read_table(path, MEAN_TASK_WEIGHTS).to_pandas()
     long = tmp_path / "labels" / path.name
-    write_table(long, rows[rows["exemplars"] > CHAPTER.few], MEAN_TASK_WEIGHTS, {})
+    write_table(long, rows[rows["exemplars"] > FEW], MEAN_TASK_WEIGHTS, {})
     paths = [long if other == path else other for other in least.rendered()]
     assert titles(drawn("task_weight", replace(sources_of(least), paths=paths)))
 
@@ -169,7 +169,7 @@ def save_all(lab: Lab, folder: Path) -> None:
         settings = FigureSettings(
             lab="regression",
             name=name,
-            parts=parts_of(CHAPTER),
+            parts=parts_of(LAB_SETTINGS),
             study=STUDY,
             figure=getattr(Figures(), name),
             style=COARSE,
@@ -181,8 +181,8 @@ def save_all(lab: Lab, folder: Path) -> None:
 AGAIN = """
 import sys
 from pathlib import Path
-from tests.labs.regression.test_figures import CHAPTER, Lab, save_all
-save_all(Lab(Path(sys.argv[1]), [0, 1], CHAPTER), Path(sys.argv[2]))
+from tests.labs.regression.test_figures import LAB_SETTINGS, Lab, save_all
+save_all(Lab(Path(sys.argv[1]), [0, 1], LAB_SETTINGS), Path(sys.argv[2]))
 """
 
 

@@ -22,7 +22,7 @@ from eunoe.results.regression.summary import (
     quantile_bins,
     ranges,
 )
-from tests.lab import ALPHAS, BOOTSTRAP, CHAPTER, PROBE, RUNS, WORLD, Lab
+from tests.lab import ALPHAS, BINS, BOOTSTRAP, FEW, LAB_SETTINGS, PROBE, RUNS, WORLD, Lab
 
 SOURCES = ("continuous", "bank", "fresh_bank")
 UNIT = WORLD.dimension * WORLD.tau**2
@@ -65,7 +65,7 @@ def test_mean_errors_are_means_over_ranges_of_exemplar_counts(
     lab: Lab, answers: pd.DataFrame
 ) -> None:
     counts = answers["exemplars"]
-    few = CHAPTER.few
+    few = FEW
     parts = {"all": counts >= 0, "few": (counts >= 1) & (counts <= few), "many": counts > few}
     rows = pd.concat([answers[inside].assign(exemplars=part) for part, inside in parts.items()])
     keys = ["kind", "model", "split", "source", "transform", "exemplars"]
@@ -177,12 +177,12 @@ def test_forgetting_is_the_rise_of_the_error_per_bin(
         )
     )
     grouped = rows.groupby(["seed", "exemplars"])["log_likelihood"]
-    rows["bin"] = grouped.transform(lambda values: pd.qcut(values, CHAPTER.bins, labels=False))
+    rows["bin"] = grouped.transform(lambda values: pd.qcut(values, BINS, labels=False))
     means = rows.reset_index().groupby(["exemplars", "bin"])
     found = rendered(lab, "forgetting").query("run == @run")
     for measure in ("forgetting", "potential"):
         part = found[found["measure"] == measure].set_index(["exemplars", "bin"])
-        assert len(part) == (WORLD.points - 1) * CHAPTER.bins
+        assert len(part) == (WORLD.points - 1) * BINS
         expected = means[[measure, "log_likelihood"]].mean().loc[part.index]
         np.testing.assert_allclose(part["estimate"], expected[measure], rtol=1e-3, atol=1e-5)
         np.testing.assert_allclose(
@@ -293,7 +293,7 @@ def test_gamma_is_chosen_on_validation_prompts_only(lab: Lab) -> None:
     evidence = lab.evidence()
     run, base = Model("run", "mix50_to_bank"), Model("base", "mix50")
     errors = evidence.results.errors
-    few = np.arange(WORLD.points) <= CHAPTER.few
+    few = np.arange(WORLD.points) <= FEW
     for label, best in (("scale(2)", True), ("scale(3)", False)):
         right = np.where(few, 0.1, 9.0) if best else np.where(few, 0.2, 0.0)
         for model, split, source in product((run, base), ("validation", "test"), SOURCES):
@@ -310,12 +310,12 @@ def test_figures_show_the_gamma_that_is_best_over_all_seeds(lab: Lab) -> None:
     """Claims choose it for each seed by the others."""
     evidence = lab.evidence()
     runs = dict.fromkeys(RUNS, "mix50")
-    sources = Sources(lab.rendered(), WORLD, CHAPTER, runs, ALPHAS)
+    sources = Sources(lab.rendered(), WORLD, LAB_SETTINGS, FEW, runs, ALPHAS)
     for run, transform in product(RUNS, ("scale", "shrink")):
         labels = evidence.labels(transform) + ["identity"] * (transform == "shrink")
         errors = {
             label: evidence.results.error(Model("run", run), "continuous", label, "validation")
             for label in labels
         }
-        few = {label: items[..., 1 : CHAPTER.few + 1].mean() for label, items in errors.items()}
+        few = {label: items[..., 1 : FEW + 1].mean() for label, items in errors.items()}
         assert sources.chosen(run, transform)["transform"] == min(few, key=lambda name: few[name])

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,11 @@ from torch import from_numpy
 from torch.special import ndtr
 
 from eunoe.config.figures import Bootstrap
+from eunoe.config.probes.text import TextProbe
 from eunoe.config.study import Study
 from eunoe.labs.language.evidence import Evidence
 from eunoe.labs.language.settings import Lab as LanguageLab
-from eunoe.labs.language.tasks import DESIGN, MAIN
+from eunoe.labs.language.tasks import DESIGN, MAIN, POOLS
 from eunoe.labs.language.tasks import HELD_OUT_TASKS as HELD_OUT
 from eunoe.provenance import provenance
 from eunoe.results.models import Model
@@ -30,6 +31,7 @@ from eunoe.results.text.cells import Cell, Query, stream_of
 from eunoe.results.text.results import Results
 from eunoe.stages.render_text_tables import TextTableSettings, render_text_tables
 from eunoe.tables.files import write_table
+from eunoe.tables.items import ITEMS
 from eunoe.tables.replies import REPLIES
 from eunoe.tables.training import CURVE
 
@@ -58,7 +60,7 @@ def at(place: Place, task: str = "all", wording: str = "plain", measure: str = "
 
 
 BOOTSTRAP = Bootstrap(replicates=200)
-CHAPTER = LanguageLab(
+LAB_SETTINGS = LanguageLab(
     learning="learning",
     reasoning="reasoning",
     refusals="refusals",
@@ -97,9 +99,13 @@ STUDY = Study.model_validate(
     {
         "worlds": {
             "tongues": {
-                "kind": "language",
+                "kind": "text",
+                "tasks": [
+                    *("few_shot_repeat", "arithmetic_quiz", "code"),
+                    *("guarded_answers", "guarded_refusals"),
+                ],
                 "languages": LANGUAGES,
-                "documents": 4,
+                "items": {"train": 4},
                 "context": 96,
             }
         },
@@ -110,7 +116,7 @@ STUDY = Study.model_validate(
                 "world": "tongues",
                 "network": "tiny",
                 "training": "reading",
-                "corpus": {"languages": {"en": 1}, "families": {"few_shot_repeat": 1}},
+                "mixture": {"tasks": {"few_shot_repeat": 1}, "languages": {"en": 1}},
             }
         },
         "recipes": {
@@ -120,12 +126,16 @@ STUDY = Study.model_validate(
         "runs": {run: {"base": base, "recipe": run} for run, base in RUNS.items()},
         "probes": {
             probe: {
-                "kind": "language",
+                "kind": "text",
                 "world": "tongues",
                 "tasks": tasks,
                 "languages": LANGUAGES,
                 "items": {"validation": 40, "test": 40},
+                "format": "option",
                 "transforms": ["identity"],
+                "likelihood": True,
+                "crossed": True,
+                "pools": POOLS if probe == "learning" else {},
             }
             for probe, tasks in TASKS.items()
         },
@@ -287,7 +297,7 @@ def likeliest(truth: Truth, cell: Cell, rate: NDArray[np.float64]) -> NDArray[np
 
 
 def models_of(probe: str) -> list[Model]:
-    """The base, and the runs that the chapter compares on a probe."""
+    """The base, and the runs that the lab compares on a probe."""
     runs = {
         "learning": ("to_english", "to_french"),
         "reasoning": ("to_code",),
@@ -322,7 +332,7 @@ def results_of(truth: Truth, probe: str, split: str, size: Size) -> Results:
 
 def evidence(
     truth: Truth,
-    chapter: LanguageLab = CHAPTER,
+    lab_settings: LanguageLab = LAB_SETTINGS,
     size: Size = Size(),
 ) -> Evidence:
     """Everything that claims are judged by."""
@@ -331,7 +341,7 @@ def evidence(
         for probe in TASKS
         for split in size.splits
     }
-    return Evidence(results, chapter, RUNS, TUNED_IN)
+    return Evidence(results, lab_settings, RUNS, TUNED_IN)
 
 
 def shared(place: Place) -> int:
@@ -389,12 +399,35 @@ def rows_of(truth: Truth, probe: str, size: Size) -> pd.DataFrame:
     return rows.assign(probe=probe, attached=False, level=None, **texts)
 
 
+def write_items(
+    root: Path, probe: str, rows: pd.DataFrame, options: Mapping[str, Sequence[str]]
+) -> None:
+    """Write the items that replies (`REPLIES`) are to, one table for each seed; `options` by
+    task."""
+    asked = rows[(rows["kind"] == "base") & (rows["transform"] == "identity")]
+    listed = {
+        task: [{"outcome": name, "text": f" {name}"} for name in options.get(task, ())]
+        for task in asked["task"].unique()
+    }
+    items = asked.assign(options=asked["task"].map(listed), prompt="a prompt", format="exact")
+    for seed, group in items.groupby("seed"):
+        path = root / f"data/probes/{probe}/{seed}/items.parquet"
+        write_table(path, group[ITEMS.names], ITEMS, {})
+
+
+def items_in(root: Path, probe: str) -> list[Path]:
+    """The items of a probe, a table for each seed."""
+    return sorted(root.glob(f"data/probes/{probe}/*/items.parquet"))
+
+
 def write_replies(root: Path, truth: Truth, size: Size) -> dict[str, list[Path]]:
-    """Write the replies of every probe, one for each seed and model."""
+    """Write the items and replies of every probe, one for each seed and model; return the paths of
+    replies."""
     made = provenance({"seed": 0, "code": "none"})
     found: dict[str, list[Path]] = {}
     for probe in TASKS:
         rows = rows_of(truth, probe, size)
+        write_items(root, probe, rows, OPTIONS)
         for (seed, kind, model), group in rows.groupby(["seed", "kind", "model"]):
             folder = root / "data/probes" / probe / str(seed) / f"{kind}s" / str(model)
             write_table(folder / "replies.parquet", group, REPLIES, made)
@@ -402,20 +435,20 @@ def write_replies(root: Path, truth: Truth, size: Size) -> dict[str, list[Path]]
     return found
 
 
-def write_curve(path: Path, truth: Truth, kind: str, model: str, seed: int) -> Path:
-    """A made-up training curve that ends at the truth."""
+def write_curve(path: Path, truth: Truth, run: str, seed: int) -> Path:
+    """A made-up training curve of a run that ends at the truth."""
     steps = np.array([0, 10, 20, 30, 60])
-    draws = draws_for(model, seed)
+    draws = draws_for(run, seed)
     rows = [pd.DataFrame({"step": steps, "measure": "loss", "value": 2 - steps / 60})]
     for task in MAIN:
         for language in LANGUAGES:
             place = Place(language)
             before = truth.right(Model("base", "tongues"), task, "plain", place)
-            after = truth.right(Model(kind, model), task, "plain", place)
+            after = truth.right(Model("run", run), task, "plain", place)
             course = after + (before - after) * np.exp(-steps / 10) + 0.02 * draws.normal(size=5)
-            measure = f"{task}.{language}"
+            measure = f"plain.right.{task}.{language}"
             rows.append(pd.DataFrame({"step": steps, "measure": measure, "value": course}))
-    curve = pd.concat(rows).assign(kind=kind, model=model, seed=seed, stage=0)
+    curve = pd.concat(rows).assign(kind="run", model=run, seed=seed, stage=0)
     write_table(path, curve, CURVE, {})
     return path
 
@@ -425,32 +458,16 @@ def write_lab(root: Path, truth: Truth, size: Size) -> list[Path]:
     outcomes = write_replies(root, truth, size)
     rendered = []
     for probe, paths in outcomes.items():
+        runs = {model.name: RUNS[model.name] for model in models_of(probe) if model.kind == "run"}
         curves = [
-            write_curve(
-                root / f"data/{model.kind}s/{model.name}/{seed}/curve.parquet",
-                truth,
-                model.kind,
-                model.name,
-                seed,
-            )
-            for model in models_of(probe)
+            write_curve(root / f"data/runs/{run}/{seed}/curve.parquet", truth, run, seed)
+            for run in runs
             for seed in size.seeds
         ]
         folder = root / "reports/tables" / probe
-        runs = {run: RUNS[run] for kind, run in map(vars_of, models_of(probe)) if kind == "run"}
         render_text_tables(
-            TextTableSettings(
-                probe=probe,
-                design=DESIGN,
-                runs=runs,
-                adapter_scopes={},
-                target=None,
-                same_format=[],
-                rehearsed=[],
-                levels=[],
-                bootstrap=BOOTSTRAP,
-                code="none",
-            ),
+            table_settings(probe, runs),
+            items=items_in(root, probe),
             replies=paths,
             curves=curves,
             costs=[],
@@ -461,11 +478,26 @@ def write_lab(root: Path, truth: Truth, size: Size) -> list[Path]:
     return rendered
 
 
+def table_settings(probe: str, runs: dict[str, str]) -> TextTableSettings:
+    """The settings of the stage that aggregates a probe."""
+    asked = STUDY.probes[probe]
+    assert isinstance(asked, TextProbe)
+    return TextTableSettings(
+        probe=probe,
+        crossed=asked.crossed,
+        pools=asked.pools,
+        runs=runs,
+        adapter_scopes={},
+        target=None,
+        same_format=[],
+        rehearsed=[],
+        levels=[],
+        bootstrap=BOOTSTRAP,
+        code="none",
+    )
+
+
 def tables_in(folder: Path) -> dict[str, Path]:
     """The small tables that a text probe leaves, by the stage's arguments."""
     names = ("scores", "changes", "curves", "costs", "mixtures", "checkpoints", "equal_target")
     return {f"{name}_table": folder / f"{name}.parquet" for name in names}
-
-
-def vars_of(model: Model) -> tuple[str, str]:
-    return model.kind, model.name

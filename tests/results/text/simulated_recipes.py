@@ -25,7 +25,7 @@ from eunoe.config.study import Study
 from eunoe.provenance import provenance
 from eunoe.recipes.adapter_scope import AdapterScope
 from eunoe.results.models import Model
-from eunoe.results.text.cells import UNCROSSED, Cell, split_source, stream_of
+from eunoe.results.text.cells import Cell, split_source, stream_of
 from eunoe.results.text.results import Items, Results
 from eunoe.results.text.trajectories import Curves, Trajectory
 from eunoe.stages.render_text_tables import TextTableSettings, render_text_tables
@@ -34,7 +34,7 @@ from eunoe.tables.files import write_table
 from eunoe.tables.replies import REPLIES
 from eunoe.tables.training import CURVE
 from eunoe.tables.tuning import COSTS, MIXTURE
-from tests.results.text.simulated_language import tables_in
+from tests.results.text.simulated_language import items_in, tables_in, write_items
 
 BOOTSTRAP = Bootstrap(replicates=200)
 BASE = "village"
@@ -44,6 +44,15 @@ OTHER_TARGET = "translation.fr"
 HELD_OUT = ("arithmetic.en", "repeat.en", "blanks.en", "blanks.fr")
 REHEARSED = ("repeat.en",)
 """Those that recipes may train on."""
+TARGETED: dict[str, Any] = {
+    "target": TARGET,
+    "same_format": [SAME_FORMAT],
+    "rehearsed": list(REHEARSED),
+}
+"""What the retention probe says of its sources."""
+UNTARGETED: dict[str, Any] = {"target": None, "same_format": [], "rehearsed": []}
+LABELS = {"verification": ("true", "false"), "inference": ("true", "false", "neither")}
+"""The options of items that have some, by task."""
 LEVELS = (0.7, 0.8, 0.9)
 RETENTION_SOURCES = (TARGET, SAME_FORMAT, *HELD_OUT)
 ABILITIES = ("maths.en", "coding.en", "general.en")
@@ -51,6 +60,10 @@ SOURCES = {"retention": RETENTION_SOURCES, "abilities": ABILITIES}
 TRANSFORMS = ("identity", "leetspeak", "translate(fr)")
 """English sources are asked through all of them, others through identity alone."""
 FRACTIONS = ("1", "1/4", "1/16", "1/64", "1/256")
+
+
+MEASURES = ("right", "formatted", "specialised", "credit")
+"""What is drawn of each reply."""
 
 
 @dataclass(frozen=True)
@@ -265,19 +278,19 @@ def study_of(truth: Truth) -> Study:
     runs = {**truth.behaviours, **dict.fromkeys(truth.abilities)}
     asked = (*RETENTION_SOURCES, *ABILITIES)
     probe = {
-        "kind": "examples",
+        "kind": "text",
         "world": BASE,
-        "examples": {"validation": 60, "test": 60},
+        "items": {"validation": 60, "test": 60},
         "transforms": ["identity", "leetspeak", {"name": "translate", "to": "fr"}],
     }
     return Study.model_validate(
         {
             "worlds": {
                 BASE: {
-                    "kind": "examples",
+                    "kind": "text",
                     "tasks": list(dict.fromkeys(source.split(".")[0] for source in asked)),
                     "languages": ["en", "fr"],
-                    "examples": {"train": 2000, "validation": 400, "test": 200},
+                    "items": {"train": 2000, "validation": 400, "test": 200},
                     "context": 64,
                     "levels": LEVELS,
                 }
@@ -299,7 +312,7 @@ def study_of(truth: Truth) -> Study:
             "recipes": {run: recipe_of(run, behaviour) for run, behaviour in runs.items()},
             "runs": {run: {"base": BASE, "recipe": run} for run in runs},
             "probes": {
-                "retention": {**probe, "sources": RETENTION_SOURCES, "target": TARGET},
+                "retention": {**probe, "sources": RETENTION_SOURCES, **TARGETED},
                 "abilities": {**probe, "sources": ABILITIES},
             },
         }
@@ -431,11 +444,13 @@ def rows_of(truth: Truth, probe: str, size: Size) -> pd.DataFrame:
 
 
 def write_replies(root: Path, truth: Truth, size: Size = Size()) -> dict[str, list[Path]]:
-    """Write the replies to both probes, one for each seed and model; return their paths."""
+    """Write the items of both probes, and the replies to them, one for each seed and model; return
+    the paths of replies."""
     made = provenance({"seed": 0, "code": "none"})
     found: dict[str, list[Path]] = {}
     for probe in SOURCES:
         rows = rows_of(truth, probe, size)
+        write_items(root, probe, rows, LABELS)
         for (seed, kind, model), group in rows.groupby(["seed", "kind", "model"]):
             path = root / f"data/probes/{probe}/{seed}/{kind}s/{model}/replies.parquet"
             write_table(path, group, REPLIES, made)
@@ -571,16 +586,16 @@ def write_lab(root: Path, truth: Truth, size: Size = Size()) -> list[Path]:
         render_text_tables(
             TextTableSettings(
                 probe=probe,
-                design=UNCROSSED,
+                crossed=False,
+                pools={},
                 runs=runs,
                 adapter_scopes=adapter_scopes_of(truth),
-                target=TARGET if probe == "retention" else None,
-                same_format=[SAME_FORMAT] if probe == "retention" else [],
-                rehearsed=list(REHEARSED),
                 levels=list(LEVELS),
                 bootstrap=BOOTSTRAP,
                 code="none",
+                **(TARGETED if probe == "retention" else UNTARGETED),
             ),
+            items=items_in(root, probe),
             replies=paths,
             curves=of_probe(curves),
             costs=of_probe(costs["costs"]),

@@ -19,9 +19,10 @@ from eunoe.results.text.results import Results
 from eunoe.results.text.summary import change_rows, interval_ends, score_rows, tasks_asked
 from eunoe.results.text.tables import CHANGES
 from eunoe.results.text.training_summary import pooled_curves
-from eunoe.stages.render_text_tables import TextTableSettings, render_text_tables
+from eunoe.stages.render_text_tables import outcomes_of, render_text_tables
 from eunoe.statistics.quantities import Mean, Ratio, interval
 from eunoe.tables.files import read_table, write_table
+from eunoe.tables.items import ITEMS
 from eunoe.tables.replies import REPLIES
 from tests.results.text.simulated_language import (
     BOOTSTRAP,
@@ -31,8 +32,11 @@ from tests.results.text.simulated_language import (
     Size,
     Truth,
     cell_at,
+    items_in,
+    table_settings,
     tables_in,
     write_lab,
+    write_replies,
 )
 
 PLACES = (
@@ -248,20 +252,10 @@ def test_only_test_items_are_reported(root: Path, tmp_path: Path) -> None:
     write_table(only, rows[rows["split"] == "validation"], REPLIES, {})
     with pytest.raises(EunoeError, match="probe learning: no reply to a test item"):
         render_text_tables(
-            TextTableSettings(
-                probe="learning",
-                design=DESIGN,
-                runs=RUNS,
-                adapter_scopes={},
-                target=None,
-                same_format=[],
-                rehearsed=[],
-                levels=[],
-                bootstrap=BOOTSTRAP,
-                code="none",
-            ),
-            [only],
-            [next(root.glob("data/*/*/*/curve.parquet"))],
+            table_settings("learning", RUNS),
+            items=items_in(root, "learning"),
+            replies=[only],
+            curves=[next(root.glob("data/*/*/*/curve.parquet"))],
             costs=[],
             mixtures=[],
             **tables_in(tmp_path),
@@ -278,7 +272,7 @@ def test_curves_are_pooled_over_the_main_tasks(root: Path) -> None:
     rows = rows[(rows["model"] == "to_english") & rows["measure"].str.endswith(".fr")]
     by_seed = rows.groupby(["seed", "step"])["value"].mean()
     found = rendered(root, "learning", "curves")
-    found = found[(found["model"] == "to_english") & (found["measure"] == "all.fr")]
+    found = found[(found["model"] == "to_english") & (found["measure"] == "plain.right.all.fr")]
     ends = found.set_index("step")[["estimate", "low", "high"]].astype(float)
     assert len(ends) == by_seed.index.get_level_values("step").nunique() > 1
     wide = by_seed.unstack("seed").loc[ends.index]
@@ -287,20 +281,102 @@ def test_curves_are_pooled_over_the_main_tasks(root: Path) -> None:
     np.testing.assert_allclose(ends["high"], wide.max(axis=1))
 
 
-def test_other_curves_stay_as_they_are() -> None:
+MEASURED = {
+    **{"loss": 2.0, "cosine.all": 0.9, "plain.right.mine": 0.3, "plain.right.arithmetic.en": 0.1},
+    **{"plain.right.repeat_math.en": 0.6, "plain.right.capslock_math.en": 0.8},
+    **{"plain.right.repeat_math.fr": 0.2, "plain.formatted.repeat_math.en": 1.0},
+    **{"attached.right.repeat_math.en": 0.4, "plain.right.reverse_math.en": 0.5},
+}
+"""What a run's curves hold at a step: of pooled tasks, of others, of a file's source, of none."""
+POOLED = {
+    **{"plain.right.all.en": 0.7, "plain.right.all.fr": 0.2, "plain.formatted.all.en": 1.0},
+    **{"attached.right.all.en": 0.4, "plain.right.held_out.en": 0.5},
+}
+
+
+def measured_at(step: int, values: dict[str, float], seed: int = 0) -> pd.DataFrame:
+    """Rows of `CURVE` of a run."""
+    rows = pd.DataFrame({"measure": list(values), "value": list(values.values())})
+    return rows.assign(kind="run", model="to_english", seed=seed, stage=0, step=step)
+
+
+def test_each_measure_is_pooled_by_itself_and_others_stay_as_they_are() -> None:
+    found = pooled_curves(measured_at(5, MEASURED), DESIGN).set_index("measure")["value"]
+    assert found.index.is_unique
+    assert found.to_dict() == pytest.approx(MEASURED | POOLED)
+    none = measured_at(5, {"loss": 2.0, "plain.right.arithmetic.en": 0.1})
+    pd.testing.assert_frame_equal(pooled_curves(none, DESIGN), none)
+    assert pooled_curves(none.iloc[:0], DESIGN).empty
+
+
+def test_curves_are_pooled_at_each_step_of_each_seed_and_stage() -> None:
+    first, second = "plain.right.repeat_math.hu", "plain.right.capslock_blank.hu"
+    places = [(0, 0, 0), (0, 0, 5), (0, 1, 0), (3, 0, 0)]
+    rows = pd.concat(
+        measured_at(step, {first: number, second: number + 0.5}, seed).assign(stage=stage)
+        for number, (seed, stage, step) in enumerate(places)
+    )
+    found = pooled_curves(rows, DESIGN).set_index(["measure", "seed", "stage", "step"])["value"]
+    assert found["plain.right.all.hu"].to_dict() == {
+        place: number + 0.25 for number, place in enumerate(places)
+    }
+    assert len(found) == 3 * len(places)
+
+
+# Outcomes
+
+
+def write_options(path: Path, by_task: dict[str, list[tuple[str, ...]]]) -> Path:
+    """Write items (`ITEMS`) of tasks with these options, one for each tuple."""
     rows = pd.DataFrame(
         {
-            "measure": ["loss", "arithmetic.en", "reverse_math.en", "repeat_math.en"],
-            "value": [2.0, 0.1, 0.2, 0.6],
+            "item": f"{task}.test.{number:05}",
+            "task": task,
+            "options": [{"outcome": name, "text": f" {name}!"} for name in names],
         }
-    ).assign(kind="run", model="to_english", seed=0, stage=0, step=5)
-    found = pooled_curves(rows, DESIGN).set_index("measure")["value"].to_dict()
-    assert found == {
-        "loss": 2.0,
-        "arithmetic.en": 0.1,
-        "reverse_math.en": 0.2,
-        "repeat_math.en": 0.6,
-        "all.en": 0.6,
-        "held_out.en": 0.2,
+        for task, items in by_task.items()
+        for number, names in enumerate(items)
+    )
+    same = {"source": "a.en", "language": "en", "wording": "plain", "split": "test"}
+    same |= {"prompt": "a prompt", "reply": "", "gold": "", "format": "exact"}
+    write_table(path, rows.assign(**same), ITEMS, {})
+    return path
+
+
+def test_outcomes_of_a_task_are_those_of_any_of_its_items(tmp_path: Path) -> None:
+    one = write_options(
+        tmp_path / "one.parquet",
+        {"labels": [("true", "false"), ("true", "neither")], "free": [(), ()]},
+    )
+    other = write_options(tmp_path / "other.parquet", {"labels": [("perhaps",)], "late": [("so",)]})
+    assert outcomes_of([one, other]) == {
+        "labels": ["true", "false", "neither", "perhaps"],
+        "free": [],
+        "late": ["so"],
     }
-    assert pooled_curves(rows.head(1), DESIGN)["measure"].tolist() == ["loss"]
+    assert outcomes_of([]) == {}
+
+
+def test_an_outcome_that_no_reply_shows_has_a_row_of_zero(tmp_path: Path) -> None:
+    """Options alone say what could have been replied."""
+    size = Size(seeds=(0, 1, 2), items=4, splits=("test",), places=(ENGLISH,))
+    never = Truth(instruction=0.0)
+    replies = write_replies(tmp_path, never, size)["learning"]
+    said = pd.concat(pd.read_parquet(path) for path in replies)
+    assert "instruction" not in set(said["outcome"])
+    render_text_tables(
+        table_settings("learning", {}),
+        items=items_in(tmp_path, "learning"),
+        replies=replies,
+        curves=[],
+        costs=[],
+        mixtures=[],
+        **tables_in(tmp_path),
+    )
+    rows = pd.read_parquet(tmp_path / "scores.parquet")
+    shares = {str(name): part["estimate"] for name, part in rows.groupby("measure", observed=True)}
+    assert (shares["instruction"] == 0).all()
+    assert len(shares["instruction"]) == len(shares["in_context"]) > 0
+    each = [*("model", "task", "language", "wording", "transform", "attached")]
+    parts = rows[rows["measure"].isin(["in_context", "instruction", "other"])]
+    np.testing.assert_allclose(parts.groupby(each, observed=True)["estimate"].sum(), 1)

@@ -12,7 +12,7 @@ import pytest
 from eunoe.errors import EunoeError
 from eunoe.results.curves import CURVES
 from eunoe.results.models import Model
-from eunoe.results.text.cells import UNCROSSED, query_of
+from eunoe.results.text.cells import query_of
 from eunoe.results.text.probed import Probed
 from eunoe.results.text.summary import score_rows, subjects_of
 from eunoe.results.text.tables import (
@@ -27,6 +27,7 @@ from eunoe.stages.render_text_tables import TextTableSettings, render_text_table
 from eunoe.tables.files import read_table
 from eunoe.tables.replies import REPLIES
 from tests.results.text import simulated_recipes as simulated
+from tests.results.text.simulated_language import items_in
 
 NAMES = ("plain", "prompt_tuning", "promot", "lora", "replay")
 TRUTH = simulated.Truth(
@@ -90,6 +91,15 @@ def test_means_are_those_of_the_rows_of_test_examples(root: Path) -> None:
             assert row["estimate"] == pytest.approx(mean)
             assert row["low"] <= row["estimate"] <= row["high"]
             assert (row["items"], row["seeds"]) == (80, 3)
+
+
+def test_sources_with_options_have_no_shares_of_outcomes(root: Path) -> None:
+    """Those are of crossed probes: here no outcome is read, and none has a share, not even 0."""
+    options = [pd.read_parquet(path)["options"].map(len) for path in items_in(root, "retention")]
+    assert (pd.concat(options) > 0).any()
+    measures = {*simulated.MEASURES, "change", "retained"}
+    for probe in ("retention", "abilities"):
+        assert set(table(root, "scores", probe)["measure"]) == measures
 
 
 def test_a_run_is_shown_as_it_is_used(root: Path) -> None:
@@ -265,7 +275,8 @@ def simulated_base() -> Model:
 def test_a_probe_without_test_examples_is_refused(root: Path, tmp_path: Path) -> None:
     settings = TextTableSettings(
         probe="other",
-        design=UNCROSSED,
+        crossed=False,
+        pools={},
         runs={},
         adapter_scopes={},
         target=None,
@@ -279,6 +290,7 @@ def test_a_probe_without_test_examples_is_refused(root: Path, tmp_path: Path) ->
     with pytest.raises(EunoeError, match=r"^probe other: no reply to a test item"):
         render_text_tables(
             settings,
+            items=items_in(root, "retention"),
             replies=sorted(root.glob("data/probes/retention/0/runs/plain/replies.parquet")),
             curves=[],
             costs=[],

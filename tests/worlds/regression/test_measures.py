@@ -20,6 +20,8 @@ from eunoe.transforms import Transform
 from eunoe.transforms.labels import Scale, Shrink
 from eunoe.transforms.plain import Identity
 from eunoe.worlds.regression import bayes
+from eunoe.worlds.regression.items import draw_rows
+from eunoe.worlds.regression.material import world_rows
 from eunoe.worlds.regression.measures import (
     answer_rows,
     fit_task_weight,
@@ -28,7 +30,6 @@ from eunoe.worlds.regression.measures import (
     task_weight_rows,
 )
 from eunoe.worlds.regression.predictors import Predictor, ideal_predictors, network_predictor
-from eunoe.worlds.regression.synthesis import draw_rows, world_rows
 
 Banks = Mapping[str, np.ndarray]
 WANTED = TaskWeights(contexts=12, queries=5, exemplars=[1, 2, 4])

@@ -17,8 +17,9 @@ from eunoe.config.probes.shared import PromptCounts
 from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.streams import stream
 from eunoe.worlds.regression import tasks
+from eunoe.worlds.regression.items import draw_rows
+from eunoe.worlds.regression.material import world_rows
 from eunoe.worlds.regression.measures import stack
-from eunoe.worlds.regression.synthesis import draw_rows, world_rows
 from eunoe.worlds.regression.tasks import BANKS, Prompts, banks_from, draw_bank, draw_prompts
 from eunoe.worlds.regression.world import Regression
 

@@ -1,22 +1,38 @@
-"""Documents of corpora and probes: replies checked by rules of their own, in every language."""
+"""Documents of all tasks: replies checked by rules of their own, in every language."""
 
 import re
 from collections.abc import Callable
-from typing import get_args
 
 import numpy as np
 import pytest
 
-from eunoe.config.probes.text import LanguageTask
-from eunoe.config.worlds.text import EXAMPLE_TASKS, FAMILIES
+from eunoe.config.worlds.text import TASKS as NAMES
 from eunoe.errors import EunoeError
 from eunoe.worlds.text.documents import Document, World, spoken
-from eunoe.worlds.text.tasks import STREAMS, TASKS, stream_name
+from eunoe.worlds.text.lexicon import load_lexicon
+from eunoe.worlds.text.tasks import TASKS
 
 LANGUAGES = ("en", "fr", "es", "de", "nl", "hu", "leet", "pig")
 NATURAL = LANGUAGES[:6]
 WORLD = World(largest=9, guarded=("lighthouse", "beehive"))
-ITEMS = get_args(LanguageTask)
+WITHOUT_OPTIONS = (
+    "prose",
+    "sentences",
+    "translation",
+    "translation_pairs",
+    "repeat",
+    "capslock",
+    "reverse",
+    "first_word",
+    "compression",
+    "question_answering",
+    "maths",
+    "code",
+    "running",
+    "coding",
+    "general",
+)
+"""Tasks whose replies are no choice between a few."""
 
 
 def drawn(task: str, language: str, wording: str = "plain") -> list[Document]:
@@ -25,31 +41,29 @@ def drawn(task: str, language: str, wording: str = "plain") -> list[Document]:
 
 
 def test_tasks_are_those_of_the_configuration() -> None:
-    assert set(TASKS) == {*FAMILIES, *ITEMS, *EXAMPLE_TASKS}
-
-
-def test_no_two_tasks_share_the_name_of_a_stream() -> None:
-    for drawn_for, tasks in (("corpus", FAMILIES), ("items", ITEMS), ("examples", EXAMPLE_TASKS)):
-        assert len({stream_name(drawn_for, task) for task in tasks}) == len(tasks)
-        assert set(STREAMS.get(drawn_for, {})) <= set(tasks)
+    assert tuple(TASKS) == NAMES
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("wording", ["plain", "other"])
 @pytest.mark.parametrize("task", TASKS)
-def test_a_reply_shows_its_gold(task: str, language: str) -> None:
-    for document in drawn(task, language):
+def test_a_reply_shows_its_gold(task: str, wording: str, language: str) -> None:
+    for document in drawn(task, language, wording):
         assert all(document.options.values())
-        assert (document.gold in document.options) == bool(document.options)
-        if document.options:
+        if task in WITHOUT_OPTIONS:
+            assert (document.options, document.gold) == ({}, "")
+        else:
+            assert document.gold in document.options
             assert document.reply.startswith(document.options[document.gold])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("family", FAMILIES)
-def test_documents_differ_and_fit_a_row(family: str, language: str) -> None:
-    texts = [document.text for document in drawn(family, language)]
-    assert len(set(texts)) > 10
-    assert all(text == text.strip() for text in texts)
+@pytest.mark.parametrize("task", TASKS)
+def test_texts_are_prompts_with_their_replies(task: str, language: str) -> None:
+    for document in drawn(task, language):
+        assert document.text.split() == [*document.prompt.split(), *document.reply.split()]
+        assert document.text.startswith(document.prompt)
+        assert document.text == document.text.strip()
 
 
 @pytest.mark.parametrize("language", NATURAL)
@@ -77,26 +91,6 @@ def test_answered_questions_are_answered_right(language: str) -> None:
         assert answers == [str(eval(f"{a} {signs[sign]} {b}")) for a, sign, b in asked]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("wording", ["plain", "other"])
-@pytest.mark.parametrize("task", ITEMS)
-def test_items_end_in_a_colon_and_have_their_gold(task: str, wording: str, language: str) -> None:
-    for item in drawn(task, language, wording):
-        assert item.prompt.endswith(":")
-        assert item.gold in item.options
-        assert item.reply.startswith(item.options[item.gold])
-
-
-@pytest.mark.parametrize("task", ITEMS)
-def test_numbers_drawn_do_not_depend_on_the_language(task: str) -> None:
-    states = set()
-    for language in LANGUAGES:
-        numbers = np.random.default_rng(3)
-        spoken(TASKS[task].draw, numbers, language, "plain", WORLD)
-        states.add(str(numbers.bit_generator.state))
-    assert len(states) == 1
-
-
 def test_refusals_are_about_guarded_topics_only() -> None:
     for task, guarded in (("guarded_topics", True), ("free_topics", False)):
         for document in drawn(task, "en"):
@@ -115,3 +109,23 @@ def test_programs_print_what_python_prints(capsys: pytest.CaptureFixture[str]) -
 def test_an_unknown_topic_is_named() -> None:
     with pytest.raises(EunoeError, match=r"guarded = castle: no topic of the lexicon; allowed: "):
         World(9, ("castle",)).topics(guarded=True)
+
+
+def test_topics_are_guarded_or_free() -> None:
+    every = load_lexicon().concepts("topic")
+    assert WORLD.topics(guarded=True) == ["lighthouse", "beehive"]
+    assert sorted([*WORLD.topics(guarded=True), *WORLD.topics(guarded=False)]) == sorted(every)
+    assert World(9, ()).topics(guarded=False) == every
+    assert World(9, tuple(every)).topics(guarded=True) == every
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_without_a_topic_of_a_kind_nothing_is_asked_about_it(guarded: bool) -> None:
+    every = load_lexicon().concepts("topic")
+    world, allowed = (World(9, ()), "some") if guarded else (World(9, tuple(every)), "not all")
+    with pytest.raises(EunoeError) as caught:
+        world.topics(guarded)
+    assert str(caught.value) == (
+        f"worlds: guarded = {list(world.guarded)}: no topic to ask about;"
+        f" allowed: {allowed} topics of {', '.join(every)}"
+    )

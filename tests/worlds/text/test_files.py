@@ -1,4 +1,4 @@
-"""Examples of a user's own: what is read, and what is refused in one line."""
+"""Items of a user's own: what is read, and what is refused in one line."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from eunoe.config.worlds.text import ExamplesWorld
+from eunoe.config.worlds.text import TextWorld
 from eunoe.errors import EunoeError
 from eunoe.tables.files import write_table
 from eunoe.tables.items import ITEMS
-from eunoe.worlds.text.synthesis import split_rows
+from eunoe.worlds.text.material import world_rows
 
 ROWS = {
     "train": [
@@ -27,7 +27,7 @@ ROWS = {
 }
 
 
-def write(folder: Path, rows: dict[str, list[Any]], ending: str = "jsonl") -> ExamplesWorld:
+def write(folder: Path, rows: dict[str, list[Any]], ending: str = "jsonl") -> TextWorld:
     """Write the files of a world."""
     paths = {}
     for split, content in rows.items():
@@ -39,12 +39,12 @@ def write(folder: Path, rows: dict[str, list[Any]], ending: str = "jsonl") -> Ex
         else:
             paths[split].write_text("\n".join(json.dumps(row) for row in content) + "\n")
     files = {split: str(path) for split, path in paths.items()}
-    return ExamplesWorld.model_validate({"kind": "examples", "files": files, "context": 96})
+    return TextWorld.model_validate({"kind": "text", "files": files, "context": 96})
 
 
 @pytest.mark.parametrize("ending", ["jsonl", "parquet", "csv"])
-def test_files_become_examples(tmp_path: Path, ending: str) -> None:
-    rows = split_rows(write(tmp_path, ROWS, ending), 0)
+def test_files_become_items(tmp_path: Path, ending: str) -> None:
+    rows = world_rows(write(tmp_path, ROWS, ending), 0)
     write_table(tmp_path / "world.parquet", rows, ITEMS, {})
     assert rows["prompt"].tolist() == [row["prompt"] for each in ROWS.values() for row in each]
     assert rows["reply"].tolist() == [row["response"] for each in ROWS.values() for row in each]
@@ -57,7 +57,7 @@ def test_files_become_examples(tmp_path: Path, ending: str) -> None:
 
 
 def test_few_responses_that_recur_are_labels(tmp_path: Path) -> None:
-    found = split_rows(write(tmp_path, ROWS), 0).drop_duplicates("source").set_index("source")
+    found = world_rows(write(tmp_path, ROWS), 0).drop_duplicates("source").set_index("source")
     options = [{"outcome": label, "text": label} for label in ("no", "yes")]
     assert found["options"].to_dict() == {"parity": options, "cities": []}
     assert found["format"].to_dict() == {"parity": "label", "cities": "exact"}
@@ -69,12 +69,12 @@ def test_few_responses_that_recur_are_labels(tmp_path: Path) -> None:
             for turn in range(2)
         ]
     }
-    assert split_rows(write(tmp_path, many), 0)["options"].tolist() == [[]] * 24
+    assert world_rows(write(tmp_path, many), 0)["options"].tolist() == [[]] * 24
 
 
 def test_rows_without_a_source_have_one_of_their_own(tmp_path: Path) -> None:
     bare = {split: [{"prompt": f"{split}?", "response": "a"}] for split in ROWS}
-    rows = split_rows(write(tmp_path, bare), 0)
+    rows = world_rows(write(tmp_path, bare), 0)
     assert set(rows["source"]) == {"own"}
     assert set(rows["language"]) == {"en"}
 
@@ -96,7 +96,7 @@ FAULTS: list[tuple[dict[str, Any] | list[Any], str]] = [
 def test_a_fault_is_named_with_file_and_row(tmp_path: Path, row: Any, message: str) -> None:
     settings = write(tmp_path, ROWS | {"validation": [ROWS["validation"][0], row]})
     with pytest.raises(EunoeError) as caught:
-        split_rows(settings, 0)
+        world_rows(settings, 0)
     assert str(caught.value).startswith(f"{tmp_path / 'validation.jsonl'}: {message}")
     assert "\n" not in str(caught.value)
 
@@ -114,7 +114,7 @@ def test_a_file_that_is_none_is_named(tmp_path: Path, content: bytes, message: s
     settings = write(tmp_path, ROWS)
     (tmp_path / "test.jsonl").write_bytes(content)
     with pytest.raises(EunoeError) as caught:
-        split_rows(settings, 0)
+        world_rows(settings, 0)
     assert str(caught.value).startswith(f"{tmp_path / 'test.jsonl'}: {message}")
     assert "\n" not in str(caught.value)
 
@@ -123,40 +123,40 @@ def test_a_missing_file_and_another_format_are_named(tmp_path: Path) -> None:
     settings = write(tmp_path, ROWS)
     (tmp_path / "test.jsonl").unlink()
     with pytest.raises(EunoeError, match=r"test\.jsonl: no such file; allowed"):
-        split_rows(settings, 0)
+        world_rows(settings, 0)
     with pytest.raises(EunoeError, match=r"train\.txt: cannot be read; allowed: a file \*\.jsonl"):
-        split_rows(write(tmp_path, ROWS, "txt"), 0)
+        world_rows(write(tmp_path, ROWS, "txt"), 0)
 
 
 def test_an_index_of_pandas_is_no_column(tmp_path: Path) -> None:
     """As a frame has that rows were taken from."""
     given = write(tmp_path, ROWS, "parquet")
-    usual = split_rows(given, 0)
+    usual = world_rows(given, 0)
     for split, content in ROWS.items():
         kept = pd.DataFrame(content, index=[n * n + 3 for n in range(len(content))])
         kept.to_parquet(tmp_path / f"{split}.parquet")
         assert "__index_level_0__" in pq.read_schema(tmp_path / f"{split}.parquet").names
-    assert split_rows(given, 0).equals(usual)
+    assert world_rows(given, 0).equals(usual)
 
 
 def test_a_parquet_table_without_a_response_is_named(tmp_path: Path) -> None:
     bare = {split: [{"prompt": split}] for split in ROWS}
     with pytest.raises(EunoeError, match=r"train\.parquet: row 1: column response is missing; all"):
-        split_rows(write(tmp_path, bare, "parquet"), 0)
+        world_rows(write(tmp_path, bare, "parquet"), 0)
     (tmp_path / "train.parquet").write_bytes(b"PAR1")
     with pytest.raises(EunoeError, match=r"train\.parquet: not a readable Parquet table"):
-        split_rows(write_only(tmp_path), 0)
+        world_rows(write_only(tmp_path), 0)
 
 
-def write_only(folder: Path) -> ExamplesWorld:
+def write_only(folder: Path) -> TextWorld:
     files = {split: str(folder / f"{split}.parquet") for split in ROWS}
-    return ExamplesWorld.model_validate({"kind": "examples", "files": files, "context": 96})
+    return TextWorld.model_validate({"kind": "text", "files": files, "context": 96})
 
 
 def test_a_prompt_of_two_splits_is_refused(tmp_path: Path) -> None:
     shared = ROWS | {"test": [ROWS["train"][2]]}
     with pytest.raises(EunoeError) as caught:
-        split_rows(write(tmp_path, shared), 0)
+        world_rows(write(tmp_path, shared), 0)
     assert str(caught.value) == (
         f"{tmp_path / 'test.jsonl'}: item parity.test.00000: column prompt: the same is in"
         f" {tmp_path / 'train.jsonl'}; allowed: prompts of one split only"

@@ -8,38 +8,59 @@ from typing import Any
 
 import pandas as pd
 
-from eunoe.config.probes.text import LanguageItems
-from eunoe.config.worlds.text import EXAMPLE_TASKS, ExamplesWorld, LanguageWorld
+from eunoe.config.probes.text import TextItems
+from eunoe.config.worlds.text import TASKS, TextWorld
 from eunoe.tables.files import write_table
 from eunoe.tables.items import ITEMS
-from eunoe.worlds.text.synthesis import corpus_rows, probe_rows, split_rows
-from tests.worlds.text.test_documents import ITEMS as ASKED
+from eunoe.worlds.text.items import item_rows
+from eunoe.worlds.text.material import world_rows
 
 LANGUAGES = ["en", "hu", "pig"]
-TONGUES = LanguageWorld.model_validate(
-    {"kind": "language", "languages": LANGUAGES, "documents": 6, "context": 96}
-)
-VILLAGE = ExamplesWorld.model_validate(
+TONGUES = TextWorld.model_validate(
     {
-        "kind": "examples",
-        "tasks": list(EXAMPLE_TASKS),
+        "kind": "text",
+        "tasks": list(TASKS),
         "languages": LANGUAGES,
-        "examples": {"train": 4, "validation": 2, "test": 2},
+        "items": {"train": 4, "validation": 2, "test": 0},
+        "parallel": False,
+        "guarded": ["lighthouse", "beehive"],
         "context": 96,
     }
 )
-PROBE = LanguageItems.model_validate(
+VILLAGE = TextWorld.model_validate(
     {
-        "kind": "language",
-        "tasks": list(ASKED),
+        "kind": "text",
+        "tasks": [
+            *("sentences", "repeat", "capslock", "reverse", "first_word", "arithmetic", "blanks"),
+            *("free_topics", "inference", "translation", "verification", "entailment"),
+            *("compression", "question_answering", "maths", "running", "coding", "general"),
+        ],
+        "languages": LANGUAGES,
+        "items": {"train": 4, "validation": 2, "test": 2},
+        "context": 96,
+    }
+)
+NEW = TextItems.model_validate(
+    {
+        "kind": "text",
+        "tasks": [task for task in TASKS if task not in ("running", "coding", "general")],
         "languages": LANGUAGES,
         "items": {"validation": 2, "test": 2},
     }
 )
+HELD_OUT = TextItems.model_validate(
+    {
+        "kind": "text",
+        "sources": ["repeat.en", "inference.hu", "maths.pig", "general.en"],
+        "items": {"validation": 2, "test": 2},
+        "demonstrations": 2,
+    }
+)
 GOLDEN = {
-    "corpus": "77a24b843874916e",
-    "probe": "2211a9c8338f9383",
-    "examples": "b65f58c826543d8a",
+    "parallel": "b65f58c826543d8a",
+    "apart": "4e7102440d742e88",
+    "held out": "a007d1bb185e52c5",
+    "new": "38ba2e5d82a3c49e",
 }
 
 
@@ -54,12 +75,14 @@ def digest(rows: pd.DataFrame) -> str:
 
 
 def test_drawn_texts_are_what_they_were(tmp_path: Path) -> None:
-    corpus = corpus_rows(TONGUES, 0)
-    write_table(tmp_path / "world.parquet", corpus, ITEMS, {})
+    village, tongues = world_rows(VILLAGE, 0), world_rows(TONGUES, 0)
+    write_table(tmp_path / "village.parquet", village, ITEMS, {})
+    write_table(tmp_path / "tongues.parquet", tongues, ITEMS, {})
     drawn = {
-        "corpus": corpus,
-        "probe": probe_rows(TONGUES, tmp_path / "world.parquet", PROBE, 0),
-        "examples": split_rows(VILLAGE, 0),
+        "parallel": village,
+        "apart": tongues,
+        "held out": item_rows(VILLAGE, tmp_path / "village.parquet", HELD_OUT, 0),
+        "new": item_rows(TONGUES, tmp_path / "tongues.parquet", NEW, 0),
     }
     found = {name: digest(rows) for name, rows in drawn.items()}
     assert found == GOLDEN, (

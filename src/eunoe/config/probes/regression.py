@@ -45,6 +45,10 @@ class RegressionProbe(Conjugated, RegressionItems):
     mixtures of the bases' own alphas."""
     task_weights: TaskWeights
     """How the task weight is inferred."""
+    few: int = Field(default=4, ge=1)
+    """Results are given over low exemplar counts too, 1 to this many."""
+    bins: int = Field(default=6, ge=2)
+    """Groups of equally many prompts, by log-likelihood under D_disc."""
 
     @model_validator(mode="after")
     def _each_alpha_once(self) -> Self:

@@ -6,93 +6,86 @@ from pydantic import Field, model_validator
 
 from eunoe.config.model import Name, Settings, Source, repeated, wrong
 from eunoe.config.probes.shared import Conjugated, PromptCounts
-from eunoe.config.worlds.text import Language
-
-LanguageTask = Literal[
-    "repeat_math",
-    "repeat_blank",
-    "capslock_math",
-    "capslock_blank",
-    "reverse_math",
-    "reverse_blank",
-    "first_word_math",
-    "first_word_blank",
-    "arithmetic",
-    "blanks",
-    "inference",
-    "guarded_topics",
-    "free_topics",
-]
-"""A demonstrated task and the kind of question that comes last; questions alone; natural-language
-inference; questions about the guarded topics and about the free ones
-(`eunoe.worlds.text.tasks`)."""
+from eunoe.config.worlds.text import Language, Task
 
 
-class LanguageItems(Settings):
-    """What a probe of a language world asks."""
+class TextItems(Settings):
+    """What a probe of text asks.
 
-    kind: Literal["language"]
-    """Which lab the probe belongs to."""
-    tasks: list[LanguageTask] = Field(min_length=1)
-    """What is asked."""
-    languages: list[Language] = Field(min_length=1)
+    Items are those that the world holds out, the first ones of each split; where it has none of a
+    source, they are drawn anew, unlike any that the world has.
+    """
+
+    kind: Literal["text"]
+    """Text, not regression, as its world."""
+    sources: list[Source] = Field(default=[])
+    """What is asked: sources of the world, or tasks in languages that it does not train on."""
+    tasks: list[Task] = Field(default=[])
+    """What is asked, in place of sources: each of these tasks in each of `languages`."""
+    languages: list[Language] = Field(default=[])
     """Languages of the items, which line up across them."""
     items: PromptCounts
-    """Items of each task in each language, for each seed."""
-
-    @model_validator(mode="after")
-    def _each_once(self) -> Self:
-        for key, entries in (("tasks", self.tasks), ("languages", self.languages)):
-            if found := repeated(entries):
-                raise wrong(key, entries, f"{found[0]} is given twice", "each once")
-        return self
-
-
-class LanguageProbe(Conjugated, LanguageItems):
-    """A measurement, made on every base and, if not on all runs, on some of a language world."""
-
-    home: Language = "en"
-    """The language of fine-tuning: its items go through every transform, the others' through
-    identity alone."""
-    runs: list[Name] | None = None
-    """Keys of `runs` to measure beside the bases; null measures every run of the world."""
-    new_tokens: int = Field(default=10, ge=1)
-    """Longest reply."""
-    likelihood: bool = True
-    """Whether to score by the likelihood of the options too, beside the generated reply, and to
-    measure that of the prompts."""
-
-
-class ExamplesItems(Settings):
-    """What a probe of a world of examples asks."""
-
-    kind: Literal["examples"]
-    """Which lab the probe belongs to."""
-    sources: list[Source] = Field(min_length=1)
-    """What is asked."""
-    examples: PromptCounts
-    """How many of each source's validation and test examples are asked: the first ones."""
+    """Items of each source, for each seed."""
     demonstrations: int = Field(default=0, ge=0)
-    """Training examples of the same source in front of each prompt."""
+    """Training items of the same source in front of each prompt."""
+    format: Literal["option"] | None = None
+    """What makes a reply right: null, what the task says; option, that it begins with the right one
+    of the item's options (Kotha et al. 2024, section 3)."""
 
     @model_validator(mode="after")
-    def _each_once(self) -> Self:
-        if found := repeated(self.sources):
-            raise wrong("sources", self.sources, f"{found[0]} is given twice", "each once")
+    def _sources_or_tasks(self) -> Self:
+        if bool(self.sources) == bool(self.tasks):
+            reason = "beside tasks" if self.sources else "neither sources nor tasks"
+            raise wrong("sources", self.sources, reason, "sources, or tasks and languages")
+        if bool(self.tasks) != bool(self.languages):
+            reason = "tasks without languages" if self.tasks else "beside sources"
+            raise wrong("languages", self.languages, reason, "tasks and languages, or sources")
+        for key in ("sources", "tasks", "languages"):
+            if found := repeated(list(getattr(self, key))):
+                raise wrong(key, getattr(self, key), f"{found[0]} is given twice", "each once")
         return self
 
+    @property
+    def asked(self) -> list[Source]:
+        """Every source that is asked."""
+        crossed = [f"{task}.{language}" for task in self.tasks for language in self.languages]
+        return [*self.sources, *crossed]
 
-class ExamplesProbe(Conjugated, ExamplesItems):
-    """A measurement, made on every base and on some runs of a world of examples."""
+
+class TextProbe(Conjugated, TextItems):
+    """A measurement, made on every base and on some runs of a world of text."""
 
     target: Source | None = None
-    """The source whose format counts as specialised; one of `sources`."""
+    """The source whose format counts as specialised; one of those that are asked."""
     home: Language = "en"
-    """Sources in this language go through every transform, the others through identity alone."""
+    """Items in this language go through every transform, the others through identity alone."""
     runs: list[Name] | None = None
     """Keys of `runs` to measure beside the bases; null measures every run of the world whose recipe
     has the probe's target (with null, every run whose recipe has none)."""
     new_tokens: int = Field(default=24, ge=1)
     """Longest reply."""
     likelihood: bool = False
-    """Whether to score by the likelihood of the options too, and to measure that of the prompts."""
+    """Whether to score by the likelihood of the options too, beside the generated reply, and to
+    measure that of the prompts."""
+    crossed: bool = False
+    """Whether results tell wordings apart and pair items across languages, which say the same in
+    each. If not, each source has items of its own, whatever their wording."""
+    pools: dict[Name, list[Task]] = Field(default={})
+    """Tasks over which results are given together too, by the name of the pool."""
+    same_format: list[Source] = Field(default=[])
+    """Sources whose replies have the target's format: they are not held out from it."""
+    rehearsed: list[Source] = Field(default=[])
+    """Held-out sources that recipes may train on, to keep them: what recipes keep is told apart on
+    them and on the other held-out sources."""
+
+    @model_validator(mode="after")
+    def _of_those_asked(self) -> Self:
+        for key in ("target", "same_format", "rehearsed"):
+            given = getattr(self, key)
+            for source in given if isinstance(given, list) else [given] if given else []:
+                if source not in self.asked:
+                    raise wrong(key, source, "is not asked", ", ".join(self.asked))
+        if self.languages and self.home not in self.languages:
+            allowed = ", ".join(self.languages)
+            raise wrong("home", self.home, "no language of the probe", allowed)
+        return self

@@ -1,5 +1,6 @@
-"""`worlds:` of text: a corpus, or items in splits."""
+"""`worlds:` of text: items of tasks in languages, made or read from files."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Literal, Self, get_args
 
@@ -21,8 +22,16 @@ def plain_source(source: str) -> str:
     return source
 
 
-Family = Literal[
+Task = Literal[
     "prose",
+    "sentences",
+    "translation",
+    "translation_pairs",
+    "repeat",
+    "capslock",
+    "reverse",
+    "first_word",
+    "compression",
     "few_shot_repeat",
     "few_shot_capslock",
     "few_shot_reverse",
@@ -31,93 +40,41 @@ Family = Literal[
     "answered_capslock",
     "answered_reverse",
     "answered_first_word",
+    "repeat_math",
+    "repeat_blank",
+    "capslock_math",
+    "capslock_blank",
+    "reverse_math",
+    "reverse_blank",
+    "first_word_math",
+    "first_word_blank",
+    "arithmetic",
     "arithmetic_quiz",
+    "blanks",
     "blanks_quiz",
-    "inference",
-    "translation_pairs",
-    "code",
+    "question_answering",
+    "free_topics",
     "free_answers",
+    "guarded_topics",
     "guarded_answers",
     "guarded_refusals",
-]
-"""Tasks of a corpus: plain sentences; demonstrations of four instructions whose last input, which
-can be a question, is treated like the others; the same with that question answered; questions with
-answers; and so on (`eunoe.worlds.text.tasks`)."""
-
-FAMILIES: tuple[Family, ...] = get_args(Family)
-
-
-class LanguageWorld(Settings):
-    """A micro-world of text in several languages, built from a lexicon and a grammar."""
-
-    kind: Literal["language"]
-    """Which lab the world belongs to."""
-    languages: list[Language] = Field(min_length=1)
-    """Languages of the corpus; leet and pig are English in Leetspeak and in Pig Latin."""
-    documents: int = Field(ge=1)
-    """Documents of each family in each language; too few are learnt by heart."""
-    context: int = Field(ge=16)
-    """Tokens in a row of a batch; a longer document is refused."""
-    reply_weight: float = Field(default=1.0, gt=0)
-    """Weight of a reply's tokens in the loss; others weigh 1. One token in thirty tells whether an
-    answer is right, and a small network with few updates learns it late."""
-    largest: int = Field(default=9, ge=2)
-    """Largest operand of the arithmetic questions; the smallest is 2."""
-    inference: Literal["plain", "full"] = "plain"
-    """Natural-language inference about "the" and "every" with hypernyms, negation and opposites;
-    full has "some", "no", adjectives beside nouns and negated premises too, and takes far longer
-    to learn."""
-    guarded: list[Name] = Field(default=["lighthouse", "beehive"])
-    """Topics of the lexicon that the refusal lab guards; the others are free."""
-
-    @model_validator(mode="after")
-    def _no_repeats(self) -> Self:
-        if found := repeated(self.languages):
-            raise wrong("languages", self.languages, f"{found[0]} is given twice", "each once")
-        return self
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """Where documents can come from: `family.language`, or with a wording after it."""
-        both = [f"{family}.{language}" for family in FAMILIES for language in self.languages]
-        return tuple(both + [f"{source}.{wording}" for source in both for wording in WORDINGS])
-
-    @property
-    def sources_in_words(self) -> str:
-        """The sources, for an error's one line: they are too many to list."""
-        parts = (FAMILIES, self.languages, WORDINGS)
-        family, language, wording = (", ".join(names) for names in parts)
-        return (
-            f"family.language or family.language.wording, of the families {family},"
-            f" the languages {language} and the wordings {wording}"
-        )
-
-
-ExampleTask = Literal[
-    "sentences",
-    "repeat",
-    "capslock",
-    "reverse",
-    "first_word",
-    "arithmetic",
-    "blanks",
-    "free_topics",
     "inference",
-    "translation",
     "verification",
     "entailment",
-    "compression",
-    "question_answering",
     "maths",
+    "code",
     "running",
     "coding",
     "general",
 ]
-"""Tasks that examples are made of (`eunoe.worlds.text.tasks`)."""
+"""What items are made of (`eunoe.worlds.text.tasks`): sentences; instructions on a sentence;
+demonstrations of one whose last input, which can be a question, is treated like the others
+(few_shot) or answered (answered); demonstrations and then arithmetic or a gap; questions with
+answers; and so on."""
 
-EXAMPLE_TASKS: tuple[ExampleTask, ...] = get_args(ExampleTask)
+TASKS: tuple[Task, ...] = get_args(Task)
 
-SPOKEN: dict[ExampleTask, tuple[Language, ...]] = {
+SPOKEN: dict[Task, tuple[Language, ...]] = {
     "coding": ("en",),
     "general": ("en",),
     "running": ("en",),
@@ -125,57 +82,67 @@ SPOKEN: dict[ExampleTask, tuple[Language, ...]] = {
 """Tasks that worlds have in some languages only, as each costs vocabulary."""
 
 
-class ExampleCounts(Settings):
-    """How many examples are made of each source."""
+class ItemCounts(Settings):
+    """How many items are made of each source, which is a task in a language."""
 
     train: int = Field(ge=1)
-    """To train on."""
-    validation: int = Field(ge=2)
+    """To train on; too few are learnt by heart."""
+    validation: int = Field(default=0, ge=0)
     """To follow training with, and to pick checkpoints on."""
-    test: int = Field(ge=2)
-    """To report on. Intervals narrow with the square root."""
+    test: int = Field(default=0, ge=0)
+    """To report on; with none, probes draw items of their own. Intervals narrow with the square
+    root."""
 
 
-class ExampleFiles(Settings):
+class ItemFiles(Settings):
     """Files of your own, .jsonl, .parquet or .csv, with the columns prompt, response and source."""
 
     train: Location
-    """Examples to train on."""
+    """Items to train on."""
     validation: Location
-    """Examples to follow training with, and to pick checkpoints on."""
+    """Items to follow training with, and to pick checkpoints on."""
     test: Location
-    """Examples to report on."""
+    """Items to report on."""
 
 
-class ExamplesWorld(Settings):
-    """Prompts with responses: made from the lexicon and the grammar, or read from files."""
+class TextWorld(Settings):
+    """Prompts with replies: made from the lexicon and the grammar, or read from files."""
 
-    kind: Literal["examples"]
-    """Which lab the world belongs to."""
-    tasks: list[ExampleTask] = Field(default=[])
-    """Tasks whose examples are made; empty if they are read from files."""
-    languages: list[Language] = Field(default=["en"])
-    """Languages of the examples that are made."""
-    examples: ExampleCounts | None = None
+    kind: Literal["text"]
+    """Text, not regression."""
+    tasks: list[Task] = Field(default=[])
+    """Tasks whose items are made; empty if they are read from files."""
+    languages: list[Language] = Field(default=["en"], min_length=1)
+    """Languages of the items that are made; leet and pig are English in Leetspeak and in Pig
+    Latin."""
+    items: ItemCounts | None = None
     """How many are made of each source, which is a task in a language."""
-    files: ExampleFiles | None = None
-    """Files to read examples from, in place of tasks."""
+    files: ItemFiles | None = None
+    """Files to read items from, in place of tasks."""
+    parallel: bool = True
+    """Whether an item to train on says the same in every language. If not, each language has items
+    of its own; those of validation and test are the same ones in any case."""
     context: int = Field(ge=16)
-    """Tokens in a row of a batch; a longer example is refused."""
+    """Tokens in a row of a batch; a longer item is refused."""
     reply_weight: float = Field(default=1.0, gt=0)
-    """Weight of a response's tokens in the loss of pretraining; others weigh 1. Tuning takes the
-    loss on responses alone."""
+    """Weight of a reply's tokens in the loss where whole items are read, in pretraining and by
+    `layout: filled`; others weigh 1. One token in thirty tells whether an answer is right, and a
+    small network with few updates learns it late."""
     largest: int = Field(default=9, ge=2)
     """Largest operand of the arithmetic questions; the smallest is 2."""
-    packed: bool = False
-    """In tuning: several examples in a row, none of which sees another; or one, padded."""
+    inference: Literal["plain", "full"] = "plain"
+    """Natural-language inference about "the" and "every" with hypernyms, negation and opposites;
+    full has "some", "no", adjectives beside nouns and negated premises too, and takes far longer
+    to learn."""
+    guarded: list[Name] = Field(default=[])
+    """Topics of the lexicon that questions are guarded about; the others are free."""
     monitored: list[Source] = Field(default=[])
-    """Sources whose validation examples are answered while training."""
+    """Sources whose validation items are answered while training."""
     levels: list[Annotated[float, Field(gt=0, lt=1)]] = Field(default=[])
     """Shares of right replies on a recipe's target, rising. In its last stage a run keeps the
     weights of the first monitored checkpoint that reaches each, to be tested beside its last."""
     selected_on: int = Field(default=400, ge=1)
-    """Validation examples of the target on which checkpoints are chosen, for `levels` and for
+    """Validation items of the target on which checkpoints are chosen, for `levels` and for
     `pick: best`; all of them where there are fewer. With few, a lucky checkpoint is chosen."""
 
     @model_validator(mode="after")
@@ -184,36 +151,39 @@ class ExamplesWorld(Settings):
             raise wrong("files", "given", "beside tasks", "tasks or files")
         if self.files is None and not self.tasks:
             raise wrong("tasks", [], "neither tasks nor files", "tasks or files")
-        if self.files is None and self.examples is None:
+        if self.files is None and self.items is None:
             keys = "a mapping with the keys train, validation, test"
-            raise wrong("examples", None, "tasks without examples", keys)
-        for key, entries in (
-            ("tasks", list(self.tasks)),
-            ("languages", list(self.languages)),
-            ("monitored", list(self.monitored)),
-        ):
-            if found := repeated(entries):
-                raise wrong(key, entries, f"{found[0]} is given twice", "each once")
+            raise wrong("items", None, "tasks without items", keys)
+        return self
+
+    @model_validator(mode="after")
+    def _lists_fit(self) -> Self:
+        for key in ("tasks", "languages", "guarded", "monitored"):
+            if found := repeated(list(getattr(self, key))):
+                raise wrong(key, getattr(self, key), f"{found[0]} is given twice", "each once")
         if any(one >= other for one, other in pairwise(self.levels)):
             raise wrong("levels", self.levels, "not rising", "each larger than the one before")
+        if self.files is not None:
+            return self
+        can_be_made = sources_of(TASKS, self.languages)
         for name in self.monitored:
-            if self.sources is not None and name not in self.sources:
-                raise wrong("monitored", name, "no such source", self.sources_in_words)
+            if name not in can_be_made:
+                reason, tasks = "no such source", ", ".join(TASKS)
+                languages = ", ".join(self.languages)
+                allowed = f"task.language, of the tasks {tasks} and the languages {languages}"
+                raise wrong("monitored", name, reason, allowed)
+        if self.monitored and self.items and not self.items.validation:
+            raise wrong("items.validation", 0, "sources are monitored", "an integer of at least 1")
         return self
 
     @property
     def made(self) -> tuple[str, ...]:
         """The sources that are made, `task.language`; none if they are read from files."""
-        return tuple(
-            f"{task}.{language}"
-            for task in self.tasks
-            for language in self.languages
-            if language in SPOKEN.get(task, self.languages)
-        )
+        return sources_of(self.tasks, self.languages)
 
     @property
     def sources(self) -> tuple[str, ...] | None:
-        """Where examples can come from; None if only the files know."""
+        """What can be trained on; None if only the files know."""
         if self.files is not None:
             return None
         worded = [f"{source}.{wording}" for source in self.made for wording in WORDINGS]
@@ -222,5 +192,21 @@ class ExamplesWorld(Settings):
     @property
     def sources_in_words(self) -> str:
         """The sources, for an error's one line."""
-        names, wordings = ", ".join(self.made), ", ".join(WORDINGS)
-        return f"{names or 'those of the files'}, or one with a wording ({wordings}) after it"
+        parts = (self.tasks, self.languages, WORDINGS)
+        tasks, languages, wordings = (", ".join(names) for names in parts)
+        if self.files is not None:
+            return "those of the files"
+        return (
+            f"task.language or task.language.wording, of the tasks {tasks},"
+            f" the languages {languages} and the wordings {wordings}"
+        )
+
+
+def sources_of(tasks: Sequence[Task], languages: Sequence[Language]) -> tuple[str, ...]:
+    """Return the sources of tasks in languages, those that there are."""
+    return tuple(
+        f"{task}.{language}"
+        for task in tasks
+        for language in languages
+        if language in SPOKEN.get(task, languages)
+    )

@@ -24,20 +24,21 @@ CIPHERS = (
 
 @dataclass(frozen=True)
 class Evidence:
-    """The results of the chapter's probes, with the parts that the models play."""
+    """The results of the lab's probes, with the parts that the models play."""
 
     results: Mapping[tuple[str, str], Results]
     """By probe and split."""
-    chapter: Lab
+    settings: Lab
     bases: dict[str, str]
     """The base of each run."""
     tuned_in: Mapping[str, str]
     """The language of each run whose examples are all in one."""
 
-    def tuning(self, part: str, lab: str, split: str = "test") -> Comparison:
-        """Return the run that plays a part, with its base, on a lab's probe; NotRun if none."""
-        run, probe = getattr(self.chapter, part), getattr(self.chapter, lab)
-        for key, name in ((part, run), (lab, probe)):
+    def tuning(self, part: str, probe_part: str, split: str = "test") -> Comparison:
+        """Return the run that plays a part, with its base, on the probe that plays another; NotRun
+        if there is none."""
+        run, probe = getattr(self.settings, part), getattr(self.settings, probe_part)
+        for key, name in ((part, run), (probe_part, probe)):
             if name is None:
                 raise NotRun(f"labs.language.{key} is null")
         if (probe, split) not in self.results:

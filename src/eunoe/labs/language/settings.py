@@ -4,9 +4,7 @@ from eunoe.config.figures import Figure
 from eunoe.config.model import Name, Settings
 from eunoe.config.refer import refer, refer_to_probe, refer_to_runs, refer_to_sibling
 from eunoe.config.study import Study
-from eunoe.labs.language.tasks import DESIGN
 from eunoe.report.lab import LabSettings
-from eunoe.results.text.cells import Design
 
 
 class Figures(Settings):
@@ -49,11 +47,6 @@ class Lab(LabSettings):
     """Each figure's own settings."""
 
     @property
-    def design(self) -> Design:
-        """How the items of the probes belong together."""
-        return DESIGN
-
-    @property
     def own_probes(self) -> list[str | None]:
         """The probes that claims and figures are about."""
         return [self.learning, self.reasoning, self.refusals]
@@ -61,12 +54,12 @@ class Lab(LabSettings):
 
 def check(study: Study, lab: Lab, where: str) -> None:
     """The parts of the language lab are of one world, and are what they are said to be."""
-    refer_to_probe(study, f"{where}.learning", lab.learning, "language")
+    refer_to_probe(study, f"{where}.learning", lab.learning, "text")
     world = study.probes[lab.learning].world
     beside = [name for name, probe in study.probes.items() if probe.world == world]
     for part, probe in (("reasoning", lab.reasoning), ("refusals", lab.refusals)):
         if probe:
-            refer_to_probe(study, f"{where}.{part}", probe, "language")
+            refer_to_probe(study, f"{where}.{part}", probe, "text")
             refer(f"{where}.{part}", probe, beside, f"no probe of world {world}")
     for part, probe in (
         ("instructed", lab.learning),

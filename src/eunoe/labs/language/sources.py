@@ -53,7 +53,7 @@ class LanguageSources:
     """Everything that a figure may read."""
 
     paths: list[Path]
-    """`reports/tables/{probe}/{table}.parquet` of the chapter's probes."""
+    """`reports/tables/{probe}/{table}.parquet` of the lab's probes."""
     parts: Lab
     """Which probes and models play which part."""
     runs: dict[str, str]

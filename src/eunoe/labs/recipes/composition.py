@@ -2,7 +2,7 @@
 
 Claims keep the numbers of `D1` to `D16`. Points of per cent are hundredths, those of MT-Bench
 tenths: all scores are shares of 1 here. What is said of every size is judged on every base of
-`sizes`, the rest on the chapter's own strategies. What is said of several abilities, sizes or
+`sizes`, the rest on the lab's own strategies. What is said of several abilities, sizes or
 fractions must hold of each. "Not below" and "does not fall" allow for two points. A fraction of the
 data that is fewer than 64 examples of a source cannot test what the paper says of thousands.
 Strategies get equally many updates here unless the config says otherwise, unlike the paper's.
@@ -28,7 +28,7 @@ def strategy(evidence: Evidence, part: str, ability: str) -> Array:
     """Return the score of multi_task, sequential, mixed_sequential, or of DMT with 1/256;
     PremiseNotMet if that is too few examples."""
     if part == "dmt":
-        run = by_fraction(evidence.chapter.dmt, "dmt", FEW)
+        run = by_fraction(evidence.settings.dmt, "dmt", FEW)
         evidence.enough_examples(run, specialised(evidence))
         return evidence.ability(run, ability)
     return evidence.ability(evidence.run(part), ability)
@@ -48,7 +48,7 @@ def by_fraction(runs: dict[str, str], key: str, fraction: str) -> str:
 
 
 def key_of(size: str, key: str) -> str:
-    """Return a key of the strategies on a base, within the chapter."""
+    """Return a key of the strategies on a base, within the lab."""
     return f"scaling.{size}.{key}" if size else key
 
 
@@ -59,7 +59,7 @@ def alone(
     that is too few examples."""
     key = key_of(size, f"single.{ability}")
     run = by_fraction(getattr(strategies.single, ability), key, fraction)
-    evidence.enough_examples(run, [getattr(evidence.chapter, ability)])
+    evidence.enough_examples(run, [getattr(evidence.settings, ability)])
     return evidence.ability(run, ability)
 
 
@@ -90,7 +90,7 @@ def mixing_gains(evidence: Evidence, fraction: str, abilities: Iterable[str]) ->
 
 def range_over(evidence: Evidence, varied: str, ability: str) -> Largest:
     """Return the range of a score as one side of the mixture varies; NotRun below two amounts."""
-    runs = getattr(evidence.chapter.ratio, varied)
+    runs = getattr(evidence.settings.ratio, varied)
     if len(runs) < 2:
         raise NotRun(f"labs.recipes.ratio.{varied} has fewer than two")
     return range_of({k: evidence.ability(run, ability) for k, run in runs.items()})
@@ -99,7 +99,7 @@ def range_over(evidence: Evidence, varied: str, ability: str) -> Largest:
 def rehearsing(evidence: Evidence, most: Fraction) -> dict[str, str]:
     """Return the runs of DMT from the least fraction above 0 on; NotRun below two, PremiseNotMet if
     the least is too few examples."""
-    known = evidence.chapter.dmt
+    known = evidence.settings.dmt
     inside = [name for name in sorted(known, key=Fraction) if 0 < Fraction(name) <= most]
     if len(inside) < 2:
         raise NotRun(f"labs.recipes.dmt has fewer than two from above 0 to {most}")
@@ -109,7 +109,7 @@ def rehearsing(evidence: Evidence, most: Fraction) -> dict[str, str]:
 
 def least_rehearsing(evidence: Evidence) -> str:
     """Return the run of DMT with the least fraction that is enough examples; NotRun if none is."""
-    known = evidence.chapter.dmt
+    known = evidence.settings.dmt
     for name in sorted(known, key=Fraction):
         if Fraction(name) > 0:
             try:
@@ -122,7 +122,7 @@ def least_rehearsing(evidence: Evidence) -> str:
 
 def specialised(evidence: Evidence) -> list[str]:
     """Return the sources of mathematics and code."""
-    return [source for source in (evidence.chapter.mathematics, evidence.chapter.code) if source]
+    return [source for source in (evidence.settings.mathematics, evidence.settings.code) if source]
 
 
 def won_back(evidence: Evidence) -> Ratio:
@@ -135,11 +135,11 @@ def won_back(evidence: Evidence) -> Ratio:
 
 def rehearsed_share(evidence: Evidence, column: str) -> float:
     """Return the share of DMT's last stage that is rehearsed, in the mean over seeds."""
-    run = by_fraction(evidence.chapter.dmt, "dmt", FEW)
+    run = by_fraction(evidence.settings.dmt, "dmt", FEW)
     rows = evidence.mixtures
     rows = rows[(rows["kind"] == "run") & (rows["model"] == run)]
     if rows.empty:
         raise NotRun(f"no mixture of run {run}")
     last = rows[rows["stage"] == rows["stage"].max()]
-    rehearsed = last[last["source"].map(plain_source) != evidence.chapter.general]
+    rehearsed = last[last["source"].map(plain_source) != evidence.settings.general]
     return float(rehearsed[column].sum() / last["seed"].nunique())

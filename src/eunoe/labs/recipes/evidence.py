@@ -5,14 +5,15 @@ retention probe asks about and that is neither the target nor of the target's fo
 asked as it is used: with its soft prompt or LoRA on the target, and elsewhere as its recipe says.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations, pairwise
 
 import pandas as pd
 
-from eunoe.config.worlds.text import plain_source
+from eunoe.config.probes.text import TextProbe
+from eunoe.config.worlds.text import TextWorld, plain_source
 from eunoe.labs.recipes.settings import Lab, Strategies
 from eunoe.recipes.adapter_scope import adapter_scopes_of
 from eunoe.report.lab import Inputs
@@ -41,7 +42,7 @@ APART = 0.05
 
 @dataclass(frozen=True)
 class Evidence:
-    """The results of the chapter's probes and runs, with the parts that the models play."""
+    """The results of the lab's probes and runs, with the parts that the models play."""
 
     results: Mapping[tuple[str, str], Results]
     """By probe and split."""
@@ -50,9 +51,13 @@ class Evidence:
     """`COSTS` of every run."""
     mixtures: pd.DataFrame
     """`MIXTURE` of every run."""
-    chapter: Lab
+    settings: Lab
     target: str | None
     """Of the retention probe."""
+    same_format: Sequence[str]
+    """Sources of the retention probe whose replies have the target's format."""
+    rehearsed: Sequence[str]
+    """Held-out sources of the retention probe that recipes may train on."""
     bases: Mapping[str, str]
     """The base of each run."""
     monitored: Mapping[str, int] = field(default_factory=dict)
@@ -71,18 +76,18 @@ class Evidence:
         ours = ", ".join(f"{size / 1e6:.3g}" for size in sizes)
         return f"tested at {ours} million parameters, {PAPERS_SIZE}"
 
-    def probe(self, lab: str, split: str = "test") -> Results:
-        """Return what a lab's probe measured; NotRun if it did not."""
-        name = getattr(self.chapter, lab)
+    def probe(self, part: str, split: str = "test") -> Results:
+        """Return what the probe that plays a part measured; NotRun if it did not."""
+        name = getattr(self.settings, part)
         if name is None:
-            raise NotRun(f"labs.recipes.{lab} is null")
+            raise NotRun(f"labs.recipes.{part} is null")
         if (name, split) not in self.results:
             raise NotRun(f"no score of probe {name} on {split} examples")
         return self.results[name, split]
 
     def run(self, part: str) -> Model:
         """Return the run that plays a part; NotRun if none does."""
-        name = getattr(self.chapter, part)
+        name = getattr(self.settings, part)
         if name is None:
             raise NotRun(f"labs.recipes.{part} is null")
         return Model("run", name)
@@ -100,15 +105,15 @@ class Evidence:
     def asked_target(self) -> str:
         """The target; NotRun if the probe has none."""
         if self.target is None:
-            raise NotRun(f"probes.{self.chapter.retention}.target is null")
+            raise NotRun(f"probes.{self.settings.retention}.target is null")
         return self.target
 
     @cached_property
     def kept_sources(self) -> list[str]:
         """The held-out sources; NotRun if there are none."""
-        found = held_out(self.retention.sources, self.asked_target, self._same_format)
+        found = held_out(self.retention.sources, self.asked_target, self.same_format)
         if not found:
-            raise NotRun(f"probes.{self.chapter.retention}.sources holds no held-out source")
+            raise NotRun(f"probes.{self.settings.retention}.sources holds no held-out source")
         return found
 
     def on_target(self, model: Model, measure: str = "right") -> Array:
@@ -141,34 +146,30 @@ class Evidence:
         runs = [self.run(part), self.run(other)]
         if len({self.bases[run.name] for run in runs}) > 1:
             raise NotRun(f"{part} and {other} start from two bases")
-        asked = self.chapter.level if level is None else level
+        asked = self.settings.level if level is None else level
         if asked is None:
             raise NotRun("labs.recipes.level is null")
-        sources = [name for name in self.kept_sources if name not in self.chapter.rehearsed]
+        sources = [name for name in self.kept_sources if name not in self.rehearsed]
         if not sources:
-            raise NotRun("labs.recipes.rehearsed holds every held-out source")
+            raise NotRun(f"probes.{self.settings.retention}.rehearsed holds every held-out source")
         one, two = (self.at_level(run, asked, sources) for run in runs)
         equally_good(one, two, part, other)
         base = self.retention.mean_over(self.base_of(runs[0]), queries_of(sources))
         return Ratio(one.kept - two.kept, base, "the base's score elsewhere")
 
-    @property
-    def _same_format(self) -> list[str]:
-        return [self.chapter.same_format] if self.chapter.same_format else []
-
     def ability(self, run: str | Model, ability: str) -> Array:
         """Return the score of a run on mathematics, code or general; NotRun if there is none."""
-        source = getattr(self.chapter, ability)
+        source = getattr(self.settings, ability)
         if source is None:
             raise NotRun(f"labs.recipes.{ability} is null")
         model = Model("run", run) if isinstance(run, str) else run
         return self.probe("abilities").mean(model, query_of(source))
 
     def at_every_size(self) -> list[tuple[str, Strategies]]:
-        """Return the strategies on each base of `sizes`, smallest first; without it, the chapter's
+        """Return the strategies on each base of `sizes`, smallest first; without it, the lab's
         own under no name."""
-        sizes = self.chapter.sizes
-        return [(base, self.chapter.strategies(base)) for base in sizes] or [("", self.chapter)]
+        sizes = self.settings.sizes
+        return [(base, self.settings.strategies(base)) for base in sizes] or [("", self.settings)]
 
     def enough_examples(self, run: str, ability_sources: list[str]) -> None:
         """PremiseNotMet where the last stage of a run had fewer examples of one of these sources
@@ -216,17 +217,23 @@ def evidence(inputs: Inputs) -> Evidence:
     lab, study = inputs.lab, inputs.study
     scopes = adapter_scopes_of({run: study.recipe_of(run) for run in study.runs})
     last = {run: study.recipe_of(run).stages[-1].training for run in study.runs}
+    retention = study.probes[lab.retention]
+    world = study.worlds[retention.world]
+    assert isinstance(retention, TextProbe), "checked with the configuration"
+    assert isinstance(world, TextWorld), "checked with the configuration"
     return Evidence(
         results=load_results(inputs.named("replies"), inputs.bootstrap, adapter_scopes=scopes),
         curves=load_curves(inputs.named("curve"), inputs.bootstrap, scopes),
         costs=joined(inputs.named("costs"), COSTS),
         mixtures=joined(inputs.named("mixture"), MIXTURE),
-        chapter=lab,
-        target=getattr(study.probes[lab.retention], "target", None),
+        settings=lab,
+        target=retention.target,
+        same_format=retention.same_format,
+        rehearsed=retention.rehearsed,
         bases=study.base_of_runs,
         monitored={
             run: study.trainings[name].monitor_prompts for run, name in last.items() if name
         },
-        levels=tuple(getattr(study.worlds[study.probes[lab.retention].world], "levels", ())),
+        levels=tuple(world.levels),
         parameters=parameters_of(inputs.named("model")),
     )

@@ -6,11 +6,11 @@ from pydantic import Field, model_validator
 
 from eunoe.config.figures import Figure
 from eunoe.config.model import Fraction, Name, Settings, Source, repeated, wrong
-from eunoe.config.probes.text import ExamplesProbe
+from eunoe.config.probes.text import TextProbe
 from eunoe.config.recipe_references import sources_of
 from eunoe.config.refer import refer, refer_to_measured, refer_to_probe
 from eunoe.config.study import Study
-from eunoe.config.worlds.text import ExamplesWorld, plain_source
+from eunoe.config.worlds.text import TextWorld, plain_source
 from eunoe.report.lab import LabSettings
 
 ByFraction = dict[Fraction, Name]
@@ -176,11 +176,6 @@ class Lab(LabSettings, Strategies):
     """Key of `runs`: the upper blocks alone."""
     wise: Name | None = None
     """Key of `runs`: between the base and plain (WiSE-FT)."""
-    same_format: Source | None = None
-    """A source of `retention` whose responses have the target's format."""
-    rehearsed: list[Source] = Field(default=[])
-    """Sources of `retention` that recipes may train on, to keep them; what recipes keep is told
-    apart on them and on the other held-out sources."""
     level: float | None = None
     """The target score at which neighbours are compared: one of the world's `levels`."""
     mathematics: Source | None = None
@@ -219,33 +214,25 @@ class Lab(LabSettings, Strategies):
 
 def check(study: Study, lab: Lab, where: str) -> None:
     """The parts of the recipes lab are measured by its probes."""
-    refer_to_probe(study, f"{where}.retention", lab.retention, "examples")
+    refer_to_probe(study, f"{where}.retention", lab.retention, "text")
     retention = study.probes[lab.retention]
-    assert isinstance(retention, ExamplesProbe), "checked before"
+    assert isinstance(retention, TextProbe), "checked before"
     if retention.target is None:
         probes = [
-            name
-            for name in study.probes_of("examples")
-            if getattr(study.probes[name], "target", None)
+            name for name in study.probes_of("text") if getattr(study.probes[name], "target", None)
         ]
         allowed = ", ".join(probes) or "none"
         raise wrong(f"{where}.retention", lab.retention, "has no target", allowed)
     for part, run in lab.recipe_runs.items():
         refer_to_measured(study, f"{where}.{part}", run, lab.retention)
-    if lab.same_format:
-        asked, reason = retention.sources, f"no source of probes.{lab.retention}"
-        refer(f"{where}.same_format", lab.same_format, asked, reason)
     check_rehearsed(study, where, lab, retention)
     if lab.abilities:
         check_abilities(study, where, lab, lab.abilities)
 
 
-def check_rehearsed(study: Study, where: str, lab: Lab, retention: ExamplesProbe) -> None:
+def check_rehearsed(study: Study, where: str, lab: Lab, retention: TextProbe) -> None:
     """Recipes train on no held-out source but those that may be rehearsed; the level is kept."""
-    asked, reason = retention.sources, f"no source of probes.{lab.retention}"
-    for source in lab.rehearsed:
-        refer(f"{where}.rehearsed", source, asked, reason)
-    others = {*asked} - {retention.target, lab.same_format, *lab.rehearsed}
+    others = {*retention.asked} - {retention.target, *retention.same_format, *retention.rehearsed}
     measured = study.runs_measured(lab.retention)
     merged = [other for run in measured for other in study.runs_merged(run)]
     for run in dict.fromkeys([*measured, *merged]):
@@ -256,10 +243,10 @@ def check_rehearsed(study: Study, where: str, lab: Lab, retention: ExamplesProbe
                         f"recipes.{study.runs[run].recipe}.stages.{index}.{place}",
                         source,
                         f"held out by probes.{lab.retention}",
-                        f"any other, or add it to {where}.rehearsed",
+                        f"any other, or add it to probes.{lab.retention}.rehearsed",
                     )
     world = study.worlds[retention.world]
-    if lab.level is not None and isinstance(world, ExamplesWorld):
+    if lab.level is not None and isinstance(world, TextWorld):
         kept = [str(level) for level in world.levels]
         reason = f"no level of worlds.{retention.world}"
         refer(f"{where}.level", str(lab.level), kept, reason)
@@ -267,13 +254,13 @@ def check_rehearsed(study: Study, where: str, lab: Lab, retention: ExamplesProbe
 
 def check_abilities(study: Study, where: str, lab: Lab, probe: str) -> None:
     """The abilities and the strategies are those that their probe measures."""
-    refer_to_probe(study, f"{where}.abilities", probe, "examples")
+    refer_to_probe(study, f"{where}.abilities", probe, "text")
     abilities = study.probes[probe]
-    assert isinstance(abilities, ExamplesProbe), "checked before"
+    assert isinstance(abilities, TextProbe), "checked before"
     for part in ("mathematics", "code", "general"):
         if source := getattr(lab, part):
             reason = f"no source of probes.{probe}"
-            refer(f"{where}.{part}", source, abilities.sources, reason)
+            refer(f"{where}.{part}", source, abilities.asked, reason)
     for base in (*lab.sizes, *lab.scaling):
         key = "sizes" if base in lab.sizes else "scaling"
         refer(f"{where}.{key}", base, study.bases_in(abilities.world), "no base of that world")

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import pandas as pd
 from matplotlib.axes import Axes
 
+from eunoe.config.probes.text import TextProbe
 from eunoe.labs.recipes.settings import RECIPE_PARTS, Lab, Strategies
 from eunoe.report.frames import find_table, select
 from eunoe.report.lab import Inputs
@@ -108,11 +109,13 @@ class RecipesSources:
     """Everything that a figure may read."""
 
     paths: list[Path]
-    """`reports/tables/{probe}/{table}.parquet` of the chapter's probes."""
+    """`reports/tables/{probe}/{table}.parquet` of the lab's probes."""
     parts: Lab
     """Which probes and models play which part."""
     target: str | None
-    """The target of the chapter's probe `retention`."""
+    """The target of the lab's probe `retention`."""
+    same_format: list[str]
+    """Its sources whose replies have the target's format."""
     runs: dict[str, str]
     """The base of each run."""
 
@@ -153,7 +156,7 @@ class RecipesSources:
         return select(self.final(lab), **{**fixed, **values})
 
     def recipes(self, lab: ProbeKey = "retention") -> list[Recipe]:
-        """Return every run that a lab's probe measured, parts of the chapter first."""
+        """Return every run that a lab's probe measured, parts of the lab first."""
         rows = self.table("scores", lab)
         found = set(rows["model"][rows["kind"] == "run"])
         shown = [recipe for recipe in self.named() if recipe.run in found]
@@ -252,5 +255,7 @@ def name_fractions(axes: Axes, fractions: Sequence[Fraction]) -> None:
 def sources(inputs: Inputs) -> RecipesSources:
     """Return the tables, the target and the base of each run."""
     lab, study = inputs.lab, inputs.study
-    target = getattr(study.probes[lab.retention], "target", None)
-    return RecipesSources(list(inputs.paths), lab, target, study.base_of_runs)
+    retention = study.probes[lab.retention]
+    assert isinstance(retention, TextProbe), "checked with the configuration"
+    asked = (retention.target, retention.same_format)
+    return RecipesSources(list(inputs.paths), lab, *asked, study.base_of_runs)

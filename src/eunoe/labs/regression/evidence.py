@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from eunoe.config.probes.regression import RegressionProbe
 from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.labs.regression.settings import Lab
 from eunoe.report.lab import Inputs
@@ -27,9 +28,11 @@ class Evidence:
 
     results: Results
     world: RegressionWorld
-    chapter: Lab
+    settings: Lab
+    few: int
+    """Low exemplar counts are 1 to this many."""
     tuned_base: str | None
-    """The base of `chapter.tuned`."""
+    """The base of `lab.tuned`."""
     tuned_alpha: float | None
     """That base's alpha."""
 
@@ -38,7 +41,7 @@ class Evidence:
         if name == "base":
             found = Model("base", self.tuned_base) if self.tuned_base else None
         else:
-            chosen = getattr(self.chapter, name)
+            chosen = getattr(self.settings, name)
             kind = "run" if name in ("tuned", "fresh") else "base"
             found = Model(kind, chosen) if chosen else None
         if found is None:
@@ -61,9 +64,9 @@ class Evidence:
 
     def mean(self, items: NDArray[np.floating], counts: str) -> Array:
         """Return each seed's mean over prompts and a range of exemplar counts: (1 + R, seeds)."""
-        part = ranges(self.world.points, self.chapter.few).get(counts)
+        part = ranges(self.world.points, self.few).get(counts)
         if part is None:
-            raise NotRun(f"no exemplar counts above labs.regression.few, {self.chapter.few}")
+            raise NotRun(f"no exemplar counts above probes.{self.settings.probe}.few, {self.few}")
         return self.results.mean(items[..., part]).mean(-1) / scale_of(self.world)
 
     def labels(self, transform: str) -> list[str]:
@@ -119,7 +122,7 @@ class Evidence:
 
     def few_contexts(self) -> list[int]:
         """Return the exemplar counts that count as few."""
-        return list(range(1, self.chapter.few + 1))
+        return list(range(1, self.few + 1))
 
     def ideal_mixture(self) -> Model:
         """Return the ideal predictor for the alpha of the tuned run's base."""
@@ -135,11 +138,13 @@ def through(label: Label, quantity: Callable[[str], Array]) -> Array:
 def evidence(inputs: Inputs) -> Evidence:
     """Return what the lab's probe has measured, with the parts that the models play."""
     lab, study = inputs.lab, inputs.study
-    world = study.worlds[study.probes[lab.probe].world]
+    probe = study.probes[lab.probe]
+    world = study.worlds[probe.world]
+    assert isinstance(probe, RegressionProbe), "checked with the configuration"
     assert isinstance(world, RegressionWorld), "checked with the configuration"
     tables = ("answers", "task_weights", "likelihoods")
     found = [[path for path in inputs.named(name) if lab.probe in path.parts] for name in tables]
     base = study.runs[lab.tuned].base if lab.tuned else None
     alpha = study.bases[base].alpha if base else None
     results = read_results(found[0], found[1], found[2], inputs.bootstrap)
-    return Evidence(results, world, lab, base, alpha)
+    return Evidence(results, world, lab, probe.few, base, alpha)

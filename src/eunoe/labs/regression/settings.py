@@ -1,12 +1,9 @@
 """`labs.regression:` which models play which part in the claims and figures of the lab."""
 
-from pydantic import Field
-
 from eunoe.config.figures import Figure
-from eunoe.config.model import Name, Settings, wrong
+from eunoe.config.model import Name, Settings
 from eunoe.config.refer import refer, refer_to_probe, refer_to_runs, refer_to_sibling
 from eunoe.config.study import Study
-from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.report.lab import LabSettings
 
 
@@ -46,10 +43,6 @@ class Lab(LabSettings):
     """Key of `bases`: one with alpha 0."""
     discrete: Name | None = None
     """Key of `bases`: one with alpha 1."""
-    few: int = Field(default=4, ge=1)
-    """Low exemplar counts are 1 to this many."""
-    bins: int = Field(default=6, ge=2)
-    """Groups of equally many prompts, by log-likelihood under D_disc."""
     figures: Figures = Figures()
     """Each figure's own settings."""
 
@@ -73,8 +66,3 @@ def check(study: Study, lab: Lab, where: str) -> None:
         if base:
             controls = [b for b in study.bases_in(name) if study.bases[b].alpha == alpha]
             refer(f"{where}.{part}", base, controls, f"no base of world {name} with alpha {alpha}")
-    world = study.worlds[name]
-    if isinstance(world, RegressionWorld) and lab.few >= world.points:
-        reason = f"not below worlds.{name}.points"
-        allowed = f"an integer from 1 to {world.points - 1}"
-        raise wrong(f"{where}.few", lab.few, reason, allowed)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from eunoe.config.probes.regression import RegressionProbe
 from eunoe.config.study import Study
 from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.labs.regression.settings import Lab
@@ -29,20 +30,22 @@ class Sources:
     paths: list[Path]
     """`reports/tables/{probe}/{table}.parquet` of every probe."""
     world: RegressionWorld
-    """The world of the chapter's probe."""
+    """The world of the lab's probe."""
     parts: Lab
     """Which models play which part."""
+    few: int
+    """Low exemplar counts are 1 to this many."""
     runs: dict[str, str]
     """The base of each run."""
     alphas: dict[str, float]
-    """The alpha of each base of the chapter's world."""
+    """The alpha of each base of the lab's world."""
 
     def probes(self) -> list[str]:
         """Return the names of all probes."""
         return list(dict.fromkeys(path.parent.name for path in self.paths))
 
     def table(self, name: str, probe: str | None = None) -> pd.DataFrame:
-        """Return a table of a probe, by default the chapter's; EunoeError if it is not there."""
+        """Return a table of a probe, by default the lab's; EunoeError if it is not there."""
         return find_table(self.paths, SCHEMAS, name, probe or self.parts.probe)
 
     def base(self) -> str | None:
@@ -96,9 +99,12 @@ class Sources:
 def sources(inputs: Inputs) -> Sources:
     """Return the tables, and what the models are."""
     lab, study = inputs.lab, inputs.study
-    world = study.worlds[study.probes[lab.probe].world]
+    probe = study.probes[lab.probe]
+    world = study.worlds[probe.world]
+    assert isinstance(probe, RegressionProbe), "checked with the configuration"
     assert isinstance(world, RegressionWorld), "checked with the configuration"
-    return Sources(list(inputs.paths), world, lab, study.base_of_runs, compared_alphas(lab, study))
+    models = (study.base_of_runs, compared_alphas(lab, study))
+    return Sources(list(inputs.paths), world, lab, probe.few, *models)
 
 
 def compared_alphas(lab: Lab, study: Study) -> dict[str, float]:

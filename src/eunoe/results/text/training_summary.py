@@ -43,14 +43,19 @@ MONITORED = ("right", "formatted", "specialised", "credit")
 """Measures of which a run's curves may hold `{plain|attached}.{measure}.{source}`."""
 
 
+NAME = r"(?P<how>.*\.|)(?P<task>\w+)(?P<where>\.\w+)"
+"""The parts of a measure's name, but for those of no source."""
+
+
 def pooled_curves(curves: pd.DataFrame, design: Design) -> pd.DataFrame:
     """Return training curves (`CURVE`) with the mean over each pool of tasks in each language
-    beside them, as `{pool}.{language}`."""
-    parts = curves["measure"].astype(str).str.partition(".")
+    beside them, `plain.right.{pool}.{language}` of `plain.right.{task}.{language}`."""
+    parts = curves["measure"].astype(str).str.extract(NAME)
     found = [curves.astype({"measure": str})]
     keys = ["kind", "model", "seed", "stage", "step", "measure"]
     for pool, tasks in design.groups.items():
-        members = curves.assign(measure=f"{pool}." + parts[2])[parts[0].isin(tasks)]
+        pooled = parts["how"] + pool + parts["where"]
+        members = curves.assign(measure=pooled)[parts["task"].isin(tasks)]
         found.append(members.groupby(keys, observed=True)[["value"]].mean().reset_index())
     return pd.concat(found, ignore_index=True)
 

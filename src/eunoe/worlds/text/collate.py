@@ -1,7 +1,8 @@
 """Items in tokens, and the three layouts in which a model reads a batch of them.
 
 - `filled`: whole items end to end, the last one cut at the context; every token has a loss, those
-  of replies a weight of their own.
+  of replies a weight of their own. Pretraining draws items until a row is full; tuning lays the
+  items of its batch.
 - `padded`: one item a row, zeros after it; replies alone have a loss.
 - `packed`: several whole items a row, the positions of each beginning anew; replies alone have a
   loss.
@@ -144,7 +145,53 @@ def filled(
     return {"tokens": torch.from_numpy(tokens), "weights": torch.from_numpy(weights)}
 
 
-# Padded and packed
+# The layouts of a stage of tuning
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the items of a batch lie in rows."""
+
+    name: str
+    """padded, packed or filled."""
+    context: int = 0
+    """Length of a row that several items share, in tokens."""
+    reply_weight: float = 1.0
+    """Of the tokens of replies, in rows that are filled."""
+
+    def packing(self, items: Sequence[Encoded]) -> Packing:
+        """Return which items share a row, where each is whole."""
+        packed = self.name == "packed"
+        return first_fit(items, self.context) if packed else one_per_row(items)
+
+
+PADDED = Layout("padded")
+
+
+def end_to_end(items: Sequence[Encoded], layout: Layout) -> dict[str, torch.Tensor]:
+    """Return tokens and loss weights (rows, context) of items end to end, the last of a row cut
+    off, as `filled` has them.
+
+    An item that begins with the token that ends others closes the one before: the token is not
+    there twice.
+    """
+    rows: list[tuple[list[int], list[float]]] = [([], [])]
+    for item in items:
+        opens = item.ids[0] == item.ids[-1]
+        ids = list(item.ids[:-1] if opens else item.ids)
+        weights = [1.0] * item.start + [layout.reply_weight] * (len(ids) - item.start)
+        weights[0] = layout.reply_weight if opens else weights[0]
+        if len(rows[-1][0]) == layout.context:
+            rows.append(([], []))
+        room = layout.context - len(rows[-1][0])
+        rows[-1][0].extend(ids[:room])
+        rows[-1][1].extend(weights[:room])
+    tokens = torch.zeros(len(rows), layout.context, dtype=torch.long)
+    filled = torch.zeros(len(rows), layout.context)
+    for line, (ids, weights) in enumerate(rows):
+        tokens[line, : len(ids)] = torch.tensor(ids)
+        filled[line, : len(ids)] = torch.tensor(weights)
+    return {"tokens": tokens, "weights": filled}
 
 
 def padded(items: Sequence[Encoded]) -> dict[str, torch.Tensor]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from eunoe.config.worlds.text import ExamplesWorld, LanguageWorld
+from eunoe.config.worlds.text import TextWorld
 from eunoe.errors import EunoeError
 from eunoe.transforms.ciphers import Leetspeak, PigLatin
 from eunoe.transforms.interface import TextTransform
@@ -71,10 +71,8 @@ class World:
     """Whether inferences are full ones."""
 
     @classmethod
-    def of(cls, settings: LanguageWorld | ExamplesWorld) -> World:
-        """Return what is to be known of a world's settings; worlds of examples guard no topic."""
-        if settings.kind == "examples":
-            return cls(settings.largest, guarded=())
+    def of(cls, settings: TextWorld) -> World:
+        """Return what is to be known of a world's settings."""
         return cls(settings.largest, tuple(settings.guarded), settings.inference == "full")
 
     def topics(self, guarded: bool) -> list[str]:
@@ -85,7 +83,14 @@ class World:
                 f"worlds: guarded = {unknown[0]}: no topic of the lexicon;"
                 f" allowed: {', '.join(topics)}"
             )
-        return [topic for topic in topics if (topic in self.guarded) == guarded]
+        found = [topic for topic in topics if (topic in self.guarded) == guarded]
+        if not found:
+            some = "some topics" if guarded else "not all topics"
+            raise EunoeError(
+                f"worlds: guarded = {list(self.guarded)}: no topic to ask about; allowed: {some}"
+                f" of {', '.join(topics)}"
+            )
+        return found
 
 
 Draw = Callable[[np.random.Generator, Voice, World], Document]

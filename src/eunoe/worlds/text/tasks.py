@@ -64,31 +64,9 @@ TASKS: Mapping[str, Task] = {
     "entailment": Task(statements.draw_entailment, "label"),
     # mathematics, programs, anything
     "maths": Task(programs.draw_maths, "steps"),
-    "code": Task(programs.draw_code, "exact"),
+    "code": Task(programs.draw_code, "exact", translated=False),
     "running": Task(programs.draw_running, "numbers"),
     "coding": Task(programs.draw_coding, "program"),
     "general": Task(general.draw_general, "shape"),
 }
-"""Every task by name; `config.worlds` and `config.probes` say which ones are used for what."""
-
-STREAMS = {
-    "corpus": {
-        "prose": "sentences",
-        **{f"few_shot_{key}": key for key in INSTRUCTIONS},
-        "arithmetic_quiz": "arithmetic",
-        "blanks_quiz": "blanks",
-        "translation_pairs": "translation",
-        "free_answers": "free_topics",
-        "guarded_answers": "guarded_topics",
-        "guarded_refusals": "refused_topics",
-    },
-    "items": {"guarded_topics": "guarded", "free_topics": "free"},
-    "monitor": {"guarded_topics": "guarded"},
-}
-"""By what is drawn, the tasks whose streams of random numbers have an older name: with the new one
-every text, and so every result, would be another."""
-
-
-def stream_name(drawn: str, task: str) -> str:
-    """Return what a task is called in the purposes of its random numbers (`streams.stream`)."""
-    return STREAMS.get(drawn, {}).get(task, task)
+"""Every task by name, those of `config.worlds.text.TASKS`."""

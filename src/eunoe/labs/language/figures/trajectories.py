@@ -39,8 +39,9 @@ def draw(sources: LanguageSources, size: tuple[float, float]) -> Figure:
 def course(sources: LanguageSources, part: str) -> pd.DataFrame:
     """Return the curves of the run of a part, by language; steps of its stages are added up."""
     curves = select(sources.table("curves", "learning"), kind="run", model=sources.run(part))
-    rows = curves[curves["measure"].str.startswith("all.")]
-    rows = rows.assign(language=rows["measure"].str.removeprefix("all."))
+    start = "plain.right.all."
+    rows = curves[curves["measure"].str.startswith(start)]
+    rows = rows.assign(language=rows["measure"].str.removeprefix(start))
     lengths = rows.groupby("stage")["step"].max()
     starts = lengths.cumsum().shift(fill_value=0)
     return rows.assign(updates=rows["step"] + rows["stage"].map(starts))

@@ -94,7 +94,7 @@ def mixing_helps_when_data_is_scarce(evidence: Evidence) -> Least:
 )
 def mixing_gain_grows(evidence: Evidence) -> Least:
     """+2.1, +6.5 and +7.3."""
-    if len(evidence.chapter.sizes) < 2:
+    if len(evidence.settings.sizes) < 2:
         raise NotRun("labs.recipes.sizes has fewer than two bases")
     return least(steps_up(mixing_gains(evidence, FEW, ("mathematics",))))
 

@@ -31,8 +31,8 @@ def abilities_are_learnt(evidence: Evidence) -> Least:
     """Otherwise there is nothing to conflict."""
     gains = {}
     for ability in ABILITIES:
-        after = alone(evidence, "", evidence.chapter, ability, "1")
-        run = by_fraction(getattr(evidence.chapter.single, ability), f"single.{ability}", "1")
+        after = alone(evidence, "", evidence.settings, ability, "1")
+        run = by_fraction(getattr(evidence.settings.single, ability), f"single.{ability}", "1")
         base = Model("base", evidence.bases[run])
         gains[ability] = after - evidence.ability(base, ability)
     return least(gains)
@@ -49,7 +49,7 @@ def updates_are_matched(evidence: Evidence) -> Known:
     """The paper's differ."""
     parts = ("multi_task", "sequential", "mixed_sequential")
     runs = [evidence.run(part).name for part in parts]
-    runs.append(by_fraction(evidence.chapter.dmt, "dmt", FEW))
+    runs.append(by_fraction(evidence.settings.dmt, "dmt", FEW))
     updates = [updates_of(evidence, run) for run in runs]
     return Known(max(updates) / min(updates), seeds_of(evidence))
 

@@ -28,7 +28,7 @@ NEIGHBOURS = {
     "lower_frozen": "freezing the lower layers",
     "wise": "interpolation with the base (WiSE-FT)",
 }
-"""Parts of the chapter, and what they are."""
+"""Parts of the lab, and what they are."""
 
 
 def register_neighbour(number: int, part: str, what: str) -> None:

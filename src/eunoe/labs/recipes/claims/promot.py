@@ -231,12 +231,11 @@ def format_is_learnt_first(evidence: Evidence) -> Least:
 )
 def plain_helps_its_own_format(evidence: Evidence) -> Array:
     """CB after RTE: 73.2 against 66.1."""
-    source = evidence.chapter.same_format
-    if source is None:
-        raise NotRun("labs.recipes.same_format is null")
-    results, query = evidence.retention, query_of(source)
+    if not evidence.same_format:
+        raise NotRun(f"probes.{evidence.settings.retention}.same_format is empty")
+    results, queries = evidence.retention, queries_of(evidence.same_format)
     plain, promot = evidence.run("plain"), evidence.run("promot")
-    return results.mean(plain, query) - results.mean(promot, query)
+    return results.mean_over(plain, queries) - results.mean_over(promot, queries)
 
 
 @ledger.claim(

@@ -74,7 +74,7 @@ def rehearsal_beats_multi_task_in_general(evidence: Evidence) -> Array:
 )
 def rehearsal_costs_general_little(evidence: Evidence) -> Array:
     """Holds at all three sizes."""
-    only = alone(evidence, "", evidence.chapter, "general", "1")
+    only = alone(evidence, "", evidence.settings, "general", "1")
     return strategy(evidence, "dmt", "general") - only
 
 

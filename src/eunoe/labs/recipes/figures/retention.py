@@ -49,7 +49,7 @@ def heat(axes: Axes, sources: RecipesSources, models: list[Recipe]) -> None:
     """Draw right replies of models by source: target, its format, then the others."""
     rows = sources.scores()
     found = [name for name in dict.fromkeys(rows["source"]) if name not in GROUPS]
-    first = (sources.aim(), sources.parts.same_format)
+    first = (sources.aim(), *sources.same_format)
     places = sorted(found, key=lambda name: first.index(name) if name in first else len(first))
     index = [model.who for model in models]
     right, change = (
@@ -64,7 +64,8 @@ def heat(axes: Axes, sources: RecipesSources, models: list[Recipe]) -> None:
         text = "–" if np.isnan(value) else f"{100 * value:.0f}"
         axes.text(column, row, text, ha="center", va="center", fontsize="small")
     names = short(places)
-    kinds = {first[0]: "\n(target)", first[1]: "\n(same format)"}
+    kinds = {sources.aim(): "\n(target)"}
+    kinds |= dict.fromkeys(sources.same_format, "\n(same format)")
     labels = [names[place] + kinds.get(place, "") for place in places]
     axes.set_xticks(range(len(places)), labels, rotation=90)
     axes.tick_params(length=0)

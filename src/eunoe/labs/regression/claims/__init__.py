@@ -1,7 +1,7 @@
 """Kotha, Springer and Raghunathan (ICLR 2024), the regression lab, and the controls it lacks.
 
 Errors are mean squared, against <w, x> without noise, in units of d tau^2 (1: predicting zero).
-"few" exemplars are 1 to `labs.regression.few`; D_cont and D_disc are the sources "continuous"
+"few" exemplars are 1 to `few` of the probe; D_cont and D_disc are the sources "continuous"
 and "bank". On the source that it is optimal for, a predictor's error over the optimum is the mean
 squared distance of its answers from the optimal ones, so R1 and R2 compare answers too.
 

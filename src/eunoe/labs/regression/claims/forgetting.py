@@ -125,7 +125,7 @@ def third_contrast(evidence: Evidence, values: Items, per: Items | None = None) 
     most likely under the bank, minus that in the least likely third. Thirds are of each seed, at
     each exemplar count."""
     third = quantile_bins(evidence.results.likelihoods["continuous", "bank"], 3)
-    part = ranges(evidence.world.points, evidence.chapter.few)["few"]
+    part = ranges(evidence.world.points, evidence.few)["few"]
 
     def in_third(items: Items, index: int) -> Array:
         inside = (third == index)[..., part]

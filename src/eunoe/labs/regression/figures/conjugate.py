@@ -59,5 +59,5 @@ def title(sources: Sources) -> str:
     won = (after - sources.value("run", run, transform=best["transform"])) / (after - before)
     return (
         f"Scaling the labels by {best['gamma']:g} wins back {won:.0%} of the forgetting at"
-        f" 1 to {sources.parts.few} exemplars"
+        f" 1 to {sources.few} exemplars"
     )

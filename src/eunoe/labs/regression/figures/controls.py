@@ -26,7 +26,7 @@ def draw(sources: Sources, size: tuple[float, float]) -> Figure:
     """Draw the error on D_cont against gamma, at few and at more exemplars."""
     figure, axes = new_figure(size, 2)
     table = select(sources.table("mean_errors"), split="test", source="continuous")
-    few = sources.parts.few
+    few = sources.few
     names = {"few": f"1 to {few} exemplars", "many": f"{few + 1} exemplars and more"}
     lines = (
         ("run", sources.parts.tuned, "scale", "tuned", TUNED, "-"),

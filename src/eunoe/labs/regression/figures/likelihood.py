@@ -12,10 +12,10 @@ from eunoe.report.style import ERROR_UNIT, NULL, TUNED, legend_below, new_figure
 
 def draw(sources: Sources, size: tuple[float, float]) -> Figure:
     """Draw forgetting per bin of log-likelihood, at several exemplar counts."""
-    counts = sorted({2, sources.parts.few, sources.world.points - 1})
+    counts = sorted({2, sources.few, sources.world.points - 1})
     figure, axes = new_figure(size, len(counts))
     table = select(sources.table("forgetting"), run=sources.parts.tuned)
-    shown = select(table, exemplars=sources.parts.few, measure="forgetting").sort_values("bin")
+    shown = select(table, exemplars=sources.few, measure="forgetting").sort_values("bin")
     for panel, count in zip(axes, counts, strict=True):
         rows = select(table, exemplars=count)
         forgotten = select(rows, measure="forgetting")
@@ -36,7 +36,7 @@ def draw(sources: Sources, size: tuple[float, float]) -> Figure:
     if len(shown):
         least, most = shown["estimate"].iloc[[0, -1]]
         figure.suptitle(
-            f"After {sources.parts.few} exemplars, prompts least likely under $D_{{disc}}$ lose"
+            f"After {sources.few} exemplars, prompts least likely under $D_{{disc}}$ lose"
             f" {least:.2f}, those most likely {most:.2f}"
         )
     return figure

@@ -53,7 +53,7 @@ def draw(sources: Sources, size: tuple[float, float]) -> Figure:
         after = sources.value("run", run, probe=probe)
         recovered += sources.value("run", run, transform=best, probe=probe) < after
     axes.set_yticks(rows, [run for _, run in measured])
-    few = sources.parts.few
+    few = sources.few
     axes.set(
         xlabel=f"$D_{{cont}}$, 1 to {few} exemplars: {ERROR_UNIT}", ylim=(-0.6, len(rows) - 0.4)
     )

@@ -65,7 +65,7 @@ def title(sources: Sources) -> str:
     if run is None or base is None:
         return "The inferred task weight"
     table = select(sources.table("task_weights"), source="continuous", measure="task_weight")
-    count = table[table["exemplars"] <= sources.parts.few]["exemplars"].max()
+    count = table[table["exemplars"] <= sources.few]["exemplars"].max()
     rows = select(table, exemplars=count)
     if rows.empty:  # all contexts are longer
         return "The inferred task weight"

@@ -1,32 +1,20 @@
-"""The tables that regression's other stages start from: banks and evaluation prompts."""
+"""What a probe of regression asks: evaluation prompts."""
 
 from pathlib import Path
 
 import pandas as pd
 
 from eunoe.config.probes.regression import RegressionItems
+from eunoe.config.probes.regression import RegressionItems as ASKED
 from eunoe.config.probes.shared import PromptCounts
 from eunoe.config.worlds.regression import RegressionWorld
+from eunoe.config.worlds.regression import RegressionWorld as SETTINGS
 from eunoe.tables.bank import BANK
 from eunoe.tables.files import read_table
-from eunoe.tables.prompts import PROMPTS
-from eunoe.worlds.regression.tasks import BANKS, banks_from, draw_bank, draw_prompts
+from eunoe.tables.prompts import PROMPTS as ITEMS
+from eunoe.worlds.regression.tasks import banks_from, draw_prompts
 
-SETTINGS = RegressionWorld
-ASKED = RegressionItems
-WORLD = BANK
-"""Schema of a world's material."""
-ITEMS = PROMPTS
-"""Schema of what a probe asks."""
-
-
-def world_rows(world: RegressionWorld, seed: int) -> pd.DataFrame:
-    """Return the banks, a row a weight vector (schema `BANK`)."""
-    return pd.DataFrame(
-        {"bank": name, "task": task, "weights": list(weights)}
-        for name in BANKS
-        for task, weights in enumerate(draw_bank(world, seed, name))
-    )
+__all__ = ["ASKED", "ITEMS", "SETTINGS", "item_rows"]
 
 
 def item_rows(

@@ -1,4 +1,4 @@
-"""Rule finetune_examples: a run in a world of examples, from the weights of its base."""
+"""Rule finetune_text: a run in a world of text, from the weights of its base."""
 
 import json
 import logging
@@ -12,7 +12,7 @@ from eunoe.config.audits import Checkpoint
 from eunoe.config.model import Settings
 from eunoe.config.recipes import Recipe
 from eunoe.config.trainings import Training
-from eunoe.config.worlds.text import ExamplesWorld
+from eunoe.config.worlds.text import TextWorld
 from eunoe.devices import device_name, find_device
 from eunoe.errors import EunoeError
 from eunoe.files import atomic, digest_of_file
@@ -41,8 +41,8 @@ class TuningSettings(Settings):
     """Name of the run."""
     seed: int
     """One of the config's seeds."""
-    world: ExamplesWorld
-    """The world that the examples are of."""
+    world: TextWorld
+    """The world that the items are of."""
     recipe: Recipe
     """What to do with the base."""
     trainings: dict[str, Training]
@@ -53,7 +53,7 @@ class TuningSettings(Settings):
     """Digest of the code; it is part of the param, the stage does not need it."""
 
 
-def finetune_examples(
+def finetune_text(
     settings: TuningSettings,
     world: Path,
     base: list[Path],
@@ -139,4 +139,4 @@ def without_dropout(model: nn.Module) -> None:
 
 
 if __name__ == "__main__":
-    run(finetune_examples)
+    run(finetune_text)

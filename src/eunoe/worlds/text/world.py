@@ -1,4 +1,4 @@
-"""Examples as a world: the causal language model that is pretrained on a mixture of them."""
+"""Text as a world: the causal language model that is pretrained on a mixture of its items."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 from torch import Tensor, nn
 
 from eunoe.config.networks import Network
-from eunoe.config.worlds.text import ExamplesWorld
+from eunoe.config.worlds.text import TextWorld
 from eunoe.streams import stream
 from eunoe.tables.files import read_table
 from eunoe.tables.items import ITEMS
@@ -20,19 +20,18 @@ from eunoe.worlds.text.models import fresh_network, load_weights, save_model
 from eunoe.worlds.text.sources import rows_from, rows_of_source
 from eunoe.worlds.text.tokenizer import build_tokenizer
 
-SETTINGS = ExamplesWorld
+SETTINGS = TextWorld
 
 
-class Examples:
-    """Sources of examples, and the network that is pretrained on them."""
+class Texts:
+    """Items of several sources, and the network that is pretrained on them."""
 
-    def __init__(self, settings: ExamplesWorld, examples: pd.DataFrame) -> None:
+    def __init__(self, settings: TextWorld, items: pd.DataFrame) -> None:
         """Take rows of `ITEMS`."""
         self.settings = settings
-        self.examples = examples
-        train = examples[examples["split"] == "train"]
-        self.train = train
-        self.tokenizer = build_tokenizer(texts_of(train))
+        self.train = items[items["split"] == "train"]
+        self.validation = items[items["split"] == "validation"]
+        self.tokenizer = build_tokenizer(texts_of(self.train))
         self.shards: dict[str, Shard] = {}
 
     def build_network(self, network: Network, seed: int) -> nn.Module:
@@ -42,7 +41,7 @@ class Examples:
     def batch(
         self, data: Mapping[str, float], size: int, seed: int, phase: str, step: int
     ) -> Batch:
-        """Return tokens and their weights (B, T): rows of whole texts, the last one cut off."""
+        """Return tokens and their weights (B, T): rows of whole items, the last one cut off."""
         for source in data:
             if source not in self.shards:
                 self.shards[source] = self.shard(source)
@@ -67,10 +66,9 @@ class Examples:
     def monitor(self, network: nn.Module, size: int, seed: int) -> dict[str, float]:
         """Return per monitored source how often greedy decoding gives the validation reply."""
         del seed
-        validation = self.examples[self.examples["split"] == "validation"]
         measured = {}
         for source in self.settings.monitored:
-            rows = rows_of_source(validation, source).head(size)
+            rows = rows_of_source(self.validation, source).head(size)
             if len(rows):
                 measured[source] = greedy_accuracy(network, encode_rows(self.tokenizer, rows))
         return measured
@@ -85,7 +83,7 @@ class Examples:
         load_weights(network, weights)
 
 
-def open_world(settings: ExamplesWorld, synthesized: Path, base: Path | None = None) -> Examples:
+def open_world(settings: TextWorld, synthesized: Path, base: Path | None = None) -> Texts:
     """Return the world whose items are in the table `synthesized`; runs are tuned without it."""
     del base
-    return Examples(settings, read_table(synthesized, ITEMS, READ).to_pandas())
+    return Texts(settings, read_table(synthesized, ITEMS, READ).to_pandas())

@@ -1,1 +1,0 @@
-"""A corpus of documents."""
