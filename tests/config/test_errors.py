@@ -57,6 +57,7 @@ def sources_in_words(world: str) -> str:
 IN_TONGUES, IN_VILLAGE = sources_in_words("tongues"), sources_in_words("village")
 NO_TASK = "and no task to draw items of"
 ANY_TASK = "or task.language of any task"
+TUNED_OR_THERE = "allowed: a key of recipes, or a model"
 BASE_KEYS = "world, network, training, alpha, mixture, model"
 LANGUAGES = "en, fr, es, de, nl, hu, leet, pig"
 TRANSFORMS = ", ".join(registry())
@@ -158,7 +159,16 @@ WRONG: list[tuple[str, object, str]] = [
     ),
     ("worlds.linear.sigma", DELETED, "worlds.linear.sigma: missing; allowed: a number above 0"),
     ("runs.x", {"recipe": "to_bank"}, "runs.x.base: missing; allowed: a key of bases"),
-    ("runs.x", {"base": "mix50"}, "runs.x.recipe: missing; allowed: a key of recipes"),
+    (
+        "runs.x",
+        {"base": "mix50"},
+        f"runs.x.recipe = null: neither recipe nor model; {TUNED_OR_THERE}",
+    ),
+    (
+        "runs.x",
+        {"base": "mix50", "recipe": "to_bank", "model": "some/model"},
+        f"runs.x.recipe = to_bank: beside a model; {TUNED_OR_THERE}",
+    ),
     ("seeds", [], "seeds = []: allowed: a list with at least one entry"),
     (
         DATA,
@@ -186,6 +196,16 @@ WRONG: list[tuple[str, object, str]] = [
     ("bases.mix50.training", "hard", f"= hard: no such name; allowed: {TRAININGS}"),
     ("runs.mix50_to_bank.base", "mix5", f"= mix5: no such name; allowed: {BASES}"),
     ("runs.mix50_to_bank.recipe", "x", f"= x: no such name; allowed: {RECIPES}"),
+    (
+        "runs.x",
+        {"base": "mix5", "model": "a/b"},
+        f"runs.x.base = mix5: no such name; allowed: {BASES}",
+    ),
+    (
+        "runs.mix50",
+        {"base": "village", "model": "a/b"},
+        f"runs = mix50: a base has that name; allowed: any but {BASES}",
+    ),
     (
         DATA,
         {"moon": 1},

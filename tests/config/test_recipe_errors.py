@@ -36,6 +36,7 @@ A_FRACTION = "a number above 0 and at most 1, a fraction such as 1/256 or null"
 HELD_OUT = (
     "held out by probes.retention; allowed: any other, or add it to probes.retention.rehearsed"
 )
+A_LOCATION = "allowed: a text"
 UNFILLED = "allowed: padded or packed"
 LEVELS = "not rising; allowed: each larger than the one before"
 
@@ -215,6 +216,19 @@ WRONG: list[tuple[str, object, str]] = [
         " world; allowed: null",
     ),
     ("bases.village.network", DELETED, "= null: missing; allowed: small, tiny, little"),
+    # runs that were there
+    (
+        "runs.x",
+        {"base": "mix50", "model": "some/model"},
+        'runs.x.model = {"model": "some/model", "revision": null, "tokenizer": null}: linear is a'
+        " regression world; allowed: null, and a recipe",
+    ),
+    ("runs.x", {"base": "village", "model": ""}, f'runs.x.model.model = "": {A_LOCATION}'),
+    (
+        "runs.x",
+        {"base": "village", "model": {"model": "a/b", "commit": "c"}},
+        "runs.x.model.commit = c: unknown key; allowed: model, revision, tokenizer",
+    ),
     ("worlds.village.tasks", [], "= []: neither tasks nor files; allowed: tasks or files"),
     ("worlds.village.files", FILES, "= given: beside tasks; allowed: tasks or files"),
     (
@@ -302,6 +316,29 @@ def test_one_line_names_key_value_and_what_is_allowed(
     assert "\n" not in line
     assert line.startswith("config: ")
     assert line.endswith(f"{key} {message}" if message.startswith("= ") else message)
+
+
+def test_a_run_that_was_there_is_checked_with_the_rest(values: dict[str, Any]) -> None:
+    """It merges with nothing, no recipe is held against it, and labs may name it."""
+    change(values, "runs.given", {"base": "village", "recipe": None, "model": "some/model"})
+    change(values, "probes.retention.runs", [*TARGETED.split(", "), "given"])
+    change(values, "labs.recipes.plain_several", "given")
+    config = load(values)
+    assert config.recipe_of("given").stages == []
+    assert config.tuned_in("given") is None
+    assert config.runs_merged("given") == []
+    change(values, MERGE, {"given": 0.5})
+    with pytest.raises(EunoeError, match=r"merge = given: no such name; allowed: "):
+        load(values)
+
+
+def test_a_run_that_was_there_is_of_no_recipe_to_merge(values: dict[str, Any]) -> None:
+    change(values, "bases.mine", {"world": "village", "model": "a/b"})
+    change(values, "runs.given", {"base": "mine", "model": "c/d"})
+    change(values, "runs.mine_wise", {"base": "mine", "recipe": "wise"})
+    line = "no run of that recipe on mine, the base of run mine_wise; allowed: wise$"
+    with pytest.raises(EunoeError, match=line):
+        load(values)
 
 
 def test_what_a_merged_recipe_trains_on_is_not_held_out_either(values: dict[str, Any]) -> None:

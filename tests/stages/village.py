@@ -102,7 +102,6 @@ def with_prompts(folder: Path, where: Path, *names: str) -> Path:
 def evaluate(folder: Path, model: Path, where: Path, **changes: Any) -> pd.DataFrame:
     """Ask a model what a probe takes from the world of a folder."""
     asked: dict[str, Any] = {
-        "kind": "text",
         "sources": ["weather", "echo", "voix"],
         "items": {"validation": 2, "test": 4},
         "demonstrations": 0,
@@ -112,7 +111,7 @@ def evaluate(folder: Path, model: Path, where: Path, **changes: Any) -> pd.DataF
         "probe": "p",
         "seed": 3,
         "world": WORLD.model_dump(mode="json"),
-        "asked": asked,
+        "asked": {"kind": "text", **asked},
         "code": "c",
     }
     settings = ItemSettings.model_validate(parts)

@@ -359,6 +359,20 @@ RECIPES_KEYS: dict[str, Case] = {
         {"bases.opened.model": {"model": "a/b", "revision": "main", "tokenizer": "c/d"}},
         scores(["opened"], []) | RECIPES_AGGREGATES,
     ),
+    "a run that is there": (
+        {
+            "runs.given": {
+                "base": "village",
+                "model": {"model": "a/b", "revision": "main", "tokenizer": "c/d"},
+            },
+            "probes.retention.runs": [*TRIED, "given"],
+        },
+        scores([], ["given"]) | RECIPES_AGGREGATES,
+    ),
+    "a run that is there, in place of one of a recipe": (
+        {"runs.promot": {"base": "village", "model": "a/b"}, "probes.retention.runs": list(TRIED)},
+        scores([], ["promot"]) | RECIPES_AGGREGATES,
+    ),
     "a training, for which a merge waits": (
         {"trainings.adapting.accumulate": 2, "trainings.adapting.recompute": True},
         adapted() | scores([]) | RECIPES_AGGREGATES,

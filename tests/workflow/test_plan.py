@@ -13,6 +13,7 @@ import yaml
 from snakemake.iocontainers import Wildcards
 
 from eunoe.code_digest import code_digest
+from eunoe.config.audits import Checkpoint
 from eunoe.config.study import Study
 from eunoe.config.trainings import Training
 from eunoe.errors import EunoeError
@@ -128,6 +129,16 @@ def test_other_errors_are_not_caught() -> None:
             {"bases": {"mine": {"world": "village", "model": "./nowhere"}}},
             lambda plan: plan.model_files(w(kind="bases", model="mine", seed="0")),
             "bases.mine.model = ./nowhere: no such folder; allowed: ",
+        ),
+        (
+            {"runs": {"x": {"base": "village", "model": "./nowhere"}}},
+            lambda plan: plan.model_files(w(kind="runs", model="x", seed="0")),
+            "runs.x.model = ./nowhere: no such folder; allowed: ",
+        ),
+        (
+            {"runs": {"x": {"base": "village", "model": {"model": "a/b", "tokenizer": "./no"}}}},
+            lambda plan: plan.model_files(w(kind="runs", model="x", seed="0")),
+            "runs.x.model.tokenizer = ./no: no such folder; allowed: ",
         ),
         (
             {"audits": {"mine": {"base": "./nowhere", "tuned": "a/b"}}},
@@ -292,7 +303,7 @@ def test_only_runs_leave_adapters(plan: Plan) -> None:
 
 def test_bases_that_are_there_are_opened() -> None:
     found = planned(bases={"mine": {"world": "village", "model": "a/b"}})
-    assert found.checkpoint("bases", "mine").model == "a/b"
+    assert found.config.checkpoint("bases", "mine") == Checkpoint(model="a/b")
     assert found.model_files(w(kind="bases", model="mine", seed="0")) == []
     assert found.network("bases", "mine") is None
     assert "mine" not in found.pretrained_text_bases()
@@ -308,9 +319,88 @@ def test_a_base_in_a_folder_is_asked_and_tuned_where_it_is(tmp_path: Path) -> No
     asked = found.model_files(w(kind="bases", model="mine", seed="0"))
     assert asked == found.base_files(w(run="tuned", seed="1"))
     assert set(map(Path, asked)) == set(tmp_path.iterdir())
-    assert found.checkpoint("runs", "tuned") is None
+    assert found.config.checkpoint("runs", "tuned") is None
     own = found.model_files(w(kind="runs", model="tuned", seed="1"))
     assert own[0] == "data/runs/tuned/1/model.safetensors"
+
+
+GIVEN = {"base": "village", "model": "a/b"}
+"""A run that was there."""
+
+
+def test_nothing_is_made_for_a_run_that_was_there() -> None:
+    """It is asked, and that is all: no tuning, curve, record or time of one."""
+    usual = planned()
+    found = planned(runs={"given": GIVEN})
+    job = w(kind="runs", model="given", run="given", seed="0")
+    assert ("runs", "given") in found.config.models_of("abilities")
+    assert "given" not in found.tuned_text_runs()
+    assert set(found.tuned_text_runs()) == set(usual.tuned_text_runs())
+    assert found.of_recipe("adapters")(job) == found.of_recipe("levels.safetensors")(job) == []
+    assert found.adapter_scope(job) is None
+    assert "given" not in found.adapter_scopes("abilities")
+    assert found.merged_weights(job) == []
+    for table in ("curve", "costs", "mixture"):
+        assert found.tuned("abilities", table) == usual.tuned("abilities", table)
+    assert found.networks("recipes") == usual.networks("recipes")
+    more = {path for path in found.results("recipes") if path not in usual.results("recipes")}
+    assert more == {f"data/probes/abilities/{seed}/runs/given/replies.parquet" for seed in range(3)}
+    more = {path for path in found.benchmarks("recipes") if path not in usual.benchmarks("recipes")}
+    assert more == {f"data/benchmarks/probes/abilities/runs.given.{seed}.tsv" for seed in range(3)}
+
+
+def test_a_run_in_a_folder_is_asked_where_it_is(tmp_path: Path) -> None:
+    for name in ("config.json", "model.safetensors", "tokenizer.json"):
+        (tmp_path / name).write_text("{}")
+    found = planned(runs={"given": {"base": "village", "model": str(tmp_path)}})
+    asked = found.model_files(w(kind="runs", model="given", seed="1"))
+    assert set(map(Path, asked)) == set(tmp_path.iterdir())
+    assert found.config.checkpoint("runs", "given") == Checkpoint(model=str(tmp_path))
+    assert planned(runs={"given": GIVEN}).model_files(w(kind="runs", model="given", seed="1")) == []
+
+
+def test_a_base_and_a_run_of_it_may_each_be_made_or_there() -> None:
+    found = planned(
+        bases={"mine": {"world": "village", "model": "a/b"}},
+        runs={
+            "tuned_mine": {"base": "mine", "recipe": "only_maths"},
+            "given_mine": {"base": "mine", "model": "c/d"},
+            "given": GIVEN,
+        },
+    )
+    runs = ("only_maths", "given", "tuned_mine", "given_mine")
+    assert set(runs) <= {*found.config.runs_measured("abilities")}
+    there = [name for name in runs if found.config.checkpoint("runs", name)]
+    assert there == ["given", "given_mine"]
+    assert {*found.config.models_of("abilities")} >= {
+        *(("bases", name) for name in ("village", "mine")),
+        *(("runs", name) for name in runs),
+    }
+    bases = {name: found.config.base_of("runs", name) for name in runs}
+    assert [*bases.values()] == ["village", "village", "mine", "mine"]
+    study = json.loads(canonical(STAGE, study=found.study("recipes")))["study"]
+    assert Study.model_validate(study).model_dump() == found.study("recipes").model_dump()
+    assert study["runs"]["given_mine"] == {"base": "mine", "model": {"model": "c/d"}}
+
+
+def test_probes_take_runs_that_were_there_if_they_have_no_target_or_name_them() -> None:
+    named = {**WHOLE["probes"]["retention"], "runs": ["plain", "given"]}
+    found = planned(runs={"given": GIVEN}, probes={"named": named}).config
+    assert "given" in found.runs_measured("abilities")  # of no target, as nobody knows its own
+    assert "given" not in found.runs_measured("retention")
+    assert found.runs_measured("named") == ["plain", "given"]
+    for probe in ("learning", "labels"):  # of other worlds
+        assert "given" not in found.runs_measured(probe)
+
+
+def test_a_merge_is_of_runs_that_were_tuned() -> None:
+    """Whatever is there beside them on the same base, before or behind."""
+    runs = {"given": GIVEN, **WHOLE["runs"], "given_too": {"base": "village", "model": "c/d"}}
+    values = {**deepcopy(WHOLE), "runs": runs}
+    found, usual = Plan(values, str(ROOT)), planned()
+    for run in ("wise", "wise_plain", "task_arithmetic"):
+        job = w(run=run, seed="1")
+        assert found.merged_weights(job) == usual.merged_weights(job) != []
 
 
 def test_ideal_mixtures_are_those_asked_for_and_those_of_bases(plan: Plan) -> None:

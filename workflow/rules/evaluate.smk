@@ -147,7 +147,7 @@ rule evaluate_text:
             transforms=CONFIG.probes[w.probe].transforms,
             new_tokens=CONFIG.probes[w.probe].new_tokens,
             likelihood=CONFIG.probes[w.probe].likelihood,
-            checkpoint=PLAN.checkpoint(w.kind, w.model),
+            checkpoint=CONFIG.checkpoint(w.kind, w.model),
             adapter_scope=PLAN.adapter_scope(w),
         ),
     shell:

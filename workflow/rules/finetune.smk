@@ -86,7 +86,7 @@ rule finetune_text:
     benchmark:
         "data/benchmarks/runs/{run}.{seed}.tsv"
     wildcard_constraints:
-        run=one_of(CONFIG.runs_of("text")),
+        run=one_of(PLAN.tuned_text_runs()),
     conda:
         "../../envs/compute.yaml"
     threads: 1
@@ -104,7 +104,7 @@ rule finetune_text:
             model=w.run,
             seed=int(w.seed),
             world=PLAN.world(w),
-            base=PLAN.checkpoint("bases", CONFIG.runs[w.run].base),
+            base=CONFIG.checkpoint("bases", CONFIG.runs[w.run].base),
             recipe=CONFIG.recipe_of(w.run),
             trainings=PLAN.trainings(w.run),
         ),

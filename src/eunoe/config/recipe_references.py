@@ -43,13 +43,18 @@ def sources_of(stage: Stage) -> list[tuple[str, str]]:
 def check_run(config: Study, name: str, run: Run) -> None:
     """A run's base and recipe exist, and the base's world has what the recipe needs."""
     refer(f"runs.{name}.base", run.base, config.bases)
-    refer(f"runs.{name}.recipe", run.recipe, config.recipes)
     if name in config.bases:
         taken = ", ".join(config.bases)
         raise wrong("runs", name, "a base has that name", f"any but {taken}")
-    recipe, where = config.recipes[run.recipe], f"recipes.{run.recipe}"
     of_base = config.bases[run.base].world
     world = config.worlds[of_base]
+    if run.model is not None and not isinstance(world, TextWorld):
+        reason = f"{of_base} is a {world.kind} world"
+        raise wrong(f"runs.{name}.model", run.model.model_dump(), reason, "null, and a recipe")
+    if run.recipe is None:
+        return
+    refer(f"runs.{name}.recipe", run.recipe, config.recipes)
+    recipe, where = config.recipes[run.recipe], f"recipes.{run.recipe}"
     reason = f"no source of world {of_base}, the one of run {name}"
     if recipe.target:
         refer_to_source(f"{where}.target", recipe.target, [world], reason)
@@ -101,10 +106,11 @@ def check_shares_only(run: str, where: str, recipe: Recipe) -> None:
 
 def check_merge(config: Study, name: str, run: Run) -> None:
     """What a run merges is there: runs on the same base, which change weights."""
-    recipe = config.recipes[run.recipe]
     where = f"recipes.{run.recipe}.stages.0.merge"
-    on_base = [other.recipe for other in config.runs.values() if other.base == run.base]
-    for merged in recipe.merged:
+    on_base = [
+        other.recipe for other in config.runs.values() if other.base == run.base and other.recipe
+    ]
+    for merged in config.recipe_of(name).merged:
         reason = f"no run of that recipe on {run.base}, the base of run {name}"
         refer(where, merged, dict.fromkeys(on_base), reason)
         if not any("all" in stage.train for stage in config.recipes[merged].stages):

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from eunoe.config.audits import AnyCheckpoint
 from eunoe.config.model import Name, Ratio, Settings, Source, repeated, wrong
 
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -282,13 +283,27 @@ class Recipe(Settings):
     @property
     def merged(self) -> list[str]:
         """Recipes whose runs the first stage merges."""
-        return list(self.stages[0].merge or {})
+        return [recipe for stage in self.stages[:1] for recipe in stage.merge or {}]
+
+
+UNKNOWN = Recipe.model_construct(stages=[])
+"""The recipe of a run that was there already: nobody knows its stages."""
 
 
 class Run(Settings):
-    """A base tuned by a recipe."""
+    """A base tuned by a recipe; or, of text, what a base has become elsewhere."""
 
     base: Name
     """Key of `bases`."""
-    recipe: Name
-    """Key of `recipes`."""
+    recipe: Name | None = None
+    """Key of `recipes`; null if the run is a model that is there."""
+    model: AnyCheckpoint | None = None
+    """Of text, in place of a recipe: a folder with a causal language model, a hub id, or a mapping
+    with model and revision."""
+
+    @model_validator(mode="after")
+    def _tuned_or_there(self) -> Self:
+        if (self.recipe is None) == (self.model is None):
+            reason = "neither recipe nor model" if self.recipe is None else "beside a model"
+            raise wrong("recipe", self.recipe, reason, "a key of recipes, or a model")
+        return self

@@ -7,12 +7,13 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field
 
+from eunoe.config.audits import Checkpoint
 from eunoe.config.bases import Base
 from eunoe.config.model import Name, Settings
 from eunoe.config.networks import Network
 from eunoe.config.probes.regression import RegressionItems, RegressionProbe
 from eunoe.config.probes.text import TextItems, TextProbe
-from eunoe.config.recipes import Recipe, Run
+from eunoe.config.recipes import UNKNOWN, Recipe, Run
 from eunoe.config.trainings import ResumableTraining
 from eunoe.config.worlds.regression import RegressionWorld
 from eunoe.config.worlds.text import TextWorld, plain_source
@@ -85,9 +86,14 @@ class Study(Settings):
 
     # runs
 
+    def checkpoint(self, kind: str, model: str) -> Checkpoint | None:
+        """Return where a base or a run is that was there, None of what the workflow makes."""
+        return self.bases[model].model if kind == "bases" else self.runs[model].model
+
     def recipe_of(self, run: str) -> Recipe:
-        """Return the recipe of a run."""
-        return self.recipes[self.runs[run].recipe]
+        """Return the recipe of a run, one without stages of a run that was there."""
+        name = self.runs[run].recipe
+        return UNKNOWN if name is None else self.recipes[name]
 
     def base_of(self, kind: str, model: str) -> str:
         """Return a base's own name, or that of the base that a run starts from."""
@@ -118,7 +124,7 @@ class Study(Settings):
         same = {
             other.recipe: name
             for name, other in reversed(self.runs.items())
-            if other.base == self.runs[run].base
+            if other.base == self.runs[run].base and other.recipe
         }
         return [same[recipe] for recipe in self.recipe_of(run).merged]
 
@@ -148,7 +154,7 @@ class Study(Settings):
         runs = {name for kind, name in measured if kind == "runs"}
         bases = {self.base_of(*model) for model in measured}
         recipes = {self.runs[name].recipe for name in runs}
-        stages = [stage for name in recipes for stage in self.recipes[name].stages]
+        stages = [stage for name in runs for stage in self.recipe_of(name).stages]
         trained = {self.bases[name].training for name in bases}
         trained |= {stage.training for stage in stages}
         worlds = {self.probes[probe].world for probe in chosen}

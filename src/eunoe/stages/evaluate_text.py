@@ -62,7 +62,7 @@ class TextEvaluation(Settings):
     adapter_scope: AdapterScope | None
     """How a run with a soft prompt or a LoRA is used; None of a base, and of other runs."""
     checkpoint: Checkpoint | None
-    """Where the model is, if it is a base that was there; None of what the workflow has made."""
+    """Where the model is, if it was there; None of what the workflow has made."""
     code: str
     """Digest of the code."""
 
@@ -114,7 +114,7 @@ def evaluate_text(
     inputs = [digest_of_file(path) for path in (items, *model, *files, *levels)]
     digest = digest_of({**made["settings"], "inputs": inputs})
     folder = model[0].parent if model else Path()  # nothing of a model on the hub is here
-    where = f"bases.{settings.model}.model" if settings.checkpoint else ""
+    where = f"{settings.kind}s.{settings.model}.model" if settings.checkpoint else ""
     rows = []
     for request in requests_for(settings, asked, files, levels):
         how = (request.attached, request.source, request.changed)

@@ -98,22 +98,24 @@ class Plan:
         of_text = self.config.bases_of("text")
         return [name for name in of_text if self.config.bases[name].model is None]
 
-    def pretrained(self, study: Study) -> list[str]:
-        """Return the names of a study's bases but for models that were there already."""
-        return [name for name, base in study.bases.items() if base.model is None]
+    def made(self, study: Study) -> list[str]:
+        """Return the folders of a study's bases and runs but for models that were there already."""
+        models = [("bases", name) for name in study.bases] + [("runs", name) for name in study.runs]
+        return [f"{kind}/{name}" for kind, name in models if not study.checkpoint(kind, name)]
 
-    def checkpoint(self, kind: str, model: str) -> Any:
-        """Return where a base is that was there already, None of what the workflow makes."""
-        return self.config.bases[model].model if kind == "bases" else None
+    def tuned_text_runs(self) -> list[str]:
+        """Return the names of the runs of text that a recipe makes."""
+        of_text = self.config.runs_of("text")
+        return [name for name in of_text if self.config.runs[name].recipe]
 
     @or_exit
     def files_of_model(self, kind: str, model: str, seed: str) -> list[str]:
         """Return the files that a base or a run of text is opened from.
 
-        Of a base that was there already these are its own; those on the hub are fetched.
+        Of a model that was there already these are its own; those on the hub are fetched.
         """
-        if checkpoint := self.checkpoint(kind, model):
-            return files_of(checkpoint, f"bases.{model}.model")
+        if checkpoint := self.config.checkpoint(kind, model):
+            return files_of(checkpoint, f"{kind}.{model}.model")
         return [f"data/{kind}/{model}/{seed}/{name}" for name in MODEL_FILES]
 
     def model_files(self, w: Wildcards) -> list[str]:
@@ -151,13 +153,21 @@ class Plan:
 
     def merged_weights(self, w: Wildcards) -> list[str]:
         """Return the weights of the runs that a run merges, ordered by the names of recipes."""
-        runs = sorted(self.config.runs_merged(w.run), key=lambda run: self.config.runs[run].recipe)
+        merged = dict(
+            zip(self.config.recipe_of(w.run).merged, self.config.runs_merged(w.run), strict=True)
+        )
+        runs = [merged[recipe] for recipe in sorted(merged)]
         return [f"data/runs/{run}/{w.seed}/model.safetensors" for run in runs]
 
     def of_recipe(self, name: str) -> Callable[[Wildcards], list[str]]:
-        """Return an input function: a file that a run of text leaves, none of a base."""
+        """Return an input function: a file that tuning leaves of a run of text, else none."""
         file = f"data/runs/{{}}/{{}}/{name}"
-        return lambda w: [file.format(w.model, w.seed)] if w.kind == "runs" else []
+
+        def of_run(w: Wildcards) -> list[str]:
+            tuned = w.kind == "runs" and self.config.runs[w.model].recipe
+            return [file.format(w.model, w.seed)] if tuned else []
+
+        return of_run
 
     # probes
 
@@ -181,7 +191,11 @@ class Plan:
         self, probe: str, table: str, kinds: Iterable[str] = ("bases", "runs")
     ) -> list[str]:
         """Return a table that training has left of each model that a probe measures."""
-        models = [model for model in self.config.models_of(probe) if model[0] in kinds]
+        models = [
+            (kind, name)
+            for kind, name in self.config.models_of(probe)
+            if kind in kinds and not self.config.checkpoint(kind, name)
+        ]
         return self.per_seed(*(f"{kind}/{name}/{{seed}}/{table}.parquet" for kind, name in models))
 
     def measured(self, probe: str, table: str, ideals: bool = False) -> list[str]:
@@ -302,19 +316,13 @@ class Plan:
 
     def networks(self, lab: str) -> list[str]:
         """Return the records of how each base and run of a lab was made."""
-        study = self.study(lab)
-        made = [f"bases/{base}" for base in self.pretrained(study)]
-        made += [f"runs/{run}" for run in study.runs]
+        made = self.made(self.study(lab))
         return self.per_seed(*(f"{name}/{{seed}}/network.json" for name in made))
 
     def benchmarks(self, lab: str) -> list[str]:
         """Return the benchmark files of every job but the page's own."""
         study = self.study(lab)
-        made = [
-            *(f"worlds/{name}" for name in study.worlds),
-            *(f"bases/{name}" for name in self.pretrained(study)),
-            *(f"runs/{name}" for name in study.runs),
-        ]
+        made = [*(f"worlds/{name}" for name in study.worlds), *self.made(study)]
         for name, probe in study.probes.items():
             made += [f"probes/{name}/{kind}.{model}" for kind, model in study.models_of(name)]
             made.append(f"probes/{name}/items")

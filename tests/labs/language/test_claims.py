@@ -341,7 +341,7 @@ def test_a_control_run_that_loses_another_language_most_is_found_out() -> None:
     assert verdicts(replace(Truth(), elsewhere=everywhere(0.9, es=0.3)))["L27"] == "contradicted"
     mixed = Evidence(evidence(Truth()).results, LAB_SETTINGS, RUNS, {})
     rows = judged(mixed)
-    assert rows.loc["L27"]["reason"] == "the examples of run to_french are not all in one language"
+    assert rows.loc["L27"]["reason"] == "run to_french is not known to be tuned in one language"
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -453,8 +453,11 @@ def write_curve(path: Path, truth: Truth, run: str, seed: int) -> Path:
     return path
 
 
-def write_lab(root: Path, truth: Truth, size: Size) -> list[Path]:
-    """Write outcomes, curves and the tables of the figures; return those tables."""
+def write_lab(root: Path, truth: Truth, size: Size, there: Collection[str] = ()) -> list[Path]:
+    """Write outcomes, curves and the tables of the figures; return those tables.
+
+    Runs that were `there` already have no curve.
+    """
     outcomes = write_replies(root, truth, size)
     rendered = []
     for probe, paths in outcomes.items():
@@ -462,6 +465,7 @@ def write_lab(root: Path, truth: Truth, size: Size) -> list[Path]:
         curves = [
             write_curve(root / f"data/runs/{run}/{seed}/curve.parquet", truth, run, seed)
             for run in runs
+            if run not in there
             for seed in size.seeds
         ]
         folder = root / "reports/tables" / probe

@@ -7,7 +7,7 @@ give, and `write_lab` leaves the tables of a finished run, item-level and render
 from __future__ import annotations
 
 from collections import UserDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
@@ -571,16 +571,22 @@ def write_costs(root: Path, truth: Truth, size: Size = Size()) -> dict[str, list
     return found
 
 
-def write_lab(root: Path, truth: Truth, size: Size = Size()) -> list[Path]:
-    """Write scores, curves, costs and mixtures, and the tables of the figures; return those."""
+def write_lab(
+    root: Path, truth: Truth, size: Size = Size(), there: Collection[str] = ()
+) -> list[Path]:
+    """Write scores, curves, costs and mixtures, and the tables of the figures; return those.
+
+    Of runs that were `there` already the tables know their scores alone.
+    """
     scores, curves = write_replies(root, truth, size), write_curves(root, truth, size)
     costs = write_costs(root, truth, size)
     rendered: list[Path] = []
     for probe, paths in scores.items():
         runs = runs_of(truth, probe)
+        tuned = [run for run in runs if run not in there]
 
-        def of_probe(found: list[Path], runs: Mapping[str, str] = runs) -> list[Path]:
-            return [path for path in found if path.parent.parent.name in runs]
+        def of_probe(found: list[Path], tuned: list[str] = tuned) -> list[Path]:
+            return [path for path in found if path.parent.parent.name in tuned]
 
         folder = root / "reports/tables" / probe
         render_text_tables(

@@ -61,7 +61,7 @@ class TextProbe(Conjugated, TextItems):
     """Items in this language go through every transform, the others through identity alone."""
     runs: list[Name] | None = None
     """Keys of `runs` to measure beside the bases; null measures every run of the world whose recipe
-    has the probe's target (with null, every run whose recipe has none)."""
+    has the probe's target (with null, every run whose recipe has none, or that was there)."""
     new_tokens: int = Field(default=24, ge=1)
     """Longest reply."""
     likelihood: bool = False

@@ -62,7 +62,7 @@ class Evidence:
         """Return the language that the control run was tuned in; NotRun if there is not one."""
         run = self.tuning("instructed_elsewhere", "learning").run.name
         if run not in self.tuned_in:
-            raise NotRun(f"the examples of run {run} are not all in one language")
+            raise NotRun(f"run {run} is not known to be tuned in one language")
         return self.tuned_in[run]
 
     def at_best(self, family: str, quantity: Callable[[Query], Array]) -> Array:

@@ -216,7 +216,7 @@ def evidence(inputs: Inputs) -> Evidence:
     """Return what the lab's probes and runs have left, with the parts that the models play."""
     lab, study = inputs.lab, inputs.study
     scopes = adapter_scopes_of({run: study.recipe_of(run) for run in study.runs})
-    last = {run: study.recipe_of(run).stages[-1].training for run in study.runs}
+    last = {run: stage.training for run in study.runs for stage in study.recipe_of(run).stages[-1:]}
     retention = study.probes[lab.retention]
     world = study.worlds[retention.world]
     assert isinstance(retention, TextProbe), "checked with the configuration"

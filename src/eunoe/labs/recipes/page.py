@@ -148,8 +148,10 @@ def at_levels(rows: pd.DataFrame) -> dict[float, Row]:
 def made_from(kind: str, model: str, study: Study) -> str:
     """Return what a base or a run is made from, in words."""
     if kind == "run":
+        run = study.runs[model]
         stages = study.recipe_of(model).model_dump()["stages"]
-        return f"{study.runs[model].base}: {'; then '.join(map(stage_words, stages))}"
+        how = run.model.model if run.model else "; then ".join(map(stage_words, stages))
+        return f"{run.base}: {how}"
     base = study.bases[model]
     if base.model:
         return base.model.model
