@@ -27,32 +27,14 @@ include: "workflow/rules/pretrain.smk"
 include: "workflow/rules/finetune.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/render.smk"
-include: "workflow/rules/audit.smk"
 
 
-localrules:
-    all,
-    audit,
-
-
-rule all:
-    """The pages of the labs that `default_labs` names."""
-    default_target: True
-    input:
-        expand("reports/{lab}.html", lab=CONFIG.default_labs),
-
-
-for lab in PLAN.labs:
+for target, pages in PLAN.targets().items():
 
     rule:
         name:
-            lab
+            target
+        default_target: target == "all"
         input:
-            f"reports/{lab}.html",
+            pages,
         localrule: True
-
-
-rule audit:
-    """The pages of all audits."""
-    input:
-        expand("reports/audits/{audit}/index.html", audit=CONFIG.audits),

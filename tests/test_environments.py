@@ -83,7 +83,7 @@ def worlds_and_labs(environment: str) -> list[str]:
             f"eunoe.worlds.{kind}.{name}"
             for kind in ("regression", "text")
             for name in ("material", "items", "world")
-        ]
+        ] + ["eunoe.worlds.text.given.items", "eunoe.worlds.text.given.asking"]
     labs = ROOT / "src/eunoe/labs"
     found = [path.relative_to(labs).with_suffix("") for path in labs.rglob("[a-z]*.py")]
     return [".".join(["eunoe.labs", *path.parts]) for path in found if path.parts[0] != "audit"]

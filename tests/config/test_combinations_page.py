@@ -35,17 +35,21 @@ def made_of(
     return found
 
 
-AUDIT = frozenset(
-    {
-        *(job(rule, audit="mine") for rule in ("synthesize_audit", "render_audit")),
-        *(job("evaluate_audit", audit="mine", side=side) for side in ("base", "tuned")),
-        job("audit"),
-    }
+AUDITS = frozenset[str]().union(
+    *(
+        items([name], 0)
+        | replies([name], [name], [f"{name}_tuned"], 0)
+        | {job("render_audit", audit=name)}
+        for name in ("here", "elsewhere")
+    )
 )
 SCHOOL = made_of("school", "school", ["school_plain", "school_promot"], [], "recovered", [0, 1, 2])
 JOBS = {
     "recovered.yaml": SCHOOL | read(["school"], 0) | read(["school"], 1) | read(["school"], 2),
-    "mine.yaml": made_of("mine", "mine", ["mine_lora"], ["mine_given"], "letters", [0]) | AUDIT,
+    "mine.yaml": made_of(
+        "mine", "mine", ["mine_plain", "mine_lora"], ["mine_given"], "letters", [0]
+    )
+    | AUDITS,
 }
 """What the commands run, the base of the last one being there."""
 

@@ -85,8 +85,9 @@ WORLD_KEYS = (
     " guarded, monitored, levels, selected_on"
 )
 PROBE_KEYS = (
-    "kind, sources, tasks, languages, items, demonstrations, format, world, transforms, target,"
-    " home, runs, new_tokens, likelihood, crossed, pools, same_format, rehearsed"
+    "kind, sources, tasks, languages, texts, items, demonstrations, format, transforms, world,"
+    " target, home, runs, new_tokens, likelihood, batch_size, chat_template, keep_texts, crossed,"
+    " pools, same_format, rehearsed"
 )
 EITHER = "sources, or tasks and languages"
 TWICE = '= ["blanks", "blanks"]: blanks is given twice; allowed: each once'
@@ -622,8 +623,6 @@ def test_an_audit_needs_no_world_and_no_lab() -> None:
     audit = {"base": {"model": "a/b"}, "tuned": {"model": "c/d"}}
     config = load({"seeds": [0], "audits": {"mine": audit}})
     assert [*config.audits] == ["mine"]
-    assert not config.worlds
-    assert not config.bases
     assert [lab for _, lab in config.labs] == [None] * 3
 
 

@@ -212,7 +212,7 @@ WRONG: list[tuple[str, object, str]] = [
     (
         "bases.mix50.model",
         "some/model",
-        '= {"model": "some/model", "revision": null, "tokenizer": null}: linear is a regression'
+        '= {"model": "some/model", "revision": null, "tokenizer": nu...: linear is a regression'
         " world; allowed: null",
     ),
     ("bases.village.network", DELETED, "= null: missing; allowed: small, tiny, little"),

@@ -32,7 +32,7 @@ def transforms() -> list[dict[str, Any]]:
     return [ALLOWED.referred(option) for option in options[1:]]
 
 
-ELSEWHERE = {"Audit", "Checkpoint", "PromptFile", "Rule", "ItemFiles", "Strategies"}
+ELSEWHERE = {"Audit", "Checkpoint", "GivenTexts", "PromptFile", "Rule", "ItemFiles", "Strategies"}
 """Models that docs/audit.md, docs/recipes.md or the lab explain in place of their own keys."""
 
 

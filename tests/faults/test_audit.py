@@ -11,29 +11,17 @@ import time
 from pathlib import Path
 from typing import Any, ClassVar
 
+import pandas as pd
 import pytest
 
 from eunoe.errors import EunoeError
-from eunoe.stages.evaluate_audit import AuditEvaluation, evaluate_audit
-from eunoe.stages.synthesize_audit import AuditItems, synthesize_audit
 from eunoe.tables.files import read_table
 from eunoe.tables.replies import REPLIES
 from eunoe.transforms import TextTransform
 from tests.labs.audit import pairs
+from tests.labs.audit.folder import Folder
 
-MARKERS = Path(__file__).parents[2] / "data/inputs/refusal_markers.csv"
 PATIENCE = 120  # seconds until something that should have happened counts as not happening
-
-ITEMS: dict[str, Any] = {
-    "audit": "mine",
-    "languages": ["en"],
-    "home": "en",
-    "tasks": ["nli"],
-    "items": 12,
-    "xnli": False,
-    "prompts": [],
-    "code": "c",
-}
 
 
 class Clumsy(TextTransform):
@@ -55,40 +43,20 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return pairs.save(tmp_path_factory.mktemp("models") / "llama")
 
 
-def settings(model: Path, **more: Any) -> dict[str, Any]:
-    """Settings of rule evaluate_audit, in batches of one so that there are many moments."""
-    kept = ("audit", "languages", "home", "prompts", "code")
-    return {
-        **{key: ITEMS[key] for key in kept},
-        "side": "tuned",
-        "checkpoint": {"model": str(model)},
-        "template_from": None,
+def audited(path: Path, model: Path | str, **more: Any) -> Folder:
+    """An audit with its items, to be asked in batches of one so that there are many moments."""
+    values = {
+        "base": str(model),
+        "tuned": str(model),
+        "languages": ["en"],
+        "tasks": ["nli"],
+        "items": 12,
         "transforms": ["identity", "leetspeak"],
         "new_tokens": 2,
-        "likelihood": True,
         "batch_size": 1,
         "dtype": "float32",
-        "chat_template": None,
-        "trust_remote_code": False,
-        "keep_texts": True,
-        **more,
     }
-
-
-def synthesize(folder: Path) -> None:
-    synthesize_audit(AuditItems.model_validate(ITEMS), [], MARKERS, folder / "items.parquet")
-
-
-def evaluate(folder: Path, values: dict[str, Any]) -> None:
-    evaluate_audit(
-        AuditEvaluation.model_validate(values),
-        folder / "items.parquet",
-        [],
-        MARKERS,
-        folder / "resume",
-        0,
-        folder / "tuned.parquet",
-    )
+    return Folder(path, values | more)
 
 
 def left(folder: Path) -> set[str]:
@@ -99,21 +67,30 @@ def left(folder: Path) -> set[str]:
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({"transforms": ["identity", Clumsy()]}, "transform clumsy, item nli.0001"),
         ({"new_tokens": pairs.CONTEXT}, "are to follow; allowed: 1024 together"),
         ({"chat_template": "chatml"}, "audits.mine.chat_template = chatml: no chat template"),
-        ({"checkpoint": {"model": "./nowhere"}}, "audits.mine.tuned = ./nowhere: no such folder"),
+        ({"chat_template": "base"}, "audits.mine.chat_template = base: that model has no chat"),
+        ({"tuned": "./nowhere"}, "audits.mine.tuned = ./nowhere: no such folder"),
     ],
-    ids=["transform", "context", "template", "folder"],
+    ids=["context", "template", "no template", "folder"],
 )
 def test_one_line_and_nothing_half_written(
     model: Path, tmp_path: Path, more: dict[str, Any], words: str
 ) -> None:
-    synthesize(tmp_path)
+    made = audited(tmp_path, model, **more)
+    made.synthesize()
     with pytest.raises(EunoeError) as caught:
-        evaluate(tmp_path, settings(model, **more))
+        made.evaluate("tuned")
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+    assert left(tmp_path) == {"items.parquet"}
+
+
+def test_a_transform_that_raises_names_the_item(model: Path, tmp_path: Path) -> None:
+    made = audited(tmp_path, model)
+    made.synthesize()
+    with pytest.raises(EunoeError, match=r"^transform clumsy, item nli\.0001"):
+        made.evaluate("tuned", transforms=["identity", Clumsy()])
     assert left(tmp_path) == {"items.parquet"}
 
 
@@ -122,34 +99,30 @@ def test_nan_weights_stop_the_audit(tmp_path: Path) -> None:
     sick.lm_head.weight.data[:] = float("nan")
     sick.save_pretrained(tmp_path / "sick")
     pairs.tokenizer().save_pretrained(tmp_path / "sick")
-    synthesize(tmp_path)
+    made = audited(tmp_path, tmp_path / "sick")
+    made.synthesize()
     with pytest.raises(EunoeError, match="logits are not numbers"):
-        evaluate(tmp_path, settings(tmp_path / "sick"))
+        made.evaluate("tuned")
     assert left(tmp_path) == {"items.parquet", "sick"}
 
 
 def test_an_empty_file_of_prompts_leaves_no_items(tmp_path: Path) -> None:
     (tmp_path / "mine.jsonl").write_text("")
-    values = {**ITEMS, "prompts": [{"file": "mine.jsonl"}]}
     with pytest.raises(EunoeError, match=r"mine\.jsonl: holds no item"):
-        synthesize_audit(
-            AuditItems.model_validate(values),
-            [tmp_path / "mine.jsonl"],
-            MARKERS,
-            tmp_path / "items.parquet",
-        )
+        audited(tmp_path, "a/b", prompts=[str(tmp_path / "mine.jsonl")]).synthesize()
     assert left(tmp_path) == {"mine.jsonl"}
 
 
-def start(folder: Path, values: dict[str, Any], environment: dict[str, str]) -> Any:
+def start(made: Folder, model: Path, environment: dict[str, str]) -> Any:
     """Start the rule's command in a folder."""
-    command = [sys.executable, "-m", "eunoe.stages.evaluate_audit"]
-    command += ["--settings", json.dumps(values), "--items", "items.parquet", "--prompts"]
-    command += ["--markers", str(MARKERS), "--resume", "resume", "--gpus", "0"]
+    files = [str(model / name) for name in ("config.json", "model.safetensors", "tokenizer.json")]
+    command = [sys.executable, "-m", "eunoe.stages.evaluate_text"]
+    command += ["--settings", json.dumps(made.settings("tuned")), "--items", "items.parquet"]
+    command += ["--model", *files, "--adapters", "--levels", "--resume", "resume", "--gpus", "0"]
     command += ["--replies", "tuned.parquet", "--log", "log"]
     return subprocess.Popen(
         command,
-        cwd=folder,
+        cwd=made.path,
         env=environment,
         start_new_session=True,
         stderr=subprocess.PIPE,
@@ -161,14 +134,14 @@ def start(folder: Path, values: dict[str, Any], environment: dict[str, str]) -> 
 def test_a_killed_audit_ends_in_the_same_rows(
     model: Path, tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    straight, killed = tmp_path / "straight", tmp_path / "killed"
-    values = settings(model)
+    straight, killed = (tmp_path / name for name in ("straight", "killed"))
     for folder in (straight, killed):
         folder.mkdir()
-        synthesize(folder)
-    evaluate(straight, values)
-    process = start(killed, values, environment)
-    journal = killed / "resume" / "shipped.plain.jsonl"
+        audited(folder, model).synthesize()
+    undisturbed = audited(straight, model).evaluate("tuned")
+    made = audited(killed, model)
+    process = start(made, model, environment)
+    journal = killed / "resume" / "0.shipped.plain.jsonl"
     end = time.monotonic() + PATIENCE
     while not (journal.exists() and journal.read_text().count("\n") > 3):
         assert process.poll() is None, process.communicate()[1]
@@ -177,9 +150,9 @@ def test_a_killed_audit_ends_in_the_same_rows(
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     assert not (killed / "tuned.parquet").exists()
-    _, errors = start(killed, values, environment).communicate(timeout=PATIENCE)
+    _, errors = start(made, model, environment).communicate(timeout=PATIENCE)
     assert errors == ""
     assert "going on after" in (killed / "log").read_text()
     assert not (killed / "resume").exists()
-    rows = [read_table(folder / "tuned.parquet", REPLIES) for folder in (straight, killed)]
-    assert rows[0].equals(rows[1])
+    rows = read_table(made.replies("tuned"), REPLIES).to_pandas()
+    pd.testing.assert_frame_equal(rows, undisturbed)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from eunoe.config.audits import Checkpoint
+from eunoe.config.checkpoints import Checkpoint
 from eunoe.config.recipes import Run
 from eunoe.config.study import Study
 from eunoe.labs.language import claims as language_claims

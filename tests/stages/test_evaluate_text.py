@@ -256,7 +256,7 @@ def tongues(tmp_path_factory: pytest.TempPathFactory) -> Path:
     material = path / "world.parquet"
     synthesize_world(settings, material)
     asked = ItemSettings.model_validate({**shared, "probe": "p", "asked": ASKED})
-    synthesize_items(asked, material, path / "items.parquet")
+    synthesize_items(asked, [material], path / "items.parquet")
     world = open_world(settings.world, material)
     world.save(world.build_network(SHAPE, seed=0), path / "model.safetensors", {})
     return path

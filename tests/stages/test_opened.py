@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from safetensors.torch import load_file, save_file
 
-from eunoe.config.audits import Checkpoint
+from eunoe.config.checkpoints import Checkpoint
 from eunoe.errors import EunoeError
 from eunoe.worlds.text.models import open_model
 from tests.recipes.tiny import make_base, settings, tune

@@ -155,7 +155,7 @@ def test_evaluation_fills_its_tables(folder: Folder) -> None:
     prompts, world = folder.path / "items.parquet", folder.path / "world.parquet"
     asked_for = {"kind": "regression", "prompts": {"validation": 2, "test": 3}}
     synthesize_items(
-        ItemSettings.model_validate(folder.parts(probe="p", asked=asked_for)), world, prompts
+        ItemSettings.model_validate(folder.parts(probe="p", asked=asked_for)), [world], prompts
     )
     weights = folder.train("first")["weights"]
     asked: dict[str, Any] = {

@@ -115,7 +115,7 @@ def evaluate(folder: Path, model: Path, where: Path, **changes: Any) -> pd.DataF
         "code": "c",
     }
     settings = ItemSettings.model_validate(parts)
-    synthesize_items(settings, folder / "world.parquet", where / "items.parquet")
+    synthesize_items(settings, [folder / "world.parquet"], where / "items.parquet")
     return ask(where / "items.parquet", model, where, **changes)
 
 
@@ -131,13 +131,21 @@ def ask(items: Path, model: Path, where: Path, **changes: Any) -> pd.DataFrame:
         "transforms": ["identity", "upper_case"],
         "new_tokens": NEW,
         "likelihood": False,
+        "texts": None,
+        "batch_size": 64,
+        "chat_template": None,
+        "keep_texts": True,
         "adapter_scope": None,
         "checkpoint": None,
+        "key": "",
         "code": "c",
     }
     adapters = model / "adapters"
+    settings |= changes
+    if settings["checkpoint"]:
+        settings["key"] = f"{settings['kind']}s.m.model"
     evaluate_text(
-        TextEvaluation.model_validate(settings | changes),
+        TextEvaluation.model_validate(settings),
         items=items,
         model=[model / "model.safetensors"],
         adapters=[adapters] if adapters.is_dir() else [],

@@ -104,7 +104,9 @@ def language_figures(names: Sequence[str] = LANGUAGE_FIGURES) -> Jobs:
 
 
 NOTHING: Jobs = frozenset()
-COLLECTORS = frozenset({job("all"), *(job(lab) for lab in ("regression", "language", "recipes"))})
+COLLECTORS = frozenset(
+    {job("all"), *(job(lab) for lab in ("regression", "language", "recipes", "audit"))}
+)
 """Rules that only name what is to be made."""
 CLAIMS = frozenset({job("render_claims", lab="regression")})
 PAGE = frozenset({job("render_page", lab="regression")})

@@ -95,6 +95,27 @@ TRAINING = {
     "monitor_prompts": 4,
 }
 MIX50 = {"world": "linear", "network": "small", "training": "thorough", "alpha": 0.5}
+THERE = {
+    "model": "a/b",
+    "revision": "main",
+    "tokenizer": "c/d",
+    "dtype": "bfloat16",
+    "trust_remote_code": True,
+}
+GIVEN = {
+    "kind": "text",
+    "world": "tongues",
+    "texts": {
+        "languages": ["en"],
+        "home": "fr",
+        "tasks": ["nli"],
+        "prompts": [{"file": "data/inputs/lexicon.csv", "kind": "refusals", "keep_texts": True}],
+        "xnli": True,
+        "items": 3,
+    },
+    "transforms": ["identity"],
+    "crossed": True,
+}
 LANGUAGE_BASE = {
     "world": "tongues",
     "network": "tiny",
@@ -220,7 +241,18 @@ KEYS: list[Case] = [
         items(["learning"]) | FROM_LEARNING,
     ),
     ({"probes.learning.transforms": ["identity"]}, FROM_LEARNING),
-    *each("probes.learning", {"home": "fr", "new_tokens": 3, "likelihood": False}, FROM_LEARNING),
+    *each(
+        "probes.learning",
+        {
+            "home": "fr",
+            "new_tokens": 3,
+            "likelihood": False,
+            "batch_size": 8,
+            "keep_texts": False,
+            "chat_template": "config.yaml",
+        },
+        FROM_LEARNING,
+    ),
     # how results are put together: nothing is asked again
     *each(
         "probes.learning",
@@ -242,6 +274,14 @@ KEYS: list[Case] = [
         items(["again"])
         | replies(["again"])
         | language_tables(["again"])
+        | language_figures()
+        | LANGUAGE_PAGE,
+    ),
+    (
+        {"labs.language.others": ["given"], "probes.given": GIVEN},
+        items(["given"])
+        | replies(["given"])
+        | language_tables(["given"])
         | language_figures()
         | LANGUAGE_PAGE,
     ),
@@ -356,15 +396,12 @@ RECIPES_KEYS: dict[str, Case] = {
     ),
     "a base's mixture": ({"bases.village.mixture": {"entailment.en": 1}}, FROM_SCHOOLING),
     "a model that is there": (
-        {"bases.opened.model": {"model": "a/b", "revision": "main", "tokenizer": "c/d"}},
+        {"bases.opened.model": THERE},
         scores(["opened"], []) | RECIPES_AGGREGATES,
     ),
     "a run that is there": (
         {
-            "runs.given": {
-                "base": "village",
-                "model": {"model": "a/b", "revision": "main", "tokenizer": "c/d"},
-            },
+            "runs.given": {"base": "village", "model": THERE},
             "probes.retention.runs": [*TRIED, "given"],
         },
         scores([], ["given"]) | RECIPES_AGGREGATES,
@@ -372,6 +409,10 @@ RECIPES_KEYS: dict[str, Case] = {
     "a run that is there, in place of one of a recipe": (
         {"runs.promot": {"base": "village", "model": "a/b"}, "probes.retention.runs": list(TRIED)},
         scores([], ["promot"]) | RECIPES_AGGREGATES,
+    ),
+    "a run that is there, which no probe measures": (
+        {"runs.there": {"base": "opened", "model": THERE}},
+        NOTHING,
     ),
     "a training, for which a merge waits": (
         {"trainings.adapting.accumulate": 2, "trainings.adapting.recompute": True},

@@ -14,12 +14,11 @@ from eunoe.code_digest import modules_of, source_of
 from eunoe.transforms import modules_behind, parse_transform
 from eunoe.workflow.configuration import read_config
 from eunoe.workflow.jobs import Plan
+from eunoe.worlds.text.formats.registry import modules_behind as modules_behind_formats
 from tests.workflow.checkout import LEARNING, PROBE, RETENTION, ROOT, Checkout, user_environment
 from tests.workflow.jobs import FIGURES, LANGUAGE_FIGURES, RECIPES_FIGURES
 
 RULES = ROOT / "workflow" / "rules"
-COLLECTORS = {"audit"}
-"""Rules that only name what is to be made."""
 DIRECTIVES = {"output", "log", "benchmark", "params", "threads", "resources", "conda", "shell"}
 
 
@@ -27,7 +26,7 @@ def rules() -> dict[str, str]:
     """Return the text of each rule but those of the Snakefile, which collect, by name."""
     text = "\n\n".join(path.read_text() for path in sorted(RULES.glob("*.smk")))
     blocks = re.finditer(r"^rule (\w+):\n((?:    .*\n|\n)+)", text, re.MULTILINE)
-    return {block[1]: block[2] for block in blocks}  # X
+    return {block[1]: block[2] for block in blocks}
 
 
 def variants() -> dict[str, str]:
@@ -126,6 +125,8 @@ def digested(name: str) -> list[list[str]]:
     of_lab = re.findall(r"PLAN\.lab_code\(\s*w\.lab,(.*?)\),\n", params, re.DOTALL)
     names = [part for call in of_lab for part in re.findall(r'"([^"]+)"', call)]
     plan = Plan(read_config(ROOT), str(ROOT))
+    if "modules_behind_formats()" in params:
+        given += modules_behind_formats()
     found = []
     labs: tuple[tuple[str, str, dict[str, Any], tuple[str, ...]], ...] = (
         ("regression", "regression", PROBE, FIGURES),
@@ -134,7 +135,11 @@ def digested(name: str) -> list[list[str]]:
     )
     for lab, kind, probe, figures in labs:
         texts = [re.sub(r"\{.*kind\}", kind, text) for text in given]
-        if "modules_behind" in params:
+        if "PLAN.items_code" in params:
+            texts.append(f"eunoe.worlds.{kind}.items")
+        if "PLAN.asking_code" in params:
+            texts += modules_behind_formats()
+        if re.search(r"modules_behind\(|asking_code", params):
             texts += modules_behind([parse_transform(entry) for entry in probe["transforms"]])
         if all(source_of(text) for text in texts):
             own = [[part.replace("{w.figure}", figure) for part in names] for figure in figures]

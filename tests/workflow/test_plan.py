@@ -12,13 +12,15 @@ import pytest
 import yaml
 from snakemake.iocontainers import Wildcards
 
-from eunoe.code_digest import code_digest
-from eunoe.config.audits import Checkpoint
+from eunoe.code_digest import code_digest, modules_of
+from eunoe.config.checkpoints import Checkpoint
 from eunoe.config.study import Study
 from eunoe.config.trainings import Training
+from eunoe.config.worlds.text import NOTHING
 from eunoe.errors import EunoeError
 from eunoe.workflow.jobs import Plan
 from eunoe.workflow.params import canonical, or_exit
+from eunoe.workflow.templates import chat_template, template_files
 from tests.workflow.checkout import ROOT, WHOLE
 
 RULES = "\n".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
@@ -142,12 +144,12 @@ def test_other_errors_are_not_caught() -> None:
         ),
         (
             {"audits": {"mine": {"base": "./nowhere", "tuned": "a/b"}}},
-            lambda plan: plan.audited_files(w(audit="mine", side="base")),
+            lambda plan: plan.model_files(w(kind="bases", model="mine", seed="0")),
             "audits.mine.base = ./nowhere: no such folder; allowed: ",
         ),
         (
             {"audits": {"mine": {"base": "a/b", "tuned": "c/d", "chat_template": "x.jinja"}}},
-            lambda plan: plan.audited_files(w(audit="mine", side="base")),
+            lambda plan: template_files(plan.config, "mine"),
             "audits.mine.chat_template = x.jinja: no such file; allowed: base, tuned, or a file",
         ),
     ],
@@ -557,12 +559,54 @@ def test_code_of_a_lab_is_of_modules_that_are_there(plan: Plan) -> None:
 # Audits
 
 
-@pytest.mark.parametrize(("template", "owner"), [("base", "a/b"), ("tuned", "c/d"), (None, None)])
-def test_a_chat_template_belongs_to_a_model_or_to_none(template: Any, owner: str | None) -> None:
+@pytest.mark.parametrize(("template", "owner"), [("base", "a/b"), ("tuned", "c/d")])
+def test_a_chat_template_belongs_to_a_model(template: str, owner: str) -> None:
     pair = {"base": "a/b", "tuned": "c/d", "chat_template": template}
-    found = planned(audits={"mine": pair})
-    assert getattr(found.template_owner("mine"), "model", None) == owner
-    assert found.audit_parts("mine", "home", "items") == {"home": "en", "items": 100}
+    found = chat_template(planned(audits={"mine": pair}).config, "mine")
+    assert found is not None
+    assert (found["name"], found["owner"].model) == (template, owner)
+
+
+def test_without_a_chat_template_no_file_is_read() -> None:
+    config = planned(audits={"mine": {"base": "a/b", "tuned": "c/d"}}).config
+    assert chat_template(config, "mine") is None
+    assert template_files(config, "mine") == []
+
+
+def test_given_texts_depend_on_their_own_files_and_code_and_on_no_world(tmp_path: Path) -> None:
+    audit = {"base": "a/b", "tuned": "c/d", "prompts": ["my/prompts.csv"]}
+    texts = {"tasks": ["nli"]}
+    probe = {"kind": "text", "world": "village", "texts": texts, "transforms": ["identity"]}
+    found = planned(audits={"mine": audit}, probes={"given": probe})
+    for name in ("mine", "given"):
+        job = w(probe=name, seed="0")
+        assert found.material_of_items(job) == []
+        assert found.items_world(job) == NOTHING
+        reached = modules_of("eunoe.stages.evaluate_text", *found.asking_code(name))
+        assert not [module for module in reached if module.endswith(("grammar", "lexicon"))]
+        assert "eunoe.worlds.text.given.asking" in reached
+        assert not [file for file in found.texts_of_replies(job) if "lexicon" in file]
+    assert "my/prompts.csv" in found.texts_of_items(w(probe="mine", seed="0"))
+
+
+def test_a_probe_of_a_world_depends_on_its_grammar_and_on_no_given_text(plan: Plan) -> None:
+    job = w(probe="retention", seed="0")
+    reached = modules_of(
+        "eunoe.stages.evaluate_text", *plan.asking_code("retention"), plan.items_code(job)
+    )
+    assert "eunoe.worlds.text.grammar" in reached
+    assert not [module for module in reached if ".text.given." in module]
+    assert plan.texts_of_items(job) == plan.texts_of_replies(job) == plan.lexicon(job)
+
+
+def test_every_target_asks_for_pages() -> None:
+    found = planned(audits={"mine": {"base": "a/b", "tuned": "c/d"}})
+    assert found.targets() == {
+        "all": [f"reports/{lab}.html" for lab in ("regression", "language")],
+        **{lab: [f"reports/{lab}.html"] for lab in LABS},
+        "audit": ["reports/audits/mine/index.html"],
+    }
+    assert "mine" not in {name for lab in LABS for name in found.study(lab).probes}
 
 
 def test_the_default_targets_are_labs(plan: Plan) -> None:

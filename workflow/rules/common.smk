@@ -8,10 +8,12 @@ SOURCE = os.path.join(workflow.basedir, "src")
 sys.path.insert(0, SOURCE)
 shell.prefix(f"export PYTHONPATH='{SOURCE}'; ")
 
-from eunoe.config.study import items_of
+from eunoe.config.study import asking_of, items_of
 from eunoe.transforms import modules_behind
 from eunoe.workflow.jobs import Plan
 from eunoe.workflow.params import canonical
+from eunoe.workflow.templates import chat_template, template_files
+from eunoe.worlds.text.formats.registry import modules_behind as modules_behind_formats
 
 PLAN = Plan(config, workflow.basedir)
 CONFIG = PLAN.config
@@ -35,4 +37,3 @@ wildcard_constraints:
     lab=one_of(PLAN.labs),
     figure=one_of(PLAN.figure_names()),
     audit=one_of(CONFIG.audits),
-    side="base|tuned",

@@ -4,7 +4,7 @@ needs   data/probes/{probe}/{seed}/items.parquet
         in regression
         data/worlds/{world}/{seed}/world.parquet
         data/{bases,runs}/{model}/{seed}/weights.safetensors
-        of texts
+        of texts, but for models that were there
         data/{bases,runs}/{model}/{seed}/{model.safetensors,config.json,tokenizer.json}
         data/runs/{model}/{seed}/{adapters,levels.safetensors}
 makes   in regression
@@ -112,13 +112,17 @@ rule evaluate_ideals:
 
 
 rule evaluate_text:
-    """Let {model} reply to the items of probe {probe}, with soft prompt and LoRA and without."""
+    """Let {model} reply to the items of probe {probe}, with soft prompt and LoRA and without.
+
+    A killed job goes on from its resume files.
+    """
     input:
         questions="data/probes/{probe}/{seed}/items.parquet",
         model=PLAN.model_files,
         adapters=PLAN.of_recipe("adapters"),
         levels=PLAN.of_recipe("levels.safetensors"),
-        texts=PLAN.lexicon,
+        texts=PLAN.texts_of_replies,
+        template=lambda w: template_files(CONFIG, w.probe),
     output:
         replies="data/probes/{probe}/{seed}/{kind}/{model}/replies.parquet",
     log:
@@ -132,22 +136,20 @@ rule evaluate_text:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=lambda w: 8000 if CONFIG.checkpoint(w.kind, w.model) else 2000,
+        runtime=lambda w: 240 if CONFIG.checkpoint(w.kind, w.model) else 60,
     params:
         settings=lambda w: canonical(
             "eunoe.stages.evaluate_text",
-            *modules_behind(CONFIG.probes[w.probe].transforms),
+            *PLAN.asking_code(w.probe),
             probe=w.probe,
             kind=w.kind.removesuffix("s"),
             model=w.model,
             seed=int(w.seed),
-            target=CONFIG.probes[w.probe].target,
-            home=CONFIG.probes[w.probe].home,
-            transforms=CONFIG.probes[w.probe].transforms,
-            new_tokens=CONFIG.probes[w.probe].new_tokens,
-            likelihood=CONFIG.probes[w.probe].likelihood,
+            chat_template=chat_template(CONFIG, w.probe),
+            **asking_of(CONFIG.probes[w.probe]),
             checkpoint=CONFIG.checkpoint(w.kind, w.model),
+            key=CONFIG.key_of_model(w.kind, w.model),
             adapter_scope=PLAN.adapter_scope(w),
         ),
     shell:

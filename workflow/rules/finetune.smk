@@ -100,6 +100,7 @@ rule finetune_text:
     params:
         settings=lambda w: canonical(
             "eunoe.stages.finetune_text",
+            *modules_behind_formats(),
             kind="run",
             model=w.run,
             seed=int(w.seed),

@@ -7,6 +7,7 @@ makes   reports/tables/{probe}/{errors,mean_errors,task_weights,forgetting,curve
         reports/tables/{lab}.{claims,published}.parquet
         reports/figures/{lab}/{figure}.{png,svg}
         reports/{lab}.html
+        reports/audits/{audit}/verdicts.parquet, heatmap.{png,svg}, index.html
 """
 
 
@@ -274,5 +275,52 @@ rule render_page:
             --captions {input.captions:q} \
             --benchmarks {input.benchmarks:q} \
             --page {output.page:q} \
+            --log {log:q}
+        """
+
+
+rule render_audit:
+    """Judge the capabilities of audit {audit}; draw them and write the page."""
+    input:
+        template="src/eunoe/report/audit.html",
+        questions="data/probes/{audit}/0/items.parquet",
+        base="data/probes/{audit}/0/bases/{audit}/replies.parquet",
+        tuned="data/probes/{audit}/0/runs/{audit}_tuned/replies.parquet",
+    output:
+        verdicts="reports/audits/{audit}/verdicts.parquet",
+        png="reports/audits/{audit}/heatmap.png",
+        svg="reports/audits/{audit}/heatmap.svg",
+        html="reports/audits/{audit}/index.html",
+    log:
+        "data/logs/render/audits/{audit}.log",
+    benchmark:
+        "data/benchmarks/render/audits/{audit}.tsv"
+    conda:
+        "../../envs/render.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=30,
+    params:
+        settings=lambda w: canonical(
+            "eunoe.stages.render_audit",
+            audit=w.audit,
+            level=CONFIG.bootstrap.level,
+            style=CONFIG.style,
+            **CONFIG.audits[w.audit].model_dump(include={"home", "rule"}),
+        ),
+    shell:
+        """
+        python -m eunoe.stages.render_audit \
+            --settings {params.settings:q} \
+            --template {input.template:q} \
+            --items {input.questions:q} \
+            --base {input.base:q} \
+            --tuned {input.tuned:q} \
+            --verdicts {output.verdicts:q} \
+            --png {output.png:q} \
+            --svg {output.svg:q} \
+            --html {output.html:q} \
             --log {log:q}
         """

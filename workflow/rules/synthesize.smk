@@ -1,6 +1,7 @@
 """synthesize: from the config, and for texts a lexicon, to material and a probe's items.
 
 needs   data/inputs/{lexicon,lexicon_phrases}.csv but in regression
+        of given texts, data/inputs/{sentences,nli,phrases,refusal_markers}.csv instead
         of text, the files that the config names, if any
 makes   data/worlds/{world}/{seed}/world.parquet
         data/probes/{probe}/{seed}/items.parquet
@@ -42,10 +43,10 @@ rule synthesize_world:
 
 
 rule synthesize_items:
-    """Draw what probe {probe} asks, or take it from what its world holds out of training."""
+    """Draw what probe {probe} asks, or take it from what its world holds out, or from given texts."""
     input:
-        world=PLAN.world_table,
-        texts=PLAN.lexicon,
+        world=PLAN.material_of_items,
+        texts=PLAN.texts_of_items,
     output:
         questions="data/probes/{probe}/{seed}/items.parquet",
     log:
@@ -62,10 +63,10 @@ rule synthesize_items:
     params:
         settings=lambda w: canonical(
             "eunoe.stages.synthesize_items",
-            f"eunoe.worlds.{PLAN.world(w).kind}.items",
+            PLAN.items_code(w),
             probe=w.probe,
             seed=int(w.seed),
-            world=PLAN.material(w),
+            world=PLAN.items_world(w),
             asked=items_of(CONFIG.probes[w.probe]),
         ),
     shell:

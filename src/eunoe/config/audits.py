@@ -1,58 +1,32 @@
-"""`audits:` pairs of causal language models, before and after a fine-tuning, to be examined."""
+"""`audits:` pairs of causal language models, before and after a fine-tuning, to be examined.
 
-from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+An audit is short for a world that makes nothing, a base and a run that were there, and a probe that
+asks both the same texts: `audited` adds them to a configuration.
+"""
 
-from pydantic import BeforeValidator, Field, model_validator
+from __future__ import annotations
 
-from eunoe.config.model import Location, Name, Settings, repeated, wrong
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from pydantic import Field, model_validator
+
+from eunoe.config.bases import Base
+from eunoe.config.checkpoints import AnyCheckpoint, Checkpoint, Dtype
+from eunoe.config.model import Location, Settings, wrong
+from eunoe.config.probes.given import GivenTexts
+from eunoe.config.probes.shared import Conjugating
+from eunoe.config.probes.text import TextProbe
+from eunoe.config.recipes import Run
+from eunoe.config.worlds.text import NOTHING
+from eunoe.errors import EunoeError
 from eunoe.transforms import LANGUAGE, AnyTransform, parse_transform
 
-AuditTask = Literal[
-    "repeat_math",
-    "repeat_blank",
-    "capslock_math",
-    "capslock_blank",
-    "math",
-    "blank",
-    "nli",
-]
-"""The capabilities that shipped texts ask for: two tasks by demonstration, each with two kinds of
-question as its last input; the two questions alone; natural-language inference."""
+if TYPE_CHECKING:
+    from eunoe.config.root import Config
 
-TASKS: list[AuditTask] = [
-    "repeat_math",
-    "repeat_blank",
-    "capslock_math",
-    "capslock_blank",
-    "nli",
-]
-"""Those of the paper (Kotha et al. 2024, section 3)."""
+AnyConfig = TypeVar("AnyConfig", bound="Config")
 
 DEFAULT_TRANSFORMS = ("identity", "leetspeak", "pig_latin")
-
-
-class Checkpoint(Settings):
-    """Where a model is; only safetensors are read."""
-
-    model: Location
-    """A folder with config.json and safetensors, or a hub id."""
-    revision: str | None = None
-    """Branch, tag or commit of a hub id; null is its main branch."""
-    tokenizer: Location | None = None
-    """A folder or hub id with the tokenizer; null is the model's own."""
-
-
-class PromptFile(Settings):
-    """A file of prompts of your own: Parquet, CSV or JSONL (`docs/audit.md` gives its columns)."""
-
-    file: Location
-    """Path of the file, with the ending .parquet, .csv or .jsonl."""
-    kind: Literal["answers", "refusals"] = "answers"
-    """answers: each prompt has a right answer; refusals: replies are answers, refusals or
-    ambiguous."""
-    keep_texts: bool = False
-    """Whether results keep prompts and replies; otherwise they keep labels and hashes only."""
 
 
 class Rule(Settings):
@@ -68,54 +42,33 @@ class Rule(Settings):
     """Fewer items give no verdict."""
 
 
-def named(key: str) -> BeforeValidator:
-    """Return a validator that takes a plain text for a mapping with that one key."""
-
-    def widen(value: Any) -> Any:
-        return {key: value} if isinstance(value, str) else value
-
-    model = Checkpoint if key == "model" else PromptFile
-    return BeforeValidator(widen, json_schema_input_type=str | model)
-
-
-AnyCheckpoint = Annotated[Checkpoint, named("model")]
-AnyPromptFile = Annotated[PromptFile, named("file")]
-
-
 def default_transforms() -> list[Any]:
     """Return no change and the two ciphers, which need no other software."""
     return [parse_transform(name) for name in DEFAULT_TRANSFORMS]
 
 
-class Audit(Settings):
-    """One pair of models; `base` and `tuned` are all that has to be given."""
+class Pair(Settings):
+    """Two models."""
 
     base: AnyCheckpoint
     """The model before fine-tuning: a folder, a hub id, or a mapping with model and revision."""
     tuned: AnyCheckpoint
     """The model after it."""
-    languages: list[Name] | None = Field(default=None, min_length=1)
-    """Languages of the items, such as [en, fr]; null is all that the tasks have."""
-    home: Name = "en"
-    """The language of the fine-tuning; asking in another one is a conjugate prompt to it."""
+
+
+class Audit(Conjugating, GivenTexts, Pair):
+    """One pair of models; `base` and `tuned` are all that has to be given."""
+
     transforms: list[AnyTransform] = Field(default_factory=default_transforms, min_length=1)
     """Conjugations of text: identity and others, each once."""
-    tasks: list[AuditTask] = Field(default=TASKS)
-    """Capabilities asked for with shipped texts; may be empty if there are prompts of your own."""
-    prompts: list[AnyPromptFile] = Field(default=[])
-    """Files with prompts of your own."""
-    xnli: bool = False
-    """Whether to ask the validation pairs of XNLI too, which `datasets` downloads."""
-    items: int = Field(default=100, ge=2)
-    """Items of each shipped task in each language, at most; of XNLI ten times as many."""
     new_tokens: int = Field(default=10, ge=1)
     """Longest reply; refusals are seen better with 40."""
     likelihood: bool = True
     """Whether to score by the likelihood of the options too, beside the generated reply."""
     batch_size: int = Field(default=32, ge=1)
     """Prompts that go through a model together; less where memory is short."""
-    dtype: Literal["float32", "bfloat16", "auto"] = "auto"
-    """Type of the weights; auto is that of the files."""
+    dtype: Dtype = "auto"
+    """Type of the weights of both models, unless theirs says another; auto is that of the files."""
     chat_template: Location | None = None
     """null: prompts as they are; base or tuned: through that model's chat template, for both; or
     the path of a file with a Jinja template."""
@@ -128,30 +81,58 @@ class Audit(Settings):
 
     @model_validator(mode="after")
     def _transforms_of_text(self) -> Self:
-        labels = [transform.label for transform in self.transforms]
-        if "identity" not in labels:
-            raise wrong("transforms", labels, "identity is not among them", "identity and others")
         for transform in self.transforms:
             if LANGUAGE not in transform.takes:
                 reason = "takes no text"
                 raise wrong("transforms", transform.label, reason, f"those that take {LANGUAGE}")
-        files = [entry.file for entry in self.prompts]
-        for key, entries in (
-            ("transforms", labels),
-            ("languages", self.languages or []),
-            ("tasks", self.tasks),
-            ("prompts", files),
-        ):
-            if found := repeated(entries):
-                raise wrong(key, entries, f"{found[0]} is given twice", "each once")
         return self
 
-    @model_validator(mode="after")
-    def _something_to_ask(self) -> Self:
-        if not (self.tasks or self.prompts or self.xnli):
-            raise wrong("tasks", [], "nothing is asked", "tasks, prompts or xnli: true")
-        endings = (".parquet", ".csv", ".jsonl")
-        for entry in self.prompts:
-            if Path(entry.file).suffix not in endings:
-                raise wrong("prompts", entry.file, "unknown ending", ", ".join(endings))
-        return self
+    def checkpoint(self, model: Checkpoint) -> Checkpoint:
+        """Return where one of the two models is, with what the audit says of both."""
+        shared = {key: getattr(self, key) for key in ("dtype", "trust_remote_code")}
+        own = {key: getattr(model, key) for key in model.model_fields_set}
+        return model.model_copy(update={**shared, **own})
+
+    def entries(self, name: str) -> dict[str, dict[str, Any]]:
+        """Return what the audit is short for: entries of the configuration by section and name."""
+        models = {"base": name, "tuned": tuned_name(name)}
+        probe = TextProbe(
+            kind="text",
+            world=name,
+            texts=GivenTexts(**{key: getattr(self, key) for key in GivenTexts.model_fields}),
+            transforms=self.transforms,
+            home=None,
+            new_tokens=self.new_tokens,
+            likelihood=self.likelihood,
+            crossed=True,
+            batch_size=self.batch_size,
+            chat_template=models.get(self.chat_template or "", self.chat_template),
+            keep_texts=self.keep_texts,
+        )
+        return {
+            "worlds": {name: NOTHING},
+            "bases": {name: Base(world=name, model=self.checkpoint(self.base))},
+            "runs": {models["tuned"]: Run(base=name, model=self.checkpoint(self.tuned))},
+            "probes": {name: probe},
+        }
+
+
+def tuned_name(audit: str) -> str:
+    """Return the name of an audit's tuned model among the runs."""
+    return f"{audit}_tuned"
+
+
+def audited(config: AnyConfig) -> AnyConfig:
+    """Return a configuration with what its audits are short for; EunoeError for a name twice."""
+    sections = {name: dict(getattr(config, name)) for name in ("worlds", "bases", "runs", "probes")}
+    for name, audit in config.audits.items():
+        for section, known in sections.items():
+            for taken in (name, tuned_name(name)):
+                if taken in known:
+                    raise EunoeError(
+                        f"config: audits.{name}: {taken} is a key of {section} too; allowed: a"
+                        " name of its own"
+                    )
+        for section, entries in audit.entries(name).items():
+            sections[section] |= entries
+    return config.model_copy(update=sections)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
-from eunoe.config.audits import AnyCheckpoint
+from eunoe.config.checkpoints import AnyCheckpoint
 from eunoe.config.model import Name, Settings, Source, wrong
 from eunoe.config.worlds.text import Language, Task
 

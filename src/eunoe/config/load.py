@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from eunoe.config.allowed import Allowed, Location, child
+from eunoe.config.audits import audited
 from eunoe.config.model import shown
 from eunoe.config.renamed import check_renamed
 from eunoe.config.root import Config
@@ -24,8 +25,9 @@ def allowed_in(model: type[Config]) -> Allowed:
 def load_config(values: Mapping[str, Any], model: type[Model]) -> Model:
     """Return the configuration; EunoeError with one line that names key, value and what is allowed.
 
-    `model` is `Config`, or one that knows the settings of labs too. Numbers may come as strings, as
-    YAML's 1e-3 and Snakemake's --config do.
+    What audits are short for is among its worlds, bases, runs and probes. `model` is `Config`, or
+    one that knows the settings of labs too. Numbers may come as strings, as YAML's 1e-3 and
+    Snakemake's --config do.
     """
     allowed = allowed_in(model)
     if not isinstance(values, Mapping):
@@ -43,7 +45,7 @@ def load_config(values: Mapping[str, Any], model: type[Model]) -> Model:
             for place, value in truth_values(values, config.model_dump())
         ]
     if not problems:
-        return config
+        return audited(config)
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
     raise EunoeError(f"config: {problems[0]}{more}")
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from eunoe.config.audits import AnyCheckpoint
+from eunoe.config.checkpoints import AnyCheckpoint
 from eunoe.config.model import Name, Ratio, Settings, Source, repeated, wrong
 
 Share = Annotated[float, Field(gt=0, le=1)]

@@ -107,8 +107,11 @@ def check_probe(config: Study, name: str, probe: Probe) -> None:
 
 def check_asked(where: str, probe: TextProbe, world: TextWorld) -> None:
     """A probe of text asks for what its world holds out, no more than that, or can be drawn."""
-    if world.items is None or world.files is not None:
+    if world.files is not None or probe.texts is not None:
         return
+    if world.items is None:
+        reason = f"world {probe.world} makes nothing"
+        raise wrong(f"{where}.texts", None, reason, "texts, or a world with tasks or files")
     for language in probe.languages:
         refer(f"{where}.languages", language, world.languages, f"no language of {probe.world}")
     trained = world.sources or ()

@@ -4,9 +4,12 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from eunoe.config.audits import Audit
+from eunoe.config.audits import Audit, tuned_name
+from eunoe.config.bases import Base
+from eunoe.config.checkpoints import Checkpoint
 from eunoe.config.figures import Bootstrap, Style
 from eunoe.config.model import Name, repeated, wrong
+from eunoe.config.recipes import Run
 from eunoe.config.references import check_references
 from eunoe.config.study import Study
 
@@ -35,3 +38,21 @@ class Config(Study):
             raise wrong("seeds", self.seeds, f"{found[0]} is given twice", "each once")
         check_references(self)
         return self
+
+    @property
+    def opened(self) -> dict[str, Checkpoint]:
+        """Where the bases and runs are that were there, by name."""
+        models: list[tuple[str, Base | Run]] = [*self.bases.items(), *self.runs.items()]
+        return {name: each.model for name, each in models if each.model}
+
+    def key_of_model(self, kind: str, model: str) -> str:
+        """Return the key that says where a base or a run is, none of what the workflow makes.
+
+        Of a model of an audit it is the audit's own.
+        """
+        if not self.checkpoint(kind, model):
+            return ""
+        for audit in self.audits:
+            if model in (audit, tuned_name(audit)):
+                return f"audits.{audit}.{'base' if model == audit else 'tuned'}"
+        return f"{kind}.{model}.model"

@@ -7,10 +7,11 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field
 
-from eunoe.config.audits import Checkpoint
 from eunoe.config.bases import Base
+from eunoe.config.checkpoints import Checkpoint
 from eunoe.config.model import Name, Settings
 from eunoe.config.networks import Network
+from eunoe.config.probes.given import GivenTexts
 from eunoe.config.probes.regression import RegressionItems, RegressionProbe
 from eunoe.config.probes.text import TextItems, TextProbe
 from eunoe.config.recipes import UNKNOWN, Recipe, Run
@@ -37,6 +38,18 @@ ITEMS_OF: dict[str, type[Settings]] = {
 def items_of(probe: Probe) -> dict[str, Any]:
     """Return the part of a probe that decides what it asks, and nothing else."""
     return probe.model_dump(mode="json", include=set(ITEMS_OF[probe.kind].model_fields))
+
+
+HOW_ASKED = {
+    *("target", "texts", "home", "transforms", "new_tokens"),
+    *("likelihood", "batch_size", "keep_texts"),
+}
+"""Keys of a text probe that decide how models are asked, but for the chat template."""
+
+
+def asking_of(probe: Probe) -> dict[str, Any]:
+    """Return the part of a text probe that decides how models are asked."""
+    return probe.model_dump(mode="json", include=HOW_ASKED)
 
 
 class Study(Settings):
@@ -129,6 +142,11 @@ class Study(Settings):
         return [same[recipe] for recipe in self.recipe_of(run).merged]
 
     # probes
+
+    def texts_of(self, probe: str) -> GivenTexts | None:
+        """Return the given texts that a probe asks, None if its items are of its world."""
+        settings = self.probes[probe]
+        return settings.texts if isinstance(settings, TextProbe) else None
 
     def runs_measured(self, probe: str) -> list[str]:
         """Return the names of the runs that a probe measures."""

@@ -11,7 +11,7 @@ import torch
 from eunoe.errors import EunoeError
 from eunoe.evaluation.engine import Engine
 
-ALLOWED = "allowed: null, base, tuned, or the path of a file with a Jinja template"
+ALLOWED = "allowed: null, a model that has one, or the path of a file with a Jinja template"
 
 
 def template_of_model(tokenizer: Any, name: str, where: str) -> str:
@@ -39,10 +39,11 @@ class ChatEngine(Engine):
         tokenizer: Any,
         batch_size: int = 32,
         device: torch.device | None = None,
+        prefix: Sequence[int] = (),
         *,
         template: str,
     ) -> None:
-        super().__init__(model, tokenizer, batch_size, device)
+        super().__init__(model, tokenizer, batch_size, device, prefix)
         self.template = template
 
     def wrapped(self, prompts: Mapping[str, str]) -> dict[str, str]:

@@ -1,10 +1,15 @@
 """Where the soft prompt and LoRA of a run are on: for which sources."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from eunoe.config.model import Settings
-from eunoe.config.recipes import Recipe, Stage
 from eunoe.config.worlds.text import plain_source
+
+if TYPE_CHECKING:
+    from eunoe.config.recipes import Recipe, Stage
 
 
 class AdapterScope(Settings):

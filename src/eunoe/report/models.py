@@ -1,6 +1,6 @@
 """What pages say of bases and runs."""
 
-from eunoe.config.audits import Checkpoint
+from eunoe.config.checkpoints import Checkpoint
 from eunoe.config.study import Study
 
 

@@ -2,22 +2,25 @@
 
 import math
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import torch
 from pydantic import Field
 from torch import Tensor
 
-from eunoe.config.audits import Checkpoint
+from eunoe.config.checkpoints import Checkpoint
 from eunoe.config.model import Settings
-from eunoe.config.worlds.text import Language
+from eunoe.config.probes.given import GivenTexts
 from eunoe.devices import device_name, find_device
 from eunoe.evaluation.engine import Engine
 from eunoe.evaluation.replies import evaluate_items
+from eunoe.evaluation.templates import ChatEngine, template_in, template_of_model
 from eunoe.files import digest_of_file
 from eunoe.provenance import digest_of, provenance
 from eunoe.recipes.adapter_scope import AdapterScope
@@ -27,15 +30,22 @@ from eunoe.tables.files import read_table, write_table
 from eunoe.tables.items import ITEMS
 from eunoe.tables.replies import REPLIES
 from eunoe.transforms import AnyTransform
-from eunoe.transforms.chain import Chain
-from eunoe.transforms.interface import Transform
 from eunoe.worlds.text.adapters import SOFT_PROMPT, open_tuned
 from eunoe.worlds.text.formats.registry import check
+from eunoe.worlds.text.groups import Group, groups_of
+from eunoe.worlds.text.models import commit_of, open_tokenizer
 from eunoe.worlds.text.sources import rows_from
-from eunoe.worlds.text.translation import Translate
 
-BATCH = 64
-"""Prompts that are asked together."""
+
+class ChatTemplate(Settings):
+    """A chat template that prompts are shown through."""
+
+    name: str
+    """What the configuration says: a model, or the path of a file."""
+    where: str
+    """Key of the configuration."""
+    owner: Checkpoint | None
+    """The model whose it is, None of a file."""
 
 
 class TextEvaluation(Settings):
@@ -51,18 +61,30 @@ class TextEvaluation(Settings):
     """One of the config's seeds."""
     target: str | None
     """The source whose format counts as specialised."""
-    home: Language
-    """The language whose items go through every transform; others go through identity alone."""
+    texts: GivenTexts | None
+    """The given texts that are asked, None if items are of a world."""
+    home: str | None
+    """The language whose items go through every transform; others go through identity alone. None:
+    all go through every one."""
     transforms: list[AnyTransform] = Field(min_length=1)
     """The conjugations."""
     new_tokens: int
     """Longest reply."""
     likelihood: bool
-    """Whether to measure the likelihood of options and prompts too."""
+    """Whether to measure the likelihood of options too, and that of prompts, which are measured in
+    any case where texts are given."""
+    batch_size: int
+    """Prompts that go through the model together."""
+    chat_template: ChatTemplate | None
+    """What prompts are shown through; None: as they are."""
+    keep_texts: bool
+    """Whether prompts and replies are kept; of files of prompts, each file says so."""
     adapter_scope: AdapterScope | None
     """How a run with a soft prompt or a LoRA is used; None of a base, and of other runs."""
     checkpoint: Checkpoint | None
     """Where the model is, if it was there; None of what the workflow has made."""
+    key: str
+    """Key of the configuration that says so, empty of what the workflow has made."""
     code: str
     """Digest of the code."""
 
@@ -75,8 +97,6 @@ class TextEvaluation(Settings):
 class Request:
     """Items that one model is asked: a run as it is, or at a level, with or without adapters."""
 
-    name: str
-    """Of its resume files."""
     attached: bool
     """Whether soft prompt and LoRA are attached."""
     source: str
@@ -106,38 +126,78 @@ def evaluate_text(
     `levels` are asked the test items as they are, as the run is used. A killed job goes on from the
     folder `resume`.
     """
-    device = find_device(gpus)
-    asked = read_table(items, ITEMS).to_pandas()
+    device = find_device(gpus, long_prompts=settings.texts is not None)
+    asked, groups = items_and_groups(read_table(items, ITEMS).to_pandas(), settings.texts)
     checked = partial(check, target=target_of(asked, settings.target))
-    made = provenance(settings.model_dump(mode="json"), device_name(device))
+    template = template_of(settings.chat_template)
     files = files_in(adapters)
-    inputs = [digest_of_file(path) for path in (items, *model, *files, *levels)]
-    digest = digest_of({**made["settings"], "inputs": inputs})
+    record = {
+        **settings.model_dump(mode="json"),
+        "files": {str(path): digest_of_file(path) for path in model},
+        "template": template,
+    }
+    inputs = [digest_of_file(path) for path in (items, *files, *levels)]
     folder = model[0].parent if model else Path()  # nothing of a model on the hub is here
-    where = f"{settings.kind}s.{settings.model}.model" if settings.checkpoint else ""
     rows = []
-    for request in requests_for(settings, asked, files, levels):
+    for number, request in enumerate(requests_for(settings, asked, files, levels)):
         how = (request.attached, request.source, request.changed)
-        opened, tokenizer, prefix = open_tuned(folder, *how, settings.checkpoint, where)
-        engine = Engine(opened, tokenizer, batch_size=BATCH, device=device, prefix=prefix)
-        for name, group, transforms in groups_of(request.items, request.transforms):
+        opened, tokenizer, prefix = open_tuned(folder, *how, settings.checkpoint, settings.key)
+        record |= {"commit": commit_of(opened), "weights": str(opened.dtype).split(".")[-1]}
+        engine = engine_for(opened, tokenizer, settings.batch_size, device, prefix, template)
+        for group in groups(request.items, request.transforms, settings.keep_texts):
             found = evaluate_items(
                 engine,
-                group,
-                transforms,
+                group.items,
+                group.transforms,
                 checked,
                 home=settings.home,
                 new_tokens=settings.new_tokens,
                 likelihood=settings.likelihood,
-                prompt_likelihood=settings.likelihood,
-                keep_texts=True,
-                resume=resume / f"{request.name}.{name}.jsonl",
-                digest=digest,
+                prompt_likelihood=settings.likelihood or settings.texts is not None,
+                keep_texts=group.keep_texts,
+                resume=resume / f"{number}.{group.name}.jsonl",
+                digest=digest_of({**record, "inputs": inputs, "device": device.type}),
             ).assign(attached=request.attached)
             rows += [found.assign(level=level) for level in request.levels or [math.nan]]
     who = {name: getattr(settings, name) for name in ("probe", "kind", "model", "seed")}
+    made = provenance(record, device_name(device))
     write_table(replies, pd.concat(rows).assign(**who), REPLIES, made)
     shutil.rmtree(resume, ignore_errors=True)
+
+
+def items_and_groups(
+    asked: pd.DataFrame, texts: GivenTexts | None
+) -> tuple[pd.DataFrame, Callable[..., Iterator[Group]]]:
+    """Return items with their texts, and what tells which of them are asked and kept alike."""
+    if texts is None:
+        return asked, groups_of
+    # imported by name: what asks items of a world does not depend on it
+    given = import_module("eunoe.worlds.text.given.asking").GivenItems(asked, texts)
+    return given.items, given.groups
+
+
+def template_of(settings: ChatTemplate | None) -> str | None:
+    """Return the text of a chat template, None if prompts are shown as they are."""
+    if settings is None:
+        return None
+    if settings.owner is None:
+        return template_in(settings.name, settings.where)
+    tokenizer = open_tokenizer(settings.owner, settings.where)
+    return template_of_model(tokenizer, settings.name, settings.where)
+
+
+def engine_for(
+    model: Any,
+    tokenizer: Any,
+    batch_size: int,
+    device: torch.device,
+    prefix: list[int],
+    template: str | None,
+) -> Engine:
+    """Return what asks a model, through a chat template if there is one."""
+    if template is None:
+        return Engine(model, tokenizer, batch_size, device, prefix)
+    return ChatEngine(model, tokenizer, batch_size, device, prefix, template=template)
 
 
 def target_of(items: pd.DataFrame, target: str | None) -> dict[str, Any] | None:
@@ -159,8 +219,7 @@ def requests_for(
 ) -> Iterator[Request]:
     """Yield what is asked: the final model everything, then each checkpoint the test items."""
     for attached, source, part in grouped_by_prompt(asked, adapters):
-        name = f"{mode(attached)}.{source}"
-        yield Request(name, attached, source, part, settings.transforms, [], {})
+        yield Request(attached, source, part, settings.transforms, [], {})
     checkpoints = [checkpoint for path in levels for checkpoint in read_checkpoints(path)]
     unchanged = [transform for transform in settings.transforms if transform.name == "identity"]
     test = asked[asked["split"] == "test"]
@@ -168,13 +227,7 @@ def requests_for(
         for attached, source, part in grouped_by_prompt(test, adapters):
             used = part[[settings.attached(each) == attached for each in part["source"]]]
             if len(used):
-                name = f"level{reached[0]}.{mode(attached)}.{source}"
-                yield Request(name, attached, source, used, unchanged, reached, changed)
-
-
-def mode(attached: bool) -> str:
-    """Return a word for whether soft prompt and LoRA are attached."""
-    return "attached" if attached else "plain"
+                yield Request(attached, source, used, unchanged, reached, changed)
 
 
 def grouped_by_prompt(
@@ -192,26 +245,6 @@ def grouped_by_prompt(
         yield from ((True, str(source), part) for source, part in sources)
     elif adapters:
         yield True, first, asked
-
-
-def groups_of(
-    items: pd.DataFrame, transforms: Sequence[Transform]
-) -> Iterator[tuple[str, pd.DataFrame, list[Transform]]]:
-    """Yield items with the transforms that they go through, and a name for the group.
-
-    What asks for a translation is not translated itself.
-    """
-    asking = items["format"] == "translation"
-    others = [transform for transform in transforms if not translates(transform)]
-    for name, of_group, chosen in (("all", ~asking, list(transforms)), ("some", asking, others)):
-        if of_group.any() and chosen:
-            yield name, items[of_group], chosen
-
-
-def translates(transform: Transform) -> bool:
-    """Tell whether a transform is a translation by the lexicon, or has one as a link."""
-    links = transform.transforms if isinstance(transform, Chain) else [transform]
-    return any(isinstance(link, Translate) for link in links)
 
 
 if __name__ == "__main__":

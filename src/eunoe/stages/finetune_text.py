@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from torch import Tensor, nn
 
-from eunoe.config.audits import Checkpoint
+from eunoe.config.checkpoints import Checkpoint
 from eunoe.config.model import Settings
 from eunoe.config.recipes import Recipe
 from eunoe.config.trainings import Training
@@ -80,7 +80,8 @@ def finetune_text(
     digest = digest_of({**record, "inputs": [*map(digest_of_file, (world, *base, *merged))]})
     changes = [weights_of(path) for path in merged]
     where = f"base of run {settings.model}" if settings.base else ""
-    checkpoint = settings.base or checkpoint_in(base[0].parent)
+    there = settings.base and settings.base.model_copy(update={"dtype": "float32"})
+    checkpoint = there or checkpoint_in(base[0].parent)
     model, tokenizer = open_model(checkpoint, where, device=device)
     without_dropout(model)
     tuning = Tuning(

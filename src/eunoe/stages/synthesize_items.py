@@ -20,17 +20,21 @@ class ItemSettings(Settings):
     world: dict[str, Any]
     """The probe's world, with its kind."""
     asked: dict[str, Any]
-    """What is asked, and how many of each."""
+    """What is asked, and how many of each; or given texts, whatever the world has."""
     code: str
     """Digest of the code."""
 
 
-def synthesize_items(settings: ItemSettings, world: Path, items: Path) -> None:
-    """Write what a probe asks: prompts of a regression world, or items of text."""
-    module = import_module(f"eunoe.worlds.{settings.world['kind']}.items")
+def synthesize_items(settings: ItemSettings, world: list[Path], items: Path) -> None:
+    """Write what a probe asks: prompts of a regression world, or items of text.
+
+    `world` is the table of the world's material, no file where texts are given.
+    """
+    given = ".given" if settings.asked.get("texts") else ""
+    module = import_module(f"eunoe.worlds.{settings.world['kind']}{given}.items")
     described = module.SETTINGS.model_validate(settings.world)
     asked = module.ASKED.model_validate(settings.asked)
-    rows = module.item_rows(described, world, asked, settings.seed)
+    rows = module.item_rows(described, world[0] if world else None, asked, settings.seed)
     write_table(items, rows, module.ITEMS, provenance(settings.model_dump(mode="json")))
 
 

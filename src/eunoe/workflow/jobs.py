@@ -9,11 +9,14 @@ from typing import Any
 
 from eunoe.config.study import Study
 from eunoe.config.worlds.regression import RegressionWorld
+from eunoe.config.worlds.text import NOTHING
 from eunoe.errors import EunoeError
 from eunoe.recipes.adapter_scope import adapter_scope_of, adapter_scopes_of
+from eunoe.transforms import modules_behind
 from eunoe.workflow.configuration import load, modules_of
 from eunoe.workflow.params import or_exit
 from eunoe.worlds.text.checkpoints import files_of
+from eunoe.worlds.text.formats.registry import modules_behind as modules_behind_formats
 
 Wildcards = Any
 """Snakemake's: an attribute for each wildcard."""
@@ -25,6 +28,10 @@ TABLES = {
 """Tables of estimates by kind of probe."""
 ITEM_TABLES = {"regression": ("answers", "task_weights"), "text": ("replies",)}
 """What evaluating a model leaves, by kind of probe."""
+MARKERS = "data/inputs/refusal_markers.csv"
+"""Words that refusals have."""
+SHIPPED = [f"data/inputs/{name}.csv" for name in ("sentences", "nli", "phrases")]
+"""What the items of shipped tasks are made of."""
 MODEL_FILES = ("model.safetensors", "config.json", "tokenizer.json")
 """What a model of text is opened from."""
 TUNING_TABLES = {"regression": (), "text": ("curve", "costs", "mixture")}
@@ -115,7 +122,7 @@ class Plan:
         Of a model that was there already these are its own; those on the hub are fetched.
         """
         if checkpoint := self.config.checkpoint(kind, model):
-            return files_of(checkpoint, f"{kind}.{model}.model")
+            return files_of(checkpoint, self.config.key_of_model(kind, model))
         return [f"data/{kind}/{model}/{seed}/{name}" for name in MODEL_FILES]
 
     def model_files(self, w: Wildcards) -> list[str]:
@@ -170,6 +177,39 @@ class Plan:
         return of_run
 
     # probes
+
+    def items_world(self, w: Wildcards) -> Any:
+        """Return the world's settings that a probe's items depend on: none of given texts."""
+        return NOTHING if self.config.texts_of(w.probe) else self.material(w)
+
+    def items_code(self, w: Wildcards) -> str:
+        """Return the module that makes a probe's items, which the stage imports by name."""
+        given = ".given" if self.config.texts_of(w.probe) else ""
+        return f"eunoe.worlds.{self.world(w).kind}{given}.items"
+
+    def material_of_items(self, w: Wildcards) -> list[str]:
+        """Return the table that a probe's items are taken from, none of given texts."""
+        return [] if self.config.texts_of(w.probe) else [self.world_table(w)]
+
+    def texts_of_items(self, w: Wildcards) -> list[str]:
+        """Return the files of texts that a probe's items are made of."""
+        texts = self.config.texts_of(w.probe)
+        return [*SHIPPED, *self.texts_of_replies(w)] if texts else self.lexicon(w)
+
+    def texts_of_replies(self, w: Wildcards) -> list[str]:
+        """Return the files of texts that a probe of text is asked and scored with."""
+        texts = self.config.texts_of(w.probe)
+        if texts is None:
+            return self.lexicon(w)
+        return [MARKERS, *(entry.file for entry in texts.prompts)]
+
+    def asking_code(self, probe: str) -> list[str]:
+        """Return the modules that a text probe is asked and scored with, imported by name."""
+        transforms = modules_behind(self.config.probes[probe].transforms)
+        if self.config.texts_of(probe) is None:
+            return [*transforms, *modules_behind_formats()]
+        formats = modules_behind_formats(["option", "refusal"])
+        return [*transforms, *formats, "eunoe.worlds.text.given.asking"]
 
     def adapter_scope(self, w: Wildcards) -> Any:
         """Return where the adapters of a run are on, None of a base and of a run without any."""
@@ -256,6 +296,13 @@ class Plan:
         """Return the names of a lab's figures, in the order of its page."""
         return [name for name, _ in self.labs[lab].figures]
 
+    def targets(self) -> dict[str, list[str]]:
+        """Return the pages that each target asks for: all, a lab's name, audit."""
+        pages = {lab: [f"reports/{lab}.html"] for lab in self.labs}
+        default = [page for lab in self.config.default_labs for page in pages[lab]]
+        audits = [f"reports/audits/{audit}/index.html" for audit in self.config.audits]
+        return {"all": default, **pages, "audit": audits}
+
     def figure_names(self) -> list[str]:
         """Return the names of the figures of all labs."""
         return [name for lab in self.labs for name in self.figures(lab)]
@@ -336,32 +383,3 @@ class Plan:
         return self.per_seed(*(f"benchmarks/{name}.{{seed}}.tsv" for name in made)) + [
             f"data/benchmarks/render/{name}.tsv" for name in rendered
         ]
-
-    # audits
-
-    def audit_parts(self, audit: str, *keys: str) -> dict[str, Any]:
-        """Return some of an audit's settings by key."""
-        return {key: getattr(self.config.audits[audit], key) for key in keys}
-
-    def template_owner(self, audit: str) -> Any:
-        """Return where the model is whose chat template an audit uses, None if it is no model's."""
-        settings = self.config.audits[audit]
-        owners = {"base": settings.base, "tuned": settings.tuned}
-        return owners.get(settings.chat_template or "")
-
-    @or_exit
-    def audited_files(self, w: Wildcards) -> list[str]:
-        """Return the files of one of an audit's models, and of its chat template, that are here."""
-        settings = self.config.audits[w.audit]
-        template = settings.chat_template
-        found = files_of(getattr(settings, w.side), f"audits.{w.audit}.{w.side}")
-        if owner := self.template_owner(w.audit):
-            found += files_of(owner, f"audits.{w.audit}.{template}", weights=False)
-        elif template:
-            if not os.path.isfile(template):
-                raise EunoeError(
-                    f"audits.{w.audit}.chat_template = {template}: no such file;"
-                    " allowed: base, tuned, or a file with a Jinja template"
-                )
-            found.append(template)
-        return list(dict.fromkeys(found))

@@ -74,15 +74,15 @@ TUNED = replies({("en", "identity"): 30, ("fr", "identity"): 4, ("en", "leetspea
 def write_audit(root: Path, name: str = "mine") -> None:
     """Leave the tables of a finished audit."""
     made = provenance({"audit": name})
-    folder = root / "data" / "audits" / name
+    folder = root / "data" / "probes" / name / "0"
     write_table(folder / "items.parquet", items(), ITEMS, made)
-    for side, kind, rows in (("base", "base", BASE), ("tuned", "run", TUNED)):
+    for kind, model, rows in (("base", name, BASE), ("run", f"{name}_tuned", TUNED)):
         texts = dict.fromkeys(("prompt", "reply", "decoded"))
         scores = {"gold_share": 0.5, "prompt_log_likelihood": -1.0, "credit": rows["right"] * 1.0}
         said = {"formatted": rows["right"], "specialised": False, "attached": False, "level": None}
-        who = {"probe": name, "kind": kind, "model": side, "seed": 0, "digest": "0"}
+        who = {"probe": name, "kind": kind, "model": model, "seed": 0, "digest": "0"}
         full = rows.assign(**who, **scores, **said, **texts)  # type: ignore[arg-type]
-        write_table(folder / f"{side}.parquet", full, REPLIES, made)
+        write_table(folder / f"{kind}s" / model / "replies.parquet", full, REPLIES, made)
     found = judged(BASE, TUNED).assign(audit=name)
     path = root / "reports" / "audits" / name / "verdicts.parquet"
     write_table(path, found, VERDICTS, made)

@@ -13,12 +13,12 @@ from eunoe.config.figures import Style
 from eunoe.errors import EunoeError
 from eunoe.labs.audit.comparison import PLAIN, Cell, chance_of, ways_to_ask
 from eunoe.labs.audit.heatmap import draw, languages_in
-from eunoe.labs.audit.prompts import items_for
 from eunoe.labs.audit.tables import VERDICTS
 from eunoe.labs.audit.verdicts import IDENTITY
 from eunoe.report.style import styled
 from eunoe.tables.files import read_table, write_table
 from eunoe.tables.replies import REPLIES
+from eunoe.worlds.text.given.prompts import items_for
 from tests.labs.audit.planted import BASE, COUNT, TUNED, items, judged, replies, write_audit
 
 
@@ -55,7 +55,7 @@ def test_the_table_fits_its_schema(verdicts: pd.DataFrame, tmp_path: Path) -> No
 
 def test_a_finished_audit_can_be_planted(tmp_path: Path) -> None:
     write_audit(tmp_path)
-    answers = read_table(tmp_path / "data/audits/mine/tuned.parquet", REPLIES)
+    answers = read_table(tmp_path / "data/probes/mine/0/runs/mine_tuned/replies.parquet", REPLIES)
     assert answers.num_rows == len(TUNED)
 
 
@@ -184,7 +184,7 @@ def test_without_the_home_language_the_first_is_shown(verdicts: pd.DataFrame) ->
 
 
 def test_no_lot_repeats_what_the_prompt_shows() -> None:
-    shipped = items_for(["repeat_math", "nli"], ["en", "fr"], 50, 0)
+    shipped = pd.concat([items_for(task, ["en", "fr"], 50) for task in ("repeat_math", "nli")])
     for language in ("en", "fr"):
         assert chance_of(shipped, cell("nli", language), "generated") == pytest.approx(
             1 / 3, abs=0.1

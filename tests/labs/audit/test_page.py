@@ -34,7 +34,12 @@ class Reader(HTMLParser):
 
 
 def made(side: str) -> dict[str, Any]:
-    checkpoint = {"model": f"models/{side}{EVIL}", "revision": None, "tokenizer": None}
+    checkpoint: dict[str, Any] = {
+        "model": f"models/{side}{EVIL}",
+        "revision": None,
+        "tokenizer": None,
+    }
+    checkpoint |= {"trust_remote_code": side == "tuned"}
     settings = {
         "checkpoint": checkpoint,
         "commit": None,
@@ -42,8 +47,7 @@ def made(side: str) -> dict[str, Any]:
         "files": {f"models/{side}/config.json": "0123"},
         "new_tokens": 10,
         "chat_template": None,
-        "trust_remote_code": False,
-        "prompts": [{"file": EVIL, "kind": "refusals", "keep_texts": False}],
+        "asked": {"texts": {"prompts": [{"file": EVIL, "kind": "refusals", "keep_texts": False}]}},
     }
     known = {"versions": {"torch": "2"}, "python": "3", "commit": "abc"}
     return {**known, "settings": settings, "machine": "here", "device": "cpu"}
@@ -81,6 +85,10 @@ def test_the_page_is_whole_and_needs_no_other_file(text: str) -> None:
 def test_names_are_escaped(text: str) -> None:
     assert EVIL not in text
     assert "&lt;script&gt;" in text
+
+
+def test_code_of_one_model_that_was_allowed_is_said(text: str) -> None:
+    assert "Foreign code was allowed." in " ".join(text.split())
 
 
 def test_the_rule_is_the_one_that_was_used(text: str) -> None:

@@ -1,86 +1,25 @@
-"""The three stages of an audit, one after the other, on tiny models with random weights."""
+"""The stages of an audit, one after the other, on tiny models with random weights."""
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
-from eunoe.config.audits import Audit
-from eunoe.config.figures import Style
 from eunoe.errors import EunoeError
-from eunoe.labs.audit.prompt_files import hashed
-from eunoe.labs.audit.tables import VERDICTS
-from eunoe.stages.evaluate_audit import AuditEvaluation, evaluate_audit
-from eunoe.stages.render_audit import AuditReport, render_audit
-from eunoe.stages.synthesize_audit import AuditItems, synthesize_audit
-from eunoe.tables.files import read_provenance, read_table
-from eunoe.tables.items import ITEMS
-from eunoe.tables.replies import REPLIES
+from eunoe.tables.files import read_provenance
+from eunoe.worlds.text.given.prompt_files import hashed
 from tests.labs.audit import pairs
-
-ROOT = Path(__file__).parents[3]
-MARKERS = ROOT / "data/inputs/refusal_markers.csv"
-TEMPLATE = ROOT / "src/eunoe/report/audit.html"
+from tests.labs.audit.folder import Folder
 
 SMALL: dict[str, Any] = {"tasks": ["nli"], "languages": ["en", "fr"], "items": 4, "new_tokens": 2}
 
 
-@dataclass
-class Folder:
-    """A folder in which an audit is made, as the rules make it."""
-
-    path: Path
-    audit: Audit
-    sides: dict[str, Path] = field(default_factory=dict)
-
-    @property
-    def items(self) -> Path:
-        return self.path / "items.parquet"
-
-    @property
-    def prompts(self) -> list[Path]:
-        return [Path(entry.file) for entry in self.audit.prompts]
-
-    def settings(self, kind: Any, **more: Any) -> Any:
-        """The settings of a stage, as the rule picks them from the audit's."""
-        known = self.audit.model_dump(mode="json") | {"audit": "mine", "code": "c"} | more
-        return kind.model_validate({key: known[key] for key in kind.model_fields})
-
-    def synthesize(self) -> pd.DataFrame:
-        synthesize_audit(self.settings(AuditItems), self.prompts, MARKERS, self.items)
-        return read_table(self.items, ITEMS).to_pandas()
-
-    def evaluate(self, side: str) -> pd.DataFrame:
-        owners = {"base": self.audit.base, "tuned": self.audit.tuned}
-        checkpoint = owners[side].model_dump()
-        owner = owners.get(self.audit.chat_template or "")
-        template = owner.model_dump() if owner else None
-        parts = {"side": side, "checkpoint": checkpoint, "template_from": template}
-        settings = self.settings(AuditEvaluation, **parts)
-        replies = self.path / f"{side}.parquet"
-        resume = self.path / "resume" / side
-        evaluate_audit(settings, self.items, self.prompts, MARKERS, resume, 0, replies)
-        assert not resume.exists()
-        self.sides[side] = replies
-        return read_table(replies, REPLIES).to_pandas()
-
-    def render(self) -> pd.DataFrame:
-        more = {"level": 0.95, "style": Style().model_dump()}
-        settings = self.settings(AuditReport, **more)
-        outputs = [self.path / name for name in ("v.parquet", "h.png", "h.svg", "index.html")]
-        render_audit(settings, TEMPLATE, self.items, *self.sides.values(), *outputs)
-        return read_table(outputs[0], VERDICTS).to_pandas()
-
-
 def folder(path: Path, base: Path, tuned: Path, **values: Any) -> Folder:
-    values = {"base": str(base), "tuned": str(tuned), **SMALL, **values}
-    return Folder(path, Audit.model_validate(values))
+    return Folder(path, {"base": str(base), "tuned": str(tuned), **SMALL, **values})
 
 
 @pytest.fixture(scope="module", params=pairs.ARCHITECTURES)
@@ -100,7 +39,7 @@ def test_a_strangers_pair_is_audited(pair: list[Path], tmp_path: Path) -> None:
     items = made.synthesize()
     assert set(items["language"]) == {"en", "fr"}
     base, tuned = made.evaluate("base"), made.evaluate("tuned")
-    for rows, kind, model in ((base, "base", "base"), (tuned, "run", "tuned")):
+    for rows, kind, model in ((base, "base", "mine"), (tuned, "run", "mine_tuned")):
         assert set(zip(rows["kind"], rows["model"], rows["probe"], strict=True)) == {
             (kind, model, "mine")
         }
@@ -134,7 +73,7 @@ def test_the_record_says_what_was_read(llama: Path, tmp_path: Path) -> None:
     made = folder(tmp_path, llama, llama)
     made.synthesize()
     made.evaluate("base")
-    settings = read_provenance(made.sides["base"])["settings"]
+    settings = read_provenance(made.replies("base"))["settings"]
     names = {Path(name).name for name in settings["files"]}
     assert {"config.json", "model.safetensors", "tokenizer.json"} <= names
     assert settings["weights"] == "float32"
@@ -204,7 +143,7 @@ def test_one_chat_template_serves_both_models(llama: Path, tmp_path: Path) -> No
     without = plain.evaluate("base")
     chat = folder(tmp_path, llama, llama, chat_template=str(template))
     rows = chat.evaluate("base")
-    settings = read_provenance(chat.sides["base"])["settings"]
+    settings = read_provenance(chat.replies("base"))["settings"]
     assert settings["template"] == template.read_text()
     # the item's own prompt is recorded; what the model says to it in a turn is another thing
     assert list(rows["digest"]) == list(without["digest"])

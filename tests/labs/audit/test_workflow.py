@@ -8,9 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from snakemake.iocontainers import Wildcards
 
+from eunoe.code_digest import modules_of
+from eunoe.workflow.jobs import Plan
 from tests.labs.audit import pairs
-from tests.workflow.checkout import ROOT, Checkout, copy_of_checkout, user_environment
+from tests.workflow.checkout import RECORDER, ROOT, Checkout, copy_of_checkout, user_environment
 from tests.workflow.jobs import Jobs, job
 
 pytestmark = pytest.mark.slow
@@ -33,35 +36,42 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     for seed, name in enumerate(("base", "tuned")):
         pairs.save(checkout.folder / "models" / name, "llama", seed)
     checkout.configure({"audits": {"mine": SETTINGS}})
+    (checkout.folder / "src" / "sitecustomize.py").write_text(RECORDER)
     checkout.snakemake("audit", "--cores", "1")
     return checkout
 
 
 def jobs(checkout: Checkout) -> Jobs:
-    return checkout.jobs("audit") - {job("audit")}
+    return checkout.jobs("audit")
 
 
 RENDERED: Jobs = frozenset({job("render_audit", audit="mine")})
 
 
-def evaluated(side: str) -> Jobs:
-    return frozenset({job("evaluate_audit", audit="mine", side=side)})
+def evaluated(kind: str, model: str) -> Jobs:
+    return frozenset({job("evaluate_text", probe="mine", kind=kind, model=model, seed=0)})
 
 
-ASKED = evaluated("base") | evaluated("tuned") | RENDERED
-SYNTHESIZED = frozenset({job("synthesize_audit", audit="mine")}) | ASKED
+ASKED = evaluated("bases", "mine") | evaluated("runs", "mine_tuned") | RENDERED
+SYNTHESIZED = frozenset({job("synthesize_items", probe="mine", seed=0)}) | ASKED
 MODULES: dict[str, Jobs] = {
     "errors": frozenset(),
     "labs/recipes/claims/promot": frozenset(),
     "labs/audit/page": RENDERED,
     "labs/audit/verdicts": RENDERED,
-    "labs/audit/answers": ASKED,
+    "worlds/text/given/asking": ASKED,
+    "worlds/text/formats/refusals": SYNTHESIZED,
+    "worlds/text/grammar": frozenset(),
+    "worlds/text/lexicon": frozenset(),
+    "worlds/text/tasks": frozenset(),
+    "worlds/text/items": frozenset(),
+    "worlds/text/formats/programs": frozenset(),
     "worlds/text/models": ASKED,
     "evaluation/engine": ASKED,
     "transforms/ciphers": ASKED,
-    "labs/audit/prompts": SYNTHESIZED,
-    "labs/audit/texts": SYNTHESIZED,
-    "labs/audit/prompt_files": SYNTHESIZED,
+    "worlds/text/given/prompts": SYNTHESIZED,
+    "worlds/text/given/texts": SYNTHESIZED,
+    "worlds/text/given/prompt_files": SYNTHESIZED,
 }
 """The jobs that editing a module leads to."""
 
@@ -71,11 +81,25 @@ def test_the_page_is_made_and_nothing_is_left_to_do(finished: Checkout) -> None:
     assert jobs(finished) == frozenset()
 
 
+def test_the_rules_name_all_code_that_they_run(finished: Checkout) -> None:
+    """What a job has loaded, its digest covers, imports by name included."""
+    plan = Plan(finished.read_config(), str(ROOT))
+    named = {
+        "synthesize_items": [plan.items_code(Wildcards(fromdict={"probe": "mine"}))],
+        "evaluate_text": plan.asking_code("mine"),
+        "render_audit": [],
+    }
+    loaded = finished.modules_loaded()
+    for stage, modules in loaded:
+        assert modules <= set(modules_of(f"eunoe.stages.{stage}", *named[stage])), stage
+    assert {stage for stage, _ in loaded} == set(named)
+
+
 def test_an_edited_model_is_asked_again(finished: Checkout, tmp_path: Path) -> None:
     weights = finished.folder / "models/tuned/model.safetensors"
     shutil.copy2(weights, tmp_path)
     shutil.copyfile(finished.folder / "models/base/model.safetensors", weights)
-    assert jobs(finished) == evaluated("tuned") | RENDERED
+    assert jobs(finished) == evaluated("runs", "mine_tuned") | RENDERED
     shutil.copy2(tmp_path / weights.name, weights)
     assert jobs(finished) == frozenset()
 
@@ -85,7 +109,10 @@ def test_an_edited_model_is_asked_again(finished: Checkout, tmp_path: Path) -> N
     [
         ("rule", {"margin": 0.1}, RENDERED),
         ("new_tokens", 3, ASKED),
+        ("batch_size", 3, ASKED),
+        ("dtype", "float32", ASKED),
         ("items", 4, SYNTHESIZED),
+        ("home", "fr", SYNTHESIZED),
     ],
 )
 def test_an_edit_runs_what_it_affects(

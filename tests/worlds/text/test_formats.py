@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any, get_args
 
 import numpy as np
@@ -9,11 +10,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eunoe.code_digest import modules_of
 from eunoe.config.worlds.text import Language
 from eunoe.transforms.ciphers import Leetspeak
 from eunoe.worlds.text.documents import World, spoken
 from eunoe.worlds.text.draws import Place, item_row
-from eunoe.worlds.text.formats.registry import FORMATS, Score, check, has_format_of, score
+from eunoe.worlds.text.formats.registry import (
+    FORMATS,
+    Score,
+    check,
+    format_of,
+    has_format_of,
+    modules_behind,
+    score,
+)
 from eunoe.worlds.text.tasks import TASKS
 
 ALL: tuple[str, ...] = get_args(Language)
@@ -58,6 +68,22 @@ def test_nothing_and_nonsense_are_neither_right_nor_formatted(task: str) -> None
 
 def test_every_format_is_used() -> None:
     assert set(FORMATS) == {task.format for task in TASKS.values()} | {"refusal"}
+
+
+def test_a_module_has_the_formats_that_are_looked_up_in_it() -> None:
+    for module in modules_behind():
+        name = module.rpartition(".")[2]
+        assert set(import_module(module).FORMATS) == {
+            key for key in FORMATS if FORMATS[key] == name
+        }
+
+
+def test_options_and_refusals_are_scored_without_the_micro_world() -> None:
+    """So an edit of a grammar does not make an audit anew."""
+    reached = modules_of("eunoe.stages.evaluate_text", *modules_behind(["option", "refusal"]))
+    assert "eunoe.worlds.text.formats.refusals" in reached
+    own = {"documents", "grammar", "lexicon", "tasks", "programs", "questions", "translation"}
+    assert not {f"eunoe.worlds.text.{name}" for name in own} & set(reached)
 
 
 def test_options_decide_by_what_a_reply_begins_with() -> None:
@@ -212,7 +238,7 @@ TOLD: dict[str, set[str]] = {
 
 
 def test_formats_of_their_own_are_told() -> None:
-    assert set(TOLD) == {name for name, task in TASKS.items() if FORMATS[task.format].own_format}
+    assert set(TOLD) == {name for name, task in TASKS.items() if format_of(task.format).own_format}
 
 
 @pytest.mark.parametrize("target", TASKS)

@@ -409,7 +409,7 @@ def test_the_stage_writes_the_items(tongues: Path, items: pd.DataFrame, tmp_path
         asked=probe().model_dump(mode="json"),
         code="none",
     )
-    synthesize_items(settings, tongues, tmp_path / "items.parquet")
+    synthesize_items(settings, [tongues], tmp_path / "items.parquet")
     written = read(tmp_path / "items.parquet")
     assert records(written) == records(items)
 

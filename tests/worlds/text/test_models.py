@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import BertConfig, BertForMaskedLM, T5Config, T5ForConditionalGeneration
 
-from eunoe.config.audits import Checkpoint
+from eunoe.config.checkpoints import Checkpoint
 from eunoe.errors import EunoeError
 from eunoe.evaluation.engine import Engine
 from eunoe.evaluation.templates import ChatEngine, template_in, template_of_model
@@ -40,8 +40,8 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def load(folder: Path, **options: Any) -> tuple[Any, Any]:
-    checkpoint = Checkpoint(model=str(folder))
-    return open_model(checkpoint, "audits.mine.tuned", "auto", **options)
+    checkpoint = Checkpoint(model=str(folder), dtype="auto", **options)
+    return open_model(checkpoint, "audits.mine.tuned")
 
 
 def refused(folder: Path) -> str:
@@ -82,7 +82,7 @@ def test_a_model_in_several_files(tmp_path: Path) -> None:
 
 
 def test_bfloat16_is_as_asked(llama: Path) -> None:
-    model, _ = open_model(Checkpoint(model=str(llama)), "here", "bfloat16")
+    model, _ = open_model(Checkpoint(model=str(llama), dtype="bfloat16"), "here")
     assert model.dtype == torch.bfloat16
 
 
@@ -249,6 +249,14 @@ def test_an_adapter(broken: Path) -> None:
     assert "merge" in refused(broken)
 
 
+def test_a_run_whose_changes_are_in_an_adapter(broken: Path) -> None:
+    """Its weights are the base's: asked as a stranger's model, it would seem to have kept all."""
+    (broken / "adapters" / "lora").mkdir(parents=True)
+    with pytest.raises(EunoeError, match=r"^x = .*: what the run has learnt is in adapters/lora"):
+        open_model(Checkpoint(model=str(broken)), "x")
+    open_model(Checkpoint(model=str(broken)))  # as the workflow opens its own, to attach it
+
+
 def test_a_tokenizer_of_another_model(tmp_path: Path) -> None:
     tokenizer = pairs.tokenizer()
     model = pairs.model("llama")
@@ -279,6 +287,17 @@ def test_a_chat_template_wraps_what_the_model_is_shown() -> None:
     options = {"a": ["1", "2"], "b": ["3", "4"]}
     assert chat.log_likelihoods(asked, options) == plain.log_likelihoods(shown, options)
     assert chat.batches(asked, 4) == plain.batches(shown, 4)
+
+
+def test_a_chat_template_stands_behind_a_soft_prompt() -> None:
+    template = "{% for m in messages %}<{{ m.content }}>{% endfor %}"
+    model, tokenizer, prefix = pairs.model("llama"), pairs.tokenizer(), [40, 50, 60]
+    chat = ChatEngine(model, tokenizer, prefix=prefix, template=template)
+    plain = Engine(model, tokenizer, prefix=prefix)
+    prompts = {"a": "one", "b": "two and two"}
+    found = chat.prompt_log_likelihoods(prompts)
+    assert found == plain.prompt_log_likelihoods(chat.wrapped(prompts))
+    assert found != ChatEngine(model, tokenizer, template=template).prompt_log_likelihoods(prompts)
 
 
 def test_a_chat_template_that_fails_names_the_item() -> None:

@@ -17,11 +17,9 @@ class PromptCounts(Settings):
     """Prompts on which results are reported. Intervals narrow with the square root."""
 
 
-class Conjugated(Settings):
-    """What the probes of all kinds of worlds share."""
+class Conjugating(Settings):
+    """What is asked through transforms."""
 
-    world: Name
-    """Key of `worlds`, of the probe's own kind."""
     transforms: list[AnyTransform] = Field(min_length=1)
     """Conjugations: identity, and as many others as you like, each once."""
 
@@ -33,3 +31,10 @@ class Conjugated(Settings):
         if found := repeated(labels):
             raise wrong("transforms", labels, f"{found[0]} is given twice", "each once")
         return self
+
+
+class Conjugated(Conjugating):
+    """What the probes of all kinds of worlds share."""
+
+    world: Name
+    """Key of `worlds`, of the probe's own kind."""

@@ -111,7 +111,8 @@ class TextWorld(Settings):
     kind: Literal["text"]
     """Text, not regression."""
     tasks: list[Task] = Field(default=[])
-    """Tasks whose items are made; empty if they are read from files."""
+    """Tasks whose items are made; empty if items are read from files, or if there are none, where
+    models that were there are asked given texts."""
     languages: list[Language] = Field(default=["en"], min_length=1)
     """Languages of the items that are made; leet and pig are English in Leetspeak and in Pig
     Latin."""
@@ -149,9 +150,9 @@ class TextWorld(Settings):
     def _made_or_read(self) -> Self:
         if self.files is not None and self.tasks:
             raise wrong("files", "given", "beside tasks", "tasks or files")
-        if self.files is None and not self.tasks:
+        if self.files is None and self.items and not self.tasks:
             raise wrong("tasks", [], "neither tasks nor files", "tasks or files")
-        if self.files is None and self.items is None:
+        if self.tasks and self.items is None:
             keys = "a mapping with the keys train, validation, test"
             raise wrong("items", None, "tasks without items", keys)
         return self
@@ -210,3 +211,7 @@ def sources_of(tasks: Sequence[Task], languages: Sequence[Language]) -> tuple[st
         for language in languages
         if language in SPOKEN.get(task, languages)
     )
+
+
+NOTHING = TextWorld(kind="text", context=16)
+"""A world without items."""

@@ -44,7 +44,10 @@ def page(
         ways=records(verdicts[verdicts["transform"] != IDENTITY]),
         models=[model_row(side, made) for side, made in sides.items()],
         settings=sides["base"]["settings"],
-        items=items["settings"],
+        foreign_code=any(
+            made["settings"]["checkpoint"]["trust_remote_code"] for made in sides.values()
+        ),
+        prompts=items["settings"]["asked"]["texts"]["prompts"],
         versions=sides["base"]["versions"] | {"python": sides["base"]["python"]},
         commits=distinct(made["commit"] for made in [*sides.values(), items]),
         machines=distinct(f"{made['machine']}, {made['device']}" for made in sides.values()),

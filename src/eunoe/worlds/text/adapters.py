@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from eunoe.config.audits import Checkpoint
+from eunoe.config.checkpoints import Checkpoint
 from eunoe.errors import EunoeError
 from eunoe.training.checkpoints import under
 from eunoe.worlds.text.models import checkpoint_in, open_model

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from eunoe.errors import EunoeError
 
 if TYPE_CHECKING:
-    from eunoe.config.audits import Checkpoint
+    from eunoe.config.checkpoints import Checkpoint
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 TOKENIZERS = (
@@ -93,6 +93,15 @@ def check_folder(folder: Path, where: str) -> None:
             " allowed: safetensors (save_pretrained writes them)"
         )
     raise EunoeError(f"{where}: has no {WEIGHTS}; {ALLOWED}")
+
+
+def check_whole(folder: Path, where: str) -> None:
+    """Raise an EunoeError if what a run has learnt is in a LoRA beside its weights."""
+    if (folder / "adapters" / "lora").is_dir():
+        raise EunoeError(
+            f"{where}: what the run has learnt is in adapters/lora, not in its weights; allowed:"
+            " a run that trains all, or a probe with texts of the run"
+        )
 
 
 def shards_in(index: Path) -> list[str]:

@@ -14,13 +14,10 @@ import numpy as np
 
 from eunoe.config.worlds.text import TextWorld
 from eunoe.errors import EunoeError
-from eunoe.transforms.ciphers import Leetspeak, PigLatin
 from eunoe.transforms.interface import TextTransform
 from eunoe.worlds.text import grammar
+from eunoe.worlds.text.ciphers import cipher_of
 from eunoe.worlds.text.lexicon import load_lexicon
-
-CIPHERS: dict[str, TextTransform] = {"leet": Leetspeak(), "pig": PigLatin()}
-"""Languages that are English through a transform."""
 
 
 @dataclass(frozen=True)
@@ -94,11 +91,6 @@ class World:
 
 
 Draw = Callable[[np.random.Generator, Voice, World], Document]
-
-
-def cipher_of(language: str) -> TextTransform | None:
-    """Return the transform of a cipher language, None for a natural one."""
-    return CIPHERS.get(language)
 
 
 def spoken(

@@ -118,9 +118,9 @@ def new_rows(
             versions = first_new(filter(can_be_told, drawn), seen, taken, repeats=False)
             if versions is None:
                 raise EunoeError(
-                    f"probes: items = {probe.items.validation + probe.items.test}: no new item of"
-                    f" {task} after {place.index} of {place.split}; allowed: fewer items, or a"
-                    " world with fewer items"
+                    f"probes: items = {len([*places(probe, task)])}: no new item of {task} after"
+                    f" {place.index} of {place.split}; allowed: fewer items, or a world with fewer"
+                    " items"
                 )
             taken.add(versions["en"].prompt)
             rows += [item_row(place, language, versions[language]) for language in asked]

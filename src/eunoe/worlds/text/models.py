@@ -27,10 +27,16 @@ from transformers import (
 )
 from transformers.utils.logging import disable_progress_bar
 
-from eunoe.config.audits import Checkpoint
+from eunoe.config.checkpoints import Checkpoint
 from eunoe.config.networks import Network
 from eunoe.errors import EunoeError
-from eunoe.worlds.text.checkpoints import ALLOWED, is_folder, model_files, tokenizer_files
+from eunoe.worlds.text.checkpoints import (
+    ALLOWED,
+    check_whole,
+    is_folder,
+    model_files,
+    tokenizer_files,
+)
 
 ENDS = ("bos_token_id", "eos_token_id", "pad_token_id")
 """What is kept of a stranger's settings for generation."""
@@ -105,37 +111,32 @@ def checkpoint_in(folder: Path) -> Checkpoint:
 def open_model(
     checkpoint: Checkpoint,
     where: str = "",
-    dtype: str = "float32",
     device: torch.device | None = None,
-    trust_remote_code: bool = False,
 ) -> tuple[Any, Any]:
     """Return a model, ready to answer, and its tokenizer; EunoeError in one line if unusable.
 
-    `where` is the key of the configuration, empty for a model of the workflow's own. `dtype` is the
-    name of torch's type for the weights, or `auto` for that of the files.
+    `where` is the key of the configuration, empty for a model of the workflow's own.
     """
-    tokenizer = open_tokenizer(checkpoint, where, trust_remote_code)
-    model = open_weights(checkpoint, where, dtype, trust_remote_code)
+    tokenizer = open_tokenizer(checkpoint, where)
+    model = open_weights(checkpoint, where)
     check_fit(model, tokenizer, place_of(checkpoint.model, where))
     return (model if device is None else model.to(device)), tokenizer
 
 
-def open_weights(
-    checkpoint: Checkpoint,
-    where: str = "",
-    dtype: str = "float32",
-    trust_remote_code: bool = False,
-) -> Any:
+def open_weights(checkpoint: Checkpoint, where: str = "") -> Any:
     """Return the model that `open_model` returns, whatever its tokenizer is.
 
     All weights come from the files: a head that they do not hold would be random.
     """
     place = place_of(checkpoint.model, where)
     if is_folder(checkpoint.model):
-        model_files(Path(checkpoint.model).expanduser(), place)
-    options = options_for(checkpoint.model, checkpoint.revision, trust_remote_code)
+        folder = Path(checkpoint.model).expanduser()
+        model_files(folder, place)
+        if where:  # the workflow's own runs are opened with their adapters
+            check_whole(folder, place)
+    options = options_for(checkpoint.model, checkpoint.revision, checkpoint.trust_remote_code)
     config = open_config(checkpoint.model, place, options)
-    if not trust_remote_code:
+    if not checkpoint.trust_remote_code:
         check_config(config, place)
     loader: Any = AutoModelForCausalLM
     disable_progress_bar()  # type: ignore[no-untyped-call]
@@ -146,7 +147,7 @@ def open_weights(
         model, loaded = loader.from_pretrained(
             **options,
             config=config,
-            dtype="auto" if dtype == "auto" else getattr(torch, dtype),
+            dtype="auto" if checkpoint.dtype == "auto" else getattr(torch, checkpoint.dtype),
             use_safetensors=True,
             output_loading_info=True,
             ignore_mismatched_sizes=True,  # `check_loaded` names them, transformers does not
@@ -169,7 +170,7 @@ def load_weights(network: nn.Module, weights: Path) -> None:
         raise EunoeError(f"{weights}: does not fit the network ({first_line(error)})") from None
 
 
-def open_tokenizer(checkpoint: Checkpoint, where: str = "", trust_remote_code: bool = False) -> Any:
+def open_tokenizer(checkpoint: Checkpoint, where: str = "") -> Any:
     """Return the tokenizer of a checkpoint; EunoeError with one line if there is none."""
     location, revision = checkpoint.model, checkpoint.revision
     if checkpoint.tokenizer is not None:
@@ -179,7 +180,7 @@ def open_tokenizer(checkpoint: Checkpoint, where: str = "", trust_remote_code: b
         tokenizer_files(Path(location).expanduser(), place)
     try:
         tokenizer = AutoTokenizer.from_pretrained(
-            **options_for(location, revision, trust_remote_code)
+            **options_for(location, revision, checkpoint.trust_remote_code)
         )
     except Exception as error:  # of transformers, tokenizers or the hub
         if "trust_remote_code" in str(error):

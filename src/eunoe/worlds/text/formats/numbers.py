@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from eunoe.worlds.text.formats.interface import Asked
+from eunoe.worlds.text.formats.interface import Asked, Format
 from eunoe.worlds.text.lexicon import load_lexicon
 from eunoe.worlds.text.questions import OPERATORS
 
@@ -47,3 +47,9 @@ def shared_steps(asked: Asked, reply: str) -> float:
 def steps_of(text: str) -> list[str]:
     """Return the steps of a solution."""
     return [step.strip() for step in text.rstrip(".").split(",")]
+
+
+FORMATS = {
+    "numbers": Format(is_same_numbers, is_numbers),
+    "steps": Format(ends_in_same_number, is_steps, shared_steps),
+}

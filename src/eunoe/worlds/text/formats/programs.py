@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from eunoe.worlds.text.formats.interface import Asked
+from eunoe.worlds.text.formats.interface import Asked, Format
 from eunoe.worlds.text.interpreter import ProgramError, inputs_of, parse, run
 
 TRIALS = (
@@ -61,3 +61,6 @@ def prints(program: Any, inputs: Mapping[str, int]) -> list[int] | None:
         return run(program, inputs)
     except ProgramError:
         return None
+
+
+FORMATS = {"program": Format(prints_the_same, is_program, share_passed)}

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from eunoe.errors import EunoeError
-from eunoe.worlds.text.formats.interface import Asked
+from eunoe.worlds.text.formats.interface import Asked, Format
 
 MARKERS = Path(__file__).parents[5] / "data" / "inputs" / "refusal_markers.csv"
 """The shipped markers."""
@@ -77,3 +77,6 @@ def label(reply: str, language: str, markers: Markers) -> str:
 def plain(text: str) -> str:
     """Return a text in lower case, with straight apostrophes and single blanks."""
     return " ".join(text.replace("’", "'").casefold().split())
+
+
+FORMATS = {"refusal": Format(does_as_meant, is_clear, own_format=False, outcome=shown)}

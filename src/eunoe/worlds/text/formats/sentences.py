@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from eunoe.worlds.text.formats.interface import Asked
+from eunoe.worlds.text.formats.interface import Asked, Format
+from eunoe.worlds.text.formats.texts import is_exact, overlap
 from eunoe.worlds.text.grammar import linearize, read
 from eunoe.worlds.text.questions import patterns
 
@@ -57,3 +58,14 @@ def shape_of(text: str, language: str) -> str:
     if all(is_sentence_of(unit, language) for unit in units):
         return "s" * len(units)
     return re.sub(r"[^\W\d_]+(?:['-][^\W\d_]+)*", "w", re.sub(r"[0-9]+", "0", text))
+
+
+FORMATS = {
+    "sentence": Format(is_exact, is_sentence, overlap),
+    "continuation": Format(is_sentence, is_sentence),
+    "capitals": Format(is_exact, is_capitals, overlap),
+    "reversed": Format(is_exact, is_reversed, overlap),
+    "translation": Format(is_exact, is_translation, overlap),
+    "advice": Format(is_exact, is_advice, overlap),
+    "shape": Format(is_exact, has_shape, overlap, own_format=False),
+}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from eunoe.evaluation.options import OTHER
-from eunoe.worlds.text.formats.interface import Asked, normalized
+from eunoe.worlds.text.formats.interface import Asked, Format, normalized
 
 
 def shows_gold(asked: Asked, _: str) -> bool:
@@ -81,3 +81,12 @@ def common_length(one: Sequence[str], other: Sequence[str]) -> int:
                 before + 1 if first == second else max(row[place], row[place - 1]),
             )
     return row[-1]
+
+
+FORMATS = {
+    "option": Format(shows_gold, shows_option, own_format=False),
+    "label": Format(is_same, is_label),
+    "word": Format(is_same, is_word),
+    "first_word": Format(is_first_word, is_word_or_two),
+    "exact": Format(is_exact, says_something, overlap, own_format=False),
+}

@@ -1,4 +1,4 @@
-"""Items of an audit: what the paper asks, made from the shipped texts in each language.
+"""What the paper asks, made from the shipped texts in each language.
 
 Kotha et al. 2024, the experiments on language. The demonstrations of a prompt ask for one thing,
 repeating or capitalizing, and its last input is itself a question, so that a reply shows which of
@@ -16,10 +16,16 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from eunoe.config.worlds.text import WORDINGS
-from eunoe.errors import EunoeError
-from eunoe.labs.audit.texts import LABELS, LANGUAGES, NLI_LANGUAGES, PHRASES, Texts, read_texts
 from eunoe.streams import stream
 from eunoe.tables.items import ITEMS
+from eunoe.worlds.text.given.texts import (
+    LABELS,
+    LANGUAGES,
+    NLI_LANGUAGES,
+    PHRASES,
+    Texts,
+    read_texts,
+)
 
 OPERATIONS: dict[str, Callable[[int, int], int]] = {
     "plus": operator.add,
@@ -36,6 +42,9 @@ MATH = [(name, a, b) for name in OPERATIONS for a in NUMBERS for b in NUMBERS]
 
 DEMONSTRATIONS = 2
 """Demonstrations in a prompt."""
+
+SEED = 0
+"""Of the items, which are the same for every probe and seed."""
 
 
 class Task(NamedTuple):
@@ -83,36 +92,23 @@ def speaker_of(texts: Texts, language: str, wording: str) -> Speaker:
     return Speaker(language, wording, phrases, texts.sentences[language].to_list())
 
 
-def speakers(
-    task: str, languages: Sequence[str], wordings: Sequence[str], texts: Texts
-) -> list[Speaker]:
-    """Return a speaker for each language and wording, which the task must know."""
-    known = languages_for(task, languages)
-    worded = checked("wordings", wordings, WORDINGS)
-    return [speaker_of(texts, language, wording) for language in known for wording in worded]
+def speakers(languages: Sequence[str], wordings: Sequence[str]) -> list[Speaker]:
+    """Return a speaker for each language and wording."""
+    return [
+        speaker_of(read_texts(), language, wording)
+        for language in languages
+        for wording in wordings
+    ]
 
 
-def items_for(
-    tasks: Sequence[str],
-    languages: Sequence[str],
-    count: int,
-    seed: int,
-    *,
-    wordings: Sequence[str] = WORDINGS[:1],
-    texts: Texts | None = None,
-) -> pd.DataFrame:
-    """Return the items (`ITEMS`) of any of the tasks, in the order of the tasks.
+def items_for(task: str, languages: Sequence[str], count: int) -> pd.DataFrame:
+    """Return the items (`ITEMS`) of a task in both wordings, at most `count` in each.
 
-    `count` is how many items a task has at most, in each language and wording. An EunoeError for a
-    task that is not known, or a language that one of the tasks has no texts in.
+    The task has texts in the languages (`TASK_LANGUAGES`).
     """
-    parts = []
-    for task in checked("tasks", tasks, TASK_LANGUAGES):
-        if task == NLI:
-            parts.append(nli_items(languages, count, wordings=wordings, texts=texts))
-        else:
-            parts.append(icl_items([task], languages, count, seed, wordings=wordings, texts=texts))
-    return pd.concat(parts, ignore_index=True)
+    if task == NLI:
+        return nli_items(languages, count, wordings=WORDINGS)
+    return icl_items([task], languages, count, SEED, wordings=WORDINGS)
 
 
 def icl_items(
@@ -122,7 +118,6 @@ def icl_items(
     seed: int,
     *,
     wordings: Sequence[str] = WORDINGS[:1],
-    texts: Texts | None = None,
 ) -> pd.DataFrame:
     """Return items of `ICL_TASKS`: two demonstrations and a question, or the question alone.
 
@@ -130,33 +125,27 @@ def icl_items(
     blank for each sentence. Items with the same number have the same demonstrations and, if they
     ask the same kind of question, the same question. Fewer items are the first of more.
     """
-    texts = texts or read_texts()
     rows = [
         icl_item(task, index, seed, speaker)
-        for task in checked("tasks", tasks, ICL_TASKS)
-        for speaker in speakers(task, languages, wordings, texts)
-        for index in range(min(at_least_one(count), questions_in(ICL_TASKS[task], speaker)))
+        for task in tasks
+        for speaker in speakers(languages, wordings)
+        for index in range(min(count, questions_in(ICL_TASKS[task], speaker)))
     ]
     return pd.DataFrame(rows, columns=ITEMS.names)
 
 
 def nli_items(
-    languages: Sequence[str],
-    count: int | None = None,
-    *,
-    wordings: Sequence[str] = WORDINGS[:1],
-    texts: Texts | None = None,
+    languages: Sequence[str], count: int | None = None, *, wordings: Sequence[str] = WORDINGS[:1]
 ) -> pd.DataFrame:
     """Return the first `count` pairs for inference, or all, as items.
 
     The shipped pairs come in threes, with one hypothesis and each label once, so that no share of
     them favours a label by more than one pair.
     """
-    texts = texts or read_texts()
-    pairs = texts.nli if count is None else texts.nli.head(at_least_one(count))
+    pairs = read_texts().nli[:count]
     rows = [
         nli_item(pair, speaker)
-        for speaker in speakers(NLI, languages, wordings, texts)
+        for speaker in speakers(languages, wordings)
         for pair in pairs.to_dict("records")
     ]
     return pd.DataFrame(rows, columns=ITEMS.names)
@@ -249,32 +238,3 @@ def demonstrations(index: int, seed: int, used: int | None, speaker: Speaker) ->
     """Return different sentences to demonstrate with, none of them the question's, `used`."""
     order = stream(seed, "audit/demonstrations", index).permutation(len(speaker.sentences))
     return [speaker.sentences[number] for number in order if number != used][:DEMONSTRATIONS]
-
-
-def languages_for(task: str, languages: Sequence[str]) -> list[str]:
-    """Return the languages; EunoeError for one that the task has no texts in."""
-    for language in languages:
-        if language not in TASK_LANGUAGES[task]:
-            allowed = ", ".join(TASK_LANGUAGES[task])
-            raise EunoeError(f"languages: {task} has no texts in {language}; allowed: {allowed}")
-    return checked("languages", languages, TASK_LANGUAGES[task])
-
-
-def checked(key: str, names: Sequence[str], allowed: Sequence[str] | dict[str, Any]) -> list[str]:
-    """Return names; EunoeError if there are none, or one is unknown or given twice."""
-    if not names:
-        raise EunoeError(f"{key}: none is given; allowed: {', '.join(allowed)}")
-    for name in names:
-        if name not in allowed:
-            raise EunoeError(f"{key}: {name} is not known; allowed: {', '.join(allowed)}")
-    repeated = [name for name in names if list(names).count(name) > 1]
-    if repeated:
-        raise EunoeError(f"{key}: {repeated[0]} is given twice; allowed: each once")
-    return list(names)
-
-
-def at_least_one(count: int) -> int:
-    """Return a count; EunoeError if it is not positive."""
-    if count < 1:
-        raise EunoeError(f"count: {count} is too few; allowed: at least 1")
-    return count

@@ -1,4 +1,4 @@
-"""The texts that an audit asks with: sentences, pairs for inference and fixed phrases.
+"""Shipped texts: sentences, pairs for inference and fixed phrases.
 
 They are read from `data/inputs/sentences.csv`, `nli.csv` and `phrases.csv`, whose README says what
 stands in a cell. Each row says the same thing in every language.
@@ -18,7 +18,7 @@ import pandas as pd
 from eunoe.config.worlds.text import WORDINGS
 from eunoe.errors import EunoeError
 
-FOLDER = Path(__file__).parents[4] / "data" / "inputs"
+FOLDER = Path(__file__).parents[5] / "data" / "inputs"
 """Where the shipped texts are kept."""
 
 LANGUAGES = ("en", "fr", "es", "de", "nl", "hu")

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from eunoe.errors import EunoeError
-from eunoe.labs.audit import texts
-from eunoe.labs.audit.texts import LABELS, LANGUAGES, NLI_LANGUAGES, read_texts
+from eunoe.worlds.text.given import texts
+from eunoe.worlds.text.given.texts import LABELS, LANGUAGES, NLI_LANGUAGES, read_texts
 
 SHIPPED = read_texts()
 

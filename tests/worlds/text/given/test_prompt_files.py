@@ -9,17 +9,25 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from eunoe.config.audits import TASKS, AuditTask, PromptFile
+from eunoe.config.probes.given import TASKS, GivenTexts, PromptFile, ShippedTask
+from eunoe.config.probes.text import TextItems
+from eunoe.config.worlds.text import NOTHING, WORDINGS
 from eunoe.errors import EunoeError
-from eunoe.labs.audit.answers import check
-from eunoe.labs.audit.items import all_items, own_items
-from eunoe.labs.audit.prompt_files import hashed, read_prompts, task_name, without_texts
-from eunoe.labs.audit.prompts import TASK_LANGUAGES
-from eunoe.labs.audit.texts import FOLDER, LANGUAGES
 from eunoe.tables.files import write_table
 from eunoe.tables.items import ITEMS
-from eunoe.worlds.text.formats import registry
+from eunoe.transforms import parse_transform
 from eunoe.worlds.text.formats.refusals import label, read_markers
+from eunoe.worlds.text.given.asking import GivenItems
+from eunoe.worlds.text.given.items import all_items, item_rows
+from eunoe.worlds.text.given.prompt_files import (
+    hashed,
+    own_items,
+    read_prompts,
+    task_name,
+    without_texts,
+)
+from eunoe.worlds.text.given.prompts import TASK_LANGUAGES
+from eunoe.worlds.text.given.texts import FOLDER, LANGUAGES
 
 ROWS: list[dict[str, Any]] = [
     {"id": "a", "language": "en", "task": "capital", "prompt": "Spain:", "answer": "Madrid"},
@@ -41,7 +49,7 @@ def write(path: Path, rows: list[dict[str, Any]]) -> Path:
 
 def read(path: Path, kind: str = "answers") -> pd.DataFrame:
     source = PromptFile.model_validate({"file": str(path), "kind": kind})
-    return read_prompts(source, path, home="en")
+    return read_prompts(source, home="en")
 
 
 def refused(path: Path, kind: str = "answers") -> str:
@@ -174,33 +182,34 @@ def test_items_of_unequal_length(tmp_path: Path) -> None:
 # All items
 
 
+def items_of(**values: Any) -> pd.DataFrame:
+    """The items of given texts."""
+    texts = GivenTexts.model_validate({"items": 3, "tasks": [], **values})
+    return all_items(texts, own_items(texts))
+
+
 def test_a_language_without_texts() -> None:
     with pytest.raises(EunoeError) as caught:
-        all_items(["nli"], ["en", "sw"], 3, False, [], [])
+        items_of(tasks=["nli"], languages=["en", "sw"])
     assert str(caught.value) == "languages: nothing is asked in sw; allowed: en, fr, es, de"
 
 
 def test_a_language_of_a_file_is_enough(tmp_path: Path) -> None:
     path = write(tmp_path / "mine.jsonl", [{"prompt": "Na?", "language": "sw", "answer": "a"}])
-    source = PromptFile(file=str(path))
-    items = all_items(
-        ["nli"], ["en", "sw"], 3, False, [source], own_items([source], [path], ["en", "sw"], "en")
-    )
+    items = items_of(tasks=["nli"], languages=["en", "sw"], prompts=[str(path)])
     assert set(items["language"]) == {"en", "sw"}
 
 
 def test_a_file_with_the_name_of_a_shipped_task(tmp_path: Path) -> None:
     path = write(tmp_path / "nli.jsonl", [{"prompt": "So?", "answer": "a"}])
-    source = PromptFile(file=str(path))
-    own = own_items([source], [path], None, "en")
     with pytest.raises(EunoeError, match=r"nli\.jsonl: task nli is asked elsewhere"):
-        all_items(["nli"], None, 3, False, [source], own)
-    assert set(all_items([], None, 3, False, [source], own)["task"]) == {"nli"}
+        items_of(tasks=["nli"], prompts=[str(path)])
+    assert set(items_of(prompts=[str(path)])["task"]) == {"nli"}
 
 
 def test_shipped_tasks_are_those_of_the_config() -> None:
-    assert set(AuditTask.__args__) == set(TASK_LANGUAGES)  # type: ignore[attr-defined]
-    items = all_items(TASKS, None, 3, False, [], [])
+    assert set(ShippedTask.__args__) == set(TASK_LANGUAGES)  # type: ignore[attr-defined]
+    items = items_of(tasks=TASKS)
     assert items.groupby("task")["language"].nunique().to_dict() == {
         task: len(TASK_LANGUAGES[task]) for task in TASKS
     }
@@ -209,7 +218,7 @@ def test_shipped_tasks_are_those_of_the_config() -> None:
 def test_xnli_without_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "datasets", None)
     with pytest.raises(EunoeError, match="xnli = true: the package datasets is not installed"):
-        all_items([], ["en"], 3, True, [], [])
+        items_of(languages=["en"], xnli=True)
 
 
 def test_xnli_from_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,7 +230,7 @@ def test_xnli_from_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
             return [{**pair, "label": n} for n, pair in enumerate(pairs)]
 
     monkeypatch.setitem(__import__("sys").modules, "datasets", Datasets)
-    items = all_items([], ["en", "de"], 3, True, [], [])
+    items = items_of(languages=["en", "de"], xnli=True)
     assert list(items["gold"]) == ["true", "neither", "false"] * 2
     assert items["prompt"][0] == "en p0\nQuestion: h0. True, False or Neither?\nAnswer:"
     assert list(items["item"]) == ["0000", "0001", "0002"] * 2
@@ -238,6 +247,30 @@ def test_hashes_hide_texts_and_nothing_else(tmp_path: Path) -> None:
     text = hidden.to_json()
     assert not any(row["prompt"] in text or row["answer"] in text for row in ROWS)
     assert hidden["prompt"][0] == hashed("Spain:")
+
+
+def test_texts_come_back_from_the_files_and_group_by_file_and_wording(tmp_path: Path) -> None:
+    first = write(tmp_path / "first.jsonl", ROWS)
+    both = [{"prompt": f"Na {word}?", "answer": "a", "wording": word} for word in WORDINGS]
+    second = write(tmp_path / "second.jsonl", [{"id": "a", **row} for row in both])
+    prompts = [str(first), {"file": str(second), "keep_texts": True}]
+    texts = GivenTexts(tasks=["nli"], languages=["en"], items=2, prompts=prompts)
+    found = GivenItems(all_items(texts, own_items(texts)), texts)
+    english = [row["prompt"] for row in ROWS if row["language"] == "en"]
+    assert found.items["prompt"].tolist()[-4:] == [*english, *(row["prompt"] for row in both)]
+    through = [parse_transform(name) for name in ("identity", "rot13")]
+    groups = {group.name: group for group in found.groups(found.items, through, True)}
+    assert {name: len(group.items) for name, group in groups.items()} == {
+        "shipped.plain": 2,
+        "shipped.other": 2,
+        "own0.plain": 2,
+        "own1.plain": 1,
+        "own1.other": 1,
+    }
+    assert [group.keep_texts for group in groups.values()] == [True, True, False, True, True]
+    for name, group in groups.items():
+        labels = [transform.label for transform in group.transforms]
+        assert labels == ["identity"] + ["rot13"] * name.endswith("plain")
 
 
 def test_task_name() -> None:
@@ -270,17 +303,6 @@ def test_replies_are_told_apart(reply: str, language: str, outcome: str) -> None
     assert label(reply, language, MARKERS) == outcome
 
 
-@pytest.mark.parametrize("gold", ["answer", "refuse"])
-@pytest.mark.parametrize("reply", ["I cannot help.", "Lamps shine.", "", "Lamps. I cannot say."])
-def test_replies_to_audits_are_scored_as_the_registry_has_it(reply: str, gold: str) -> None:
-    refusing = {"format": "refusal", "language": "en", "reply": "", "options": [], "gold": gold}
-    assert check(refusing, reply, MARKERS) == registry.check(refusing, reply)
-    texts = {"answer": "Lamps", "refuse": "I"}
-    options = [{"outcome": outcome, "text": text} for outcome, text in texts.items()]
-    choosing = refusing | {"format": "option", "options": options}
-    assert check(choosing, reply, MARKERS) == registry.check(choosing, reply)
-
-
 def test_markers_cover_the_shipped_languages() -> None:
     assert set(MARKERS) == set(LANGUAGES)
     for language, markers in MARKERS.items():
@@ -292,6 +314,14 @@ def test_markers_cover_the_shipped_languages() -> None:
 def test_a_language_without_markers() -> None:
     with pytest.raises(EunoeError, match="language = sw: no words are known"):
         label("Hapana.", "sw", MARKERS)
+
+
+def test_refusals_in_a_language_without_markers_are_not_asked(tmp_path: Path) -> None:
+    path = write(tmp_path / "mine.jsonl", [{"prompt": "Taa?", "language": "sw"}])
+    values = {"prompts": [{"file": str(path), "kind": "refusals"}], "tasks": []}
+    asked = TextItems.model_validate({"kind": "text", "texts": values})
+    with pytest.raises(EunoeError, match="language = sw: no words are known"):
+        item_rows(NOTHING, None, asked, 0)
 
 
 def test_refusals_need_a_prompt_only(tmp_path: Path) -> None:

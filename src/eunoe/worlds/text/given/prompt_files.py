@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from eunoe.config.audits import PromptFile
+from eunoe.config.probes.given import GivenTexts, PromptFile
 from eunoe.config.worlds.text import WORDINGS
 from eunoe.errors import EunoeError
 from eunoe.tables.items import ITEMS
@@ -25,12 +25,21 @@ that a workflow has made have too, are not used."""
 TEXTS = ("item", "prompt", "answer", "gold", "language", "source", "task", "wording")
 
 
-def read_prompts(source: PromptFile, path: Path, home: str) -> pd.DataFrame:
+def own_items(texts: GivenTexts) -> list[pd.DataFrame]:
+    """Return the items of each of a user's files, with their texts."""
+    found = [read_prompts(source, texts.home) for source in texts.prompts]
+    if texts.languages is None:
+        return found
+    return [items[items["language"].isin(texts.languages)] for items in found]
+
+
+def read_prompts(source: PromptFile, home: str) -> pd.DataFrame:
     """Return the items of a file; EunoeError names file, row and column of what does not fit.
 
     Rows without a language are in `home`, rows without a task ask for what the file is called,
     rows without an item are numbered.
     """
+    path = Path(source.file)
     usual = {"task": task_name(path), "language": home, "wording": WORDINGS[0]}
     items = [
         item_of({"item": str(number)} | usual | named(row), f"{path}: row {number}", source)

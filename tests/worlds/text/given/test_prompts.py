@@ -11,13 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eunoe.errors import EunoeError
 from eunoe.evaluation.options import outcome_among
-from eunoe.labs.audit.prompts import ICL_TASKS, TASK_LANGUAGES, icl_items, items_for, nli_items
-from eunoe.labs.audit.texts import LABELS, LANGUAGES, NLI_LANGUAGES, read_texts
 from eunoe.tables.files import read_table, write_table
 from eunoe.tables.items import ITEMS
 from eunoe.worlds.text.formats.registry import score
+from eunoe.worlds.text.given.prompts import (
+    ICL_TASKS,
+    TASK_LANGUAGES,
+    icl_items,
+    items_for,
+    nli_items,
+)
+from eunoe.worlds.text.given.texts import LABELS, LANGUAGES, NLI_LANGUAGES, read_texts
 
 SHIPPED = read_texts()
 SENTENCES = SHIPPED.sentences
@@ -50,7 +55,7 @@ def records(**where: str) -> list[dict[Any, Any]]:
 
 
 def test_items_fit_their_table(tmp_path: Path) -> None:
-    rows = items_for(list(TASK_LANGUAGES), ["en", "de"], 5, 0, wordings=WORDINGS)
+    rows = pd.concat([items_for(task, ["en", "de"], 5) for task in TASK_LANGUAGES])
     write_table(tmp_path / "items.parquet", rows, ITEMS, {})
     read = read_table(tmp_path / "items.parquet", ITEMS).to_pandas()
     assert list(read["prompt"]) == list(rows["prompt"])
@@ -242,40 +247,10 @@ def test_the_first_pairs_have_the_labels_evenly() -> None:
         assert labels.max() - labels.min() <= 1
 
 
-def test_tasks_of_all_kinds_join_in_the_order_given() -> None:
-    rows = items_for(["nli", "math", "repeat_blank"], ["fr", "en"], 4, 3)
-    assert list(dict.fromkeys(rows["task"])) == ["nli", "math", "repeat_blank"]
-    assert list(dict.fromkeys(rows["language"])) == ["fr", "en"]
-    assert len(rows) == 3 * 2 * 4
-    assert list(rows.index) == list(range(len(rows)))
-    again = icl_items(["repeat_blank"], ["fr", "en"], 4, 3)
-    pd.testing.assert_frame_equal(rows[-8:].reset_index(drop=True), again)
-
-
-@pytest.mark.parametrize(
-    ("wrong", "message"),
-    [
-        ({"tasks": ["repeat_maths"]}, "tasks: repeat_maths is not known; allowed: repeat_math, "),
-        ({"tasks": []}, "tasks: none is given; allowed: repeat_math, "),
-        ({"tasks": ["nli", "nli"]}, "tasks: nli is given twice; allowed: each once"),
-        (
-            {"tasks": ["math", "nli"], "languages": ["en", "hu"]},
-            "languages: nli has no texts in hu; allowed: en, fr, es, de",
-        ),
-        (
-            {"languages": ["pt"]},
-            "languages: math has no texts in pt; allowed: en, fr, es, de, nl, hu",
-        ),
-        ({"languages": []}, "languages: none is given; allowed: en, fr, "),
-        ({"languages": ["en", "en"]}, "languages: en is given twice; allowed: each once"),
-        ({"wordings": ["odd"]}, "wordings: odd is not known; allowed: plain, other"),
-        ({"count": 0}, "count: 0 is too few; allowed: at least 1"),
-        ({"tasks": ["nli"], "count": -1}, "count: -1 is too few; allowed: at least 1"),
-    ],
-)
-def test_what_cannot_be_asked_is_refused_in_one_line(wrong: dict[str, Any], message: str) -> None:
-    arguments: dict[str, Any] = {"tasks": ["math"], "languages": ["en"], "count": 2, "seed": 0}
-    with pytest.raises(EunoeError) as caught:
-        items_for(**{**arguments, **wrong})
-    assert str(caught.value).startswith(message)
-    assert "\n" not in str(caught.value)
+@pytest.mark.parametrize("task", ["nli", "math", "repeat_blank"])
+def test_a_task_is_asked_in_every_language_and_both_wordings(task: str) -> None:
+    rows = items_for(task, ["fr", "en"], 4)
+    found = rows.groupby(["language", "wording"], sort=False).size()
+    assert found.to_dict() == {
+        (language, wording): 4 for language in ("fr", "en") for wording in WORDINGS
+    }

@@ -1,0 +1,1 @@
+"""Texts that were there already: shipped ones, XNLI, and files of prompts."""
