@@ -1,12 +1,12 @@
 """`audits:` pairs of causal language models, before and after a fine-tuning, to be examined.
 
 An audit is short for a world that makes nothing, a base and a run that were there, and a probe that
-asks both the same texts: `audited` adds them to a configuration.
+asks both the same texts: `shorthand.audited` adds them to a configuration.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 
@@ -18,13 +18,7 @@ from eunoe.config.probes.shared import Conjugating
 from eunoe.config.probes.text import TextProbe
 from eunoe.config.recipes import Run
 from eunoe.config.worlds.text import NOTHING
-from eunoe.errors import EunoeError
 from eunoe.transforms import LANGUAGE, AnyTransform, parse_transform
-
-if TYPE_CHECKING:
-    from eunoe.config.root import Config
-
-AnyConfig = TypeVar("AnyConfig", bound="Config")
 
 DEFAULT_TRANSFORMS = ("identity", "leetspeak", "pig_latin")
 
@@ -120,19 +114,3 @@ class Audit(Conjugating, GivenTexts, Pair):
 def tuned_name(audit: str) -> str:
     """Return the name of an audit's tuned model among the runs."""
     return f"{audit}_tuned"
-
-
-def audited(config: AnyConfig) -> AnyConfig:
-    """Return a configuration with what its audits are short for; EunoeError for a name twice."""
-    sections = {name: dict(getattr(config, name)) for name in ("worlds", "bases", "runs", "probes")}
-    for name, audit in config.audits.items():
-        for section, known in sections.items():
-            for taken in (name, tuned_name(name)):
-                if taken in known:
-                    raise EunoeError(
-                        f"config: audits.{name}: {taken} is a key of {section} too; allowed: a"
-                        " name of its own"
-                    )
-        for section, entries in audit.entries(name).items():
-            sections[section] |= entries
-    return config.model_copy(update=sections)

@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from eunoe.config.allowed import Allowed, Location, child
-from eunoe.config.audits import audited
 from eunoe.config.model import shown
 from eunoe.config.renamed import check_renamed
 from eunoe.config.root import Config
+from eunoe.config.shorthand import audited
 from eunoe.errors import EunoeError
 
 Model = TypeVar("Model", bound=Config)
