@@ -26,7 +26,7 @@ lint: $(INSTALLED)
 	$(INSIDE) mypy
 	$(INSIDE) snakefmt --check Snakefile workflow
 	$(INSIDE) snakemake --lint
-	-$(INSIDE) python tools/counts.py
+	$(INSIDE) python tools/counts.py
 
 # Debian and Ubuntu ship Python without venv; their package for it is then installed first.
 $(INSTALLED): pyproject.toml constraints.txt
