@@ -163,6 +163,7 @@ def test_a_killed_stage_ends_in_the_same_checkpoints_at_levels(
     given = settings(RECIPE, world=world, steps=200, monitor_every=10)
     words = ["eunoe.stages.finetune_text", "--settings", given.model_dump_json()]
     words += ["--base", "../base/model.safetensors", "--merged", "--adapters", "adapters"]
+    words += ["--adapter-list", "adapters.json"]
     for option in ("mixture", "costs"):
         words += [f"--{option}", f"{option}.parquet"]
     words += ["--weights", "model.safetensors", "--levels", "levels.safetensors"]

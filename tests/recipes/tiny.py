@@ -124,6 +124,7 @@ def tune(folder: Path, given: TuningSettings, *merged: str, every: int = 2) -> P
         run / "mixture.parquet",
         run / "costs.parquet",
         run / "adapters",
+        run / "adapters.json",
         run / "levels.safetensors",
     )
     return run

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import torch
 from peft import PeftModel
+from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from eunoe.code_digest import modules_of
@@ -107,6 +108,20 @@ def test_a_run_without_adapters_is_asked_once(folder: Path, tmp_path: Path) -> N
     tuned = with_prompts(folder, tmp_path)
     assert (tuned / "adapters").is_dir()
     assert not evaluate(folder, tuned, tmp_path)["attached"].any()
+
+
+@pytest.mark.parametrize("change", ["exchanged", "missing"])
+def test_adapters_of_another_run_are_refused(folder: Path, tmp_path: Path, change: str) -> None:
+    tuned = with_prompts(folder, tmp_path, "soft_prompt")
+    vectors = tuned / "adapters/soft_prompt/adapter_model.safetensors"
+    if change == "missing":
+        vectors.unlink()
+    else:
+        save_file({name: -each for name, each in load_file(vectors).items()}, vectors)
+    line = r"soft_prompt/adapter_model.safetensors: not what adapters.json says; allowed: "
+    with pytest.raises(EunoeError, match=line) as error:
+        evaluate(folder, tuned, tmp_path)
+    assert "\n" not in str(error.value)
 
 
 def test_replies_are_scored_decoded(

@@ -17,6 +17,7 @@ from eunoe.stages.synthesize_items import ItemSettings, synthesize_items
 from eunoe.tables.files import read_table, write_table
 from eunoe.tables.items import ITEMS
 from eunoe.tables.replies import REPLIES
+from eunoe.worlds.text.adapters import list_adapters
 from eunoe.worlds.text.world import open_world
 
 NEW = 4
@@ -96,6 +97,7 @@ def with_prompts(folder: Path, where: Path, *names: str) -> Path:
             prompted.prompt_encoder["default"].embedding.weight.normal_(std=3.0)
         prompted.save_pretrained(tuned / "adapters" / name)
     (tuned / "adapters").mkdir(exist_ok=True)
+    list_adapters(tuned / "adapters", tuned / "adapters.json")
     return tuned
 
 
@@ -140,7 +142,7 @@ def ask(items: Path, model: Path, where: Path, **changes: Any) -> pd.DataFrame:
         "key": "",
         "code": "c",
     }
-    adapters = model / "adapters"
+    listed = model / "adapters.json"
     settings |= changes
     if settings["checkpoint"]:
         settings["key"] = f"{settings['kind']}s.m.model"
@@ -148,7 +150,7 @@ def ask(items: Path, model: Path, where: Path, **changes: Any) -> pd.DataFrame:
         TextEvaluation.model_validate(settings),
         items=items,
         model=[model / "model.safetensors"],
-        adapters=[adapters] if adapters.is_dir() else [],
+        adapters=[listed] if listed.exists() else [],
         levels=[model / "levels.safetensors"] if (model / "levels.safetensors").exists() else [],
         resume=where / "resume",
         gpus=0,

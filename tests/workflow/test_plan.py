@@ -291,12 +291,12 @@ def test_merged_weights_are_ordered_by_the_names_of_recipes() -> None:
 
 
 def test_only_runs_leave_adapters(plan: Plan) -> None:
-    ask, scope = plan.of_recipe("adapters"), plan.adapter_scope
+    ask, scope = plan.of_recipe("adapters.json"), plan.adapter_scope
     promot = w(kind="runs", model="promot", seed="0")
-    assert ask(promot) == ["data/runs/promot/0/adapters"]
+    assert ask(promot) == ["data/runs/promot/0/adapters.json"]
     assert scope(promot).sources == ["entailment.en"]
     instructed = w(kind="runs", model="tongues_instructed", seed="1")
-    assert ask(instructed) == ["data/runs/tongues_instructed/1/adapters"]
+    assert ask(instructed) == ["data/runs/tongues_instructed/1/adapters.json"]
     for model in ("village", "tongues", "promot"):
         assert ask(w(kind="bases", model=model, seed="0")) == []
     assert scope(w(kind="bases", model="village", seed="0")) is None
@@ -338,7 +338,7 @@ def test_nothing_is_made_for_a_run_that_was_there() -> None:
     assert ("runs", "given") in found.config.models_of("abilities")
     assert "given" not in found.tuned_text_runs()
     assert set(found.tuned_text_runs()) == set(usual.tuned_text_runs())
-    assert found.of_recipe("adapters")(job) == found.of_recipe("levels.safetensors")(job) == []
+    assert found.of_recipe("adapters.json")(job) == found.of_recipe("levels.safetensors")(job) == []
     assert found.adapter_scope(job) is None
     assert "given" not in found.adapter_scopes("abilities")
     assert found.merged_weights(job) == []

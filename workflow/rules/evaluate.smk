@@ -6,7 +6,7 @@ needs   data/probes/{probe}/{seed}/items.parquet
         data/{bases,runs}/{model}/{seed}/weights.safetensors
         of texts, but for models that were there
         data/{bases,runs}/{model}/{seed}/{model.safetensors,config.json,tokenizer.json}
-        data/runs/{model}/{seed}/{adapters,levels.safetensors}
+        data/runs/{model}/{seed}/{adapters.json,levels.safetensors}
 makes   in regression
         data/probes/{probe}/{seed}/{bases,runs}/{model}/{answers,task_weights}.parquet
         data/probes/{probe}/{seed}/ideals/{answers,task_weights,likelihoods}.parquet
@@ -119,7 +119,7 @@ rule evaluate_text:
     input:
         questions="data/probes/{probe}/{seed}/items.parquet",
         model=PLAN.model_files,
-        adapters=PLAN.of_recipe("adapters"),
+        adapters=PLAN.of_recipe("adapters.json"),
         levels=PLAN.of_recipe("levels.safetensors"),
         texts=PLAN.texts_of_replies,
         template=lambda w: template_files(CONFIG, w.probe),

@@ -5,8 +5,8 @@ needs   data/worlds/{world}/{seed}/world.parquet
         data/runs/{run}/{seed}/model.safetensors of runs whose weights a recipe merges
 makes   data/runs/{run}/{seed}/{weights.safetensors,network.json,curve.parquet} in regression;
         of text what pretrain makes there, and data/runs/{run}/{seed}/{mixture,costs}.parquet,
-        levels.safetensors with the checkpoints that first reached the world's levels, and adapters/,
-        with the folders of soft prompts and LoRA that PEFT opens
+        levels.safetensors with the checkpoints that first reached the world's levels, adapters/,
+        with the folders of soft prompts and LoRA that PEFT opens, and adapters.json, its files
 """
 
 
@@ -76,6 +76,7 @@ rule finetune_text:
         mixture="data/runs/{run}/{seed}/mixture.parquet",
         costs="data/runs/{run}/{seed}/costs.parquet",
         adapters=directory("data/runs/{run}/{seed}/adapters"),
+        adapter_list="data/runs/{run}/{seed}/adapters.json",
         levels="data/runs/{run}/{seed}/levels.safetensors",
         model_config="data/runs/{run}/{seed}/config.json",
         generation_config="data/runs/{run}/{seed}/generation_config.json",
@@ -125,6 +126,7 @@ rule finetune_text:
             --mixture {output.mixture:q} \
             --costs {output.costs:q} \
             --adapters {output.adapters:q} \
+            --adapter-list {output.adapter_list:q} \
             --levels {output.levels:q} \
             --log {log:q}
         """

@@ -30,7 +30,7 @@ from eunoe.tables.files import read_table, write_table
 from eunoe.tables.items import ITEMS
 from eunoe.tables.replies import REPLIES
 from eunoe.transforms import AnyTransform
-from eunoe.worlds.text.adapters import SOFT_PROMPT, open_tuned
+from eunoe.worlds.text.adapters import SOFT_PROMPT, listed_adapters, open_tuned
 from eunoe.worlds.text.formats.registry import check
 from eunoe.worlds.text.groups import Group, groups_of
 from eunoe.worlds.text.models import commit_of, open_tokenizer
@@ -122,7 +122,7 @@ def evaluate_text(
 ) -> None:
     """Ask every item through every transform, with soft prompt and LoRA attached and without.
 
-    `adapters` is their folder beside the files of the model; it may be empty. Checkpoints at
+    `adapters` is the list of a run's, which are beside the files of the model. Checkpoints at
     `levels` are asked the test items as they are, as the run is used. A killed job goes on from the
     folder `resume`.
     """
@@ -130,7 +130,7 @@ def evaluate_text(
     asked, groups = items_and_groups(read_table(items, ITEMS).to_pandas(), settings.texts)
     checked = partial(check, target=target_of(asked, settings.target))
     template = template_of(settings.chat_template)
-    files = files_in(adapters)
+    files = [path for listed in adapters for path in listed_adapters(listed)]
     record = {
         **settings.model_dump(mode="json"),
         "files": {str(path): digest_of_file(path) for path in model},
@@ -206,12 +206,6 @@ def target_of(items: pd.DataFrame, target: str | None) -> dict[str, Any] | None:
         return None
     first: list[Any] = rows_from(items, target, "probe target").head(1).to_dict("records")
     return dict(first[0])
-
-
-def files_in(adapters: list[Path]) -> list[Path]:
-    """Return the files of soft prompts and LoRA."""
-    # one folder an adapter; Snakemake leaves a hidden file of its own beside them
-    return sorted(path for folder in adapters for path in folder.glob("*/*"))
 
 
 def requests_for(

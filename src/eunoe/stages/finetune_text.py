@@ -26,7 +26,7 @@ from eunoe.tables.items import ITEMS
 from eunoe.tables.training import CURVE
 from eunoe.tables.tuning import COSTS, MIXTURE
 from eunoe.training.loop import Job
-from eunoe.worlds.text.adapters import ADAPTERS, LORA
+from eunoe.worlds.text.adapters import ADAPTERS, LORA, list_adapters
 from eunoe.worlds.text.models import checkpoint_in, open_model, open_weights, save_model
 
 logger = logging.getLogger(__name__)
@@ -67,6 +67,7 @@ def finetune_text(
     mixture: Path,
     costs: Path,
     adapters: Path,
+    adapter_list: Path,
     levels: Path,
 ) -> None:
     """Tune a base by the stages of a recipe; a killed job goes on from `resume`.
@@ -119,6 +120,7 @@ def finetune_text(
     wanted = tuning.levels.values if tuning.levels else []
     write_levels(levels, wanted, job.kept, tuning.best_of(job.rows), tuning.adapted)
     tuning.adapted.save(adapters)
+    list_adapters(adapters, adapter_list)
     save_model(tuning.adapted.model, tokenizer, weights)
     resume.unlink(missing_ok=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from torch.nn import functional
 
 from eunoe.config.checkpoints import Checkpoint
 from eunoe.errors import EunoeError
+from eunoe.files import atomic, digest_of_file
 from eunoe.training.checkpoints import under
 from eunoe.worlds.text.models import checkpoint_in, open_model
 
@@ -25,6 +27,30 @@ WEIGHTS = "weights"
 """What the tensors beside them are called where a checkpoint's are together."""
 VECTORS = "prompt_embeddings"
 """PEFT's name of the one tensor of a soft prompt."""
+
+
+def list_adapters(adapters: Path, listed: Path) -> None:
+    """Write the names of the files of a run's adapters, with their digests.
+
+    A job that asks the run depends on this file: a folder is new whenever it is copied.
+    """
+    found = sorted(path for path in adapters.glob("*/*") if path.is_file())
+    digests = {str(path.relative_to(adapters)): digest_of_file(path) for path in found}
+    with atomic(listed) as temporary:
+        temporary.write_text(json.dumps(digests, indent=2) + "\n")
+
+
+def listed_adapters(listed: Path) -> list[Path]:
+    """Return the files of the adapters beside a list; EunoeError if one is not the listed one."""
+    folder = listed.parent / ADAPTERS
+    digests: dict[str, str] = json.loads(listed.read_text())
+    for name, digest in digests.items():
+        if not (folder / name).is_file() or digest_of_file(folder / name) != digest:
+            raise EunoeError(
+                f"{folder / name}: not what {listed.name} says; allowed: the run's own file;"
+                f" without {listed} the run is made again"
+            )
+    return [folder / name for name in digests]
 
 
 def open_tuned(
