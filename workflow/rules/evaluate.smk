@@ -4,7 +4,7 @@ needs   data/probes/{probe}/{seed}/items.parquet
         in regression
         data/worlds/{world}/{seed}/world.parquet
         data/{bases,runs}/{model}/{seed}/weights.safetensors
-        of texts, but for models that were there
+        of texts, but for existing models
         data/{bases,runs}/{model}/{seed}/{model.safetensors,config.json,tokenizer.json}
         data/runs/{model}/{seed}/{adapters.json,levels.safetensors}
 makes   in regression
