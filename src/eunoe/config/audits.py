@@ -1,7 +1,7 @@
-"""`audits:` pairs of causal language models, before and after a fine-tuning, to be examined.
+"""`audits:` pairs of causal language models, before and after a fine-tuning, to be audited.
 
-An audit is short for a world that makes nothing, a base and a run that were there, and a probe that
-asks both the same texts: `shorthand.audited` adds them to a configuration.
+An audit stands for a world without items, a base and a run that are existing models, and a probe
+that evaluates both on the same texts: `shorthand.audited` adds them to a configuration.
 """
 
 from __future__ import annotations
@@ -27,17 +27,18 @@ class Rule(Settings):
     """The numbers in the rule that gives verdicts (`docs/audit.md`)."""
 
     margin: float = Field(default=0.05, gt=0, lt=1)
-    """A drop that is surely smaller counts as kept."""
+    """A capability is kept if its drop is surely smaller than this."""
     floor: float = Field(default=0.2, ge=0, lt=1)
-    """Accuracy that the base must surely exceed: what it never showed cannot drop."""
+    """The accuracy of the base must surely exceed this, as only then can it drop."""
     fraction: float = Field(default=0.25, gt=0, lt=0.5)
-    """Not recovered: under every prompt surely less than this share of the drop comes back."""
+    """A capability is not recovered if, under every prompt, surely less than this share of the drop
+    comes back."""
     fewest: int = Field(default=20, ge=2)
-    """Fewer items give no verdict."""
+    """With fewer items than this the verdict is inconclusive."""
 
 
 def default_transforms() -> list[Any]:
-    """Return no change and the two ciphers, which need no other software."""
+    """Return identity and the two ciphers, which need no other software."""
     return [parse_transform(name) for name in DEFAULT_TRANSFORMS]
 
 
@@ -54,18 +55,18 @@ class Audit(Conjugating, GivenTexts, Pair):
     """One pair of models; `base` and `tuned` are all that has to be given."""
 
     transforms: list[AnyTransform] = Field(default_factory=default_transforms, min_length=1)
-    """Conjugations of text: identity and others, each once."""
+    """Transforms of text: identity and others, each once."""
     new_tokens: int = Field(default=10, ge=1)
-    """Longest reply; refusals are seen better with 40."""
+    """Longest reply, in tokens; 40 is better for refusals."""
     likelihood: bool = True
-    """Whether to score by the likelihood of the options too, beside the generated reply."""
+    """Whether to score options by their likelihood, in addition to the generated reply."""
     batch_size: int = Field(default=32, ge=1)
-    """Prompts that go through a model together; less where memory is short."""
+    """Prompts per forward pass; fewer where memory is short."""
     dtype: Dtype = "auto"
-    """Type of the weights of both models, unless theirs says another; auto is that of the files."""
+    """Type of the weights of both models, unless a model has its own; auto is that of the files."""
     chat_template: Location | None = None
-    """null: prompts as they are; base or tuned: through that model's chat template, for both; or
-    the path of a file with a Jinja template."""
+    """null: prompts as they are; base or tuned: that model's chat template, for both models; or the
+    path of a file with a Jinja template."""
     trust_remote_code: bool = False
     """Whether code that comes with a model may run. It can do anything that you can."""
     keep_texts: bool = True
@@ -82,13 +83,14 @@ class Audit(Conjugating, GivenTexts, Pair):
         return self
 
     def checkpoint(self, model: Checkpoint) -> Checkpoint:
-        """Return where one of the two models is, with what the audit says of both."""
+        """Return the location of one of the two models, with the audit's settings for both."""
         shared = {key: getattr(self, key) for key in ("dtype", "trust_remote_code")}
         own = {key: getattr(model, key) for key in model.model_fields_set}
         return model.model_copy(update={**shared, **own})
 
     def entries(self, name: str) -> dict[str, dict[str, Any]]:
-        """Return what the audit is short for: entries of the configuration by section and name."""
+        """Return the entries of the configuration that the audit stands for, by section and
+        name."""
         models = {"base": name, "tuned": tuned_name(name)}
         probe = TextProbe(
             kind="text",

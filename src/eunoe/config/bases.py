@@ -1,4 +1,4 @@
-"""`bases:` what is pretrained, or opened."""
+"""`bases:` pretrained networks, and existing models in their place."""
 
 import math
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ WEIGHTS = TypeAdapter(dict[Name, Weight], config=ConfigDict(allow_inf_nan=False)
 
 
 class Crossed(Settings):
-    """How often each task and each language is drawn, in any units."""
+    """Relative frequencies of tasks and of languages."""
 
     tasks: dict[Task, Weight] = Field(min_length=1)
     """Tasks of the world."""
@@ -24,7 +24,7 @@ class Crossed(Settings):
 
 
 def widen_crossed(value: Any) -> Any:
-    """Return weights of tasks and of languages as those of the sources that they stand for."""
+    """Return frequencies of tasks and of languages as frequencies of sources."""
     keys = list(Crossed.model_fields)
     if not isinstance(value, Mapping) or not set(keys) & set(value):
         return value
@@ -54,23 +54,23 @@ Mixture = Annotated[
 
 
 class Base(Settings):
-    """A network pretrained in a world; or, in a world of text, a model that is there."""
+    """A network pretrained in a world; or, in a world of text, an existing model."""
 
     world: Name
     """Key of `worlds`."""
     network: Name | None = None
-    """Key of `networks`; null if the base is a model that is there."""
+    """Key of `networks`; null if the base is an existing model."""
     training: Name | None = None
-    """Key of `trainings`; null if the base is a model that is there."""
+    """Key of `trainings`; null if the base is an existing model."""
     alpha: float | None = Field(default=None, ge=0, le=1)
     """In regression: share of prompts from the bank, D_mix = alpha D_disc + (1 - alpha) D_cont; 0
     and 1 are the controls that know only one of the two."""
     mixture: Mixture | None = None
-    """Of text: how often each source is drawn, in any unit; or, by tasks and languages, how often
-    each of these is."""
+    """Of text: relative frequency of each source; or relative frequencies of `tasks` and of
+    `languages`."""
     model: AnyCheckpoint | None = None
-    """Of text, in place of network, training and mixture: a folder with a causal language model, a
-    hub id, or a mapping with model and revision."""
+    """An existing causal language model, in place of network, training and mixture: a folder, a hub
+    id, or a mapping with model and revision. Of text only."""
 
     @property
     def data(self) -> dict[str, float]:

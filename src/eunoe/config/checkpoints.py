@@ -1,4 +1,4 @@
-"""Where causal language models are that were there already."""
+"""Locations of existing causal language models."""
 
 from typing import Annotated, Any, Literal
 
@@ -10,7 +10,7 @@ Dtype = Literal["float32", "bfloat16", "auto"]
 
 
 class Checkpoint(Settings):
-    """Where a model is; only safetensors are read."""
+    """The location of a model; only safetensors are read."""
 
     model: Location
     """A folder with config.json and safetensors, or a hub id."""
@@ -19,8 +19,7 @@ class Checkpoint(Settings):
     tokenizer: Location | None = None
     """A folder or hub id with the tokenizer; null is the model's own."""
     dtype: Dtype = "float32"
-    """Type of the weights while the model is asked; auto is that of the files. It is tuned in
-    float32."""
+    """Type of the weights in evaluation; auto is that of the files. Tuning is in float32."""
     trust_remote_code: bool = False
     """Whether code that comes with the model may run. It can do anything that you can."""
 

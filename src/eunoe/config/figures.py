@@ -1,4 +1,4 @@
-"""`style:` and `bootstrap:` how results are drawn, and how intervals are made."""
+"""`style:` and `bootstrap:` the style of figures, and how intervals are made."""
 
 from pydantic import Field
 
@@ -6,16 +6,16 @@ from eunoe.config.model import Settings
 
 
 class Bootstrap(Settings):
-    """Redraws of the prompts or items of each seed, for their error, and the level of intervals."""
+    """Bootstrap samples of each seed's prompts or items, and the level of intervals."""
 
     replicates: int = Field(default=1000, ge=50)
-    """Redraws; more give steadier ends of the intervals."""
+    """Bootstrap samples; with more, the ends of the intervals vary less."""
     level: float = Field(default=0.95, gt=0, lt=1)
     """Coverage of the intervals; claims are decided at p-values of at most 1 minus it."""
 
 
 class Style(Settings):
-    """What all figures share."""
+    """The style of all figures."""
 
     font_size: float = Field(default=8, gt=0)
     """Points."""

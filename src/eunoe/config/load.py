@@ -25,10 +25,9 @@ def allowed_in(model: type[Config]) -> Allowed:
 def load_config(values: Mapping[str, Any], model: type[Model]) -> Model:
     """Return the configuration; EunoeError with one line that names key, value and what is allowed.
 
-    What audits are short for is among its worlds, bases, runs and probes. `model` is `Config`, or
-    one that knows the settings of labs too. Numbers may come as strings, as YAML's 1e-3 and
-    Snakemake's --config do.
-    """
+    The entries that audits stand for are among its worlds, bases, runs and probes. `model` is
+    `Config`, or one that knows the settings of labs too. Numbers may come as strings, as YAML's
+    1e-3 and Snakemake's --config do."""
     allowed = allowed_in(model)
     if not isinstance(values, Mapping):
         raise EunoeError(f"config = {shown(values)}: allowed: {allowed.at((), values)}")
@@ -92,7 +91,7 @@ def one_line(text: str) -> str:
 
 
 def truth_values(given: Any, kept: Any, place: Location = ()) -> Iterator[tuple[Location, bool]]:
-    """Yield where true or false was given for a number: pydantic takes them for 1 and 0."""
+    """Yield locations with true or false for a number: pydantic takes them for 1 and 0."""
     if isinstance(given, bool) and not isinstance(kept, bool):
         yield place, given
     elif isinstance(given, Mapping):

@@ -11,8 +11,8 @@ class Network(Settings):
     """A causal decoder."""
 
     layers: int = Field(ge=1)
-    """Blocks of attention and perceptron; two do not learn in-context regression, three or four
-    do."""
+    """Blocks of attention and perceptron. In-context regression is not learnt with two blocks, but
+    with three or four."""
     heads: int = Field(ge=1)
     """Attention heads; they divide the width."""
     width: int = Field(ge=1)

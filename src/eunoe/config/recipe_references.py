@@ -1,4 +1,4 @@
-"""The references of recipes and runs."""
+"""Checks of the names that recipes and runs refer to."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def check_recipe(config: Study, name: str, recipe: Recipe) -> None:
 
 
 def sources_of(stage: Stage) -> list[tuple[str, str]]:
-    """Return where a stage names sources, and those."""
+    """Return each place where a stage names sources, with the sources."""
     kl, ewc = stage.penalties.kl, stage.penalties.ewc
     places = {
         "data": list(stage.data),
@@ -105,7 +105,7 @@ def check_shares_only(run: str, where: str, recipe: Recipe) -> None:
 
 
 def check_merge(config: Study, name: str, run: Run) -> None:
-    """What a run merges is there: runs on the same base, which change weights."""
+    """What a run merges exists: runs on the same base, which change weights."""
     where = f"recipes.{run.recipe}.stages.0.merge"
     on_base = [
         other.recipe for other in config.runs.values() if other.base == run.base and other.recipe

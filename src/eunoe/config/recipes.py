@@ -1,4 +1,4 @@
-"""`recipes:` how a base is tuned, and `runs:` which recipe meets which base."""
+"""`recipes:` how a base is tuned, and `runs:` the bases that recipes are applied to."""
 
 import math
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ Share = Annotated[float, Field(gt=0, le=1)]
 Part = Literal["all", "soft_prompt", "lora"]
 """What can be trained: all weights of the network, a soft prompt, LoRA."""
 Attached = Literal["soft_prompt", "lora", "random_prompt"]
-"""What can be there without being trained; random_prompt is a soft prompt drawn at random."""
+"""What can be used without being trained; random_prompt is a soft prompt drawn at random."""
 
 
 def parse_fraction(value: Any) -> Any:
-    """Return "1/256" as a number; what is no such text as it is."""
+    """Return a text such as "1/256" as a number, and any other value as it is."""
     try:
         return float(Fraction(value)) if isinstance(value, str) and "/" in value else value
     except (ValueError, ZeroDivisionError):
@@ -35,19 +35,19 @@ class Amount(Settings):
     """How much of a source a stage takes: exactly one of share, tokens, fraction and count."""
 
     share: Share | None = None
-    """Share of the examples of a batch; adds up to 1 with the others."""
+    """Share of the items of a batch; adds up to 1 with the others."""
     tokens: Share | None = None
-    """Share of the tokens (prompts and responses) of a batch; adds up to 1 with the others."""
+    """Share of the tokens (prompts and replies) of a batch; adds up to 1 with the others."""
     fraction: Annotated[
         Share | None, BeforeValidator(parse_fraction, json_schema_input_type=Share | Ratio | None)
     ] = None
-    """Part of the source's training examples, such as 0.25 or "1/256"; batches are drawn from the
+    """Part of the source's training items, such as 0.25 or "1/256"; batches are drawn from the
     parts of all sources together."""
     count: int | None = Field(default=None, ge=1)
-    """So many of the source's training examples."""
+    """Number of the source's training items."""
     replies: Literal["given", "base"] = "given"
-    """base: the untuned model's own greedy replies in place of the responses (self-generated
-    replay)."""
+    """given: the replies of the items; base: the untuned model's own greedy replies in their place
+    (self-generated replay)."""
 
     @model_validator(mode="after")
     def _one_measure(self) -> Self:
@@ -64,7 +64,7 @@ class Amount(Settings):
 
     @property
     def measure(self) -> str:
-        """In what the amount is given: share, tokens, fraction or count."""
+        """The key that gives the amount: share, tokens, fraction or count."""
         return self._given[0]
 
     @property
@@ -81,7 +81,7 @@ class SoftPrompt(Settings):
     """Trained vectors in front of the embedded prompt (Lester et al. 2021)."""
 
     vectors: int = Field(default=10, ge=1)
-    """How many."""
+    """Number of vectors."""
     init: Literal["vocabulary", "random"] = "vocabulary"
     """vocabulary: embeddings of tokens drawn at random; random: normal with the standard deviation
     of the embeddings."""
@@ -109,7 +109,7 @@ class KlPenalty(Penalty):
     """Divergence of the network's next-token distribution from the base's, KL(base || network)."""
 
     data: dict[Source, Share] | None = Field(default=None, min_length=1)
-    """Share of each source in the batch on which it is taken; null: on the training batch."""
+    """Share of each source in the batch on which it is computed; null: the training batch."""
 
     @model_validator(mode="after")
     def _shares_add_up(self) -> Self:
@@ -122,9 +122,9 @@ class EwcPenalty(Penalty):
     (Kirkpatrick et al. 2017)."""
 
     data: dict[Source, Share] = Field(min_length=1)
-    """Share of each source among the examples that the information is estimated on."""
+    """Share of each source among the items that the information is estimated on."""
     examples: int = Field(default=256, ge=1)
-    """How many examples that is."""
+    """Number of these items."""
 
     @model_validator(mode="after")
     def _shares_add_up(self) -> Self:
@@ -140,7 +140,7 @@ class Penalties(Settings):
     l2_sp: Penalty | None = None
     """Squared distance from the base's weights (Li et al. 2018)."""
     ewc: EwcPenalty | None = None
-    """The same, weighted by Fisher information."""
+    """Squared distance from the base's weights, weighted by Fisher information."""
 
 
 def check_shares(key: str, shares: dict[str, float] | None) -> None:
@@ -155,19 +155,19 @@ class Stage(Settings):
     train: list[Part] = Field(default=["all"])
     """What is trained: all (weights), soft_prompt, lora, or several of them."""
     frozen: list[Attached] = Field(default=[])
-    """What is attached but not trained: a soft_prompt or lora that an earlier stage has trained, or
-    a random_prompt. What is neither trained nor frozen here is detached in this stage."""
+    """What is used but not trained: a soft_prompt or lora that an earlier stage has trained, or a
+    random_prompt. What is neither in `train` nor in `frozen` is not used in this stage."""
     frozen_layers: int = Field(default=0, ge=0)
-    """So many of the lowest blocks, and with them the embeddings, are kept as they are."""
+    """Number of the lowest blocks that are not trained; nor are the embeddings, if it is not 0."""
     data: dict[Source, AnyAmount] = Field(default={})
     """How much of each source: shares of a batch, as plain numbers that add up to 1; or other
     amounts, all of one kind."""
     layout: Literal["padded", "packed", "filled"] = "padded"
-    """How a batch lies in rows. padded: an example a row; packed: several, none of which sees
-    another; filled: examples end to end in rows of the world's context, the last one cut off, the
-    loss on prompts too and replies weighted by `reply_weight`, as in pretraining."""
+    """How the items of a batch form rows. padded: one item per row; packed: several per row, none
+    of which sees another; filled: items end to end in rows of the world's context, the last one cut
+    off, with a loss on prompts too and replies weighted by `reply_weight`, as in pretraining."""
     demonstrations: int = Field(default=0, ge=0)
-    """Examples of the same source in front of each prompt."""
+    """Number of items of the same source in front of each prompt."""
     loss: Literal["cross_entropy", "dft"] = "cross_entropy"
     """dft: each token's cross entropy times its own probability (Wu et al. 2025)."""
     penalties: Penalties = Penalties()
@@ -175,11 +175,12 @@ class Stage(Settings):
     training: Name | None = None
     """Key of `trainings`."""
     pick: Literal["last", "best"] = "last"
-    """The weights after the last update, or those of the monitored checkpoint that does best on the
-    target's validation examples."""
+    """last: the weights after the last update; best: those of the monitored checkpoint that does
+    best on the target's validation items."""
     merge: dict[Name, float] | None = Field(default=None, min_length=1)
-    """In place of all other keys, recipe: weight. The base's weights plus, for each recipe, weight
-    times what a run of it on the same base has changed in them (WiSE-FT, task arithmetic)."""
+    """A mapping of recipe to weight, in place of all other keys. The result is the base's weights
+    plus, for each recipe, weight times the change that a run of it on the same base has made
+    (WiSE-FT, task arithmetic)."""
 
     @model_validator(mode="after")
     def _merges_or_trains(self) -> Self:
@@ -227,7 +228,7 @@ class Stage(Settings):
             check_shares("data", self.shares)
 
     def _check_filled(self, parts: Sequence[str]) -> None:
-        """Rows of several examples end to end have no place for what belongs to one of them."""
+        """Raise an error for what belongs to a single item, where rows hold several end to end."""
         for part in ("soft_prompt", "random_prompt"):
             if part in parts:
                 raise wrong("layout", self.layout, f"with a {part}", "padded or packed")
@@ -236,30 +237,30 @@ class Stage(Settings):
 
     @property
     def shares(self) -> dict[str, float]:
-        """The value of each amount; its share of a batch where amounts are shares."""
+        """The value of each amount: a share of a batch where amounts are shares."""
         return {source: amount.value for source, amount in self.data.items()}
 
     @property
     def sources(self) -> list[str]:
-        """Every source that the stage reads."""
+        """Every source that the stage trains on or uses in a penalty."""
         kl, ewc = self.penalties.kl, self.penalties.ewc
         beside = [part.data or {} for part in (kl, ewc) if part]
         return list(dict.fromkeys([*self.data, *(name for data in beside for name in data)]))
 
 
 class Recipe(Settings):
-    """A list of stages, each starting from the weights that the one before has left."""
+    """A list of training stages, each starting from the weights of the one before."""
 
     target: Source | None = None
-    """The source that the recipe is for: its format is watched elsewhere, its validation examples
-    pick checkpoints, and a soft prompt is attached to it."""
+    """The source to tune for. Replies to other sources are checked for its format, its validation
+    items select checkpoints, and the soft prompt and LoRA are used on it."""
     adapter_scope: Literal["target", "everywhere"] = "target"
-    """Which sources are asked with the soft prompt or LoRA on: the target (or, without one or with
-    a prompt per source, those that it was trained on), or all."""
+    """The sources on which the soft prompt or LoRA is used: the target (or, without a target or
+    with a prompt per source, those that it was trained on), or all."""
     soft_prompt: SoftPrompt = SoftPrompt()
-    """The soft prompt, of stages that have one."""
+    """The soft prompt of the stages that use one."""
     lora: Lora = Lora()
-    """The LoRA, of stages that have one."""
+    """The LoRA of the stages that use one."""
     stages: list[Stage] = Field(min_length=1)
     """The stages, in order."""
 
@@ -282,24 +283,24 @@ class Recipe(Settings):
 
     @property
     def merged(self) -> list[str]:
-        """Recipes whose runs the first stage merges."""
+        """The recipes whose runs the first stage merges."""
         return [recipe for stage in self.stages[:1] for recipe in stage.merge or {}]
 
 
 UNKNOWN = Recipe.model_construct(stages=[])
-"""The recipe of a run that was there already: nobody knows its stages."""
+"""The recipe of an existing run, whose stages are not known."""
 
 
 class Run(Settings):
-    """A base tuned by a recipe; or, of text, what a base has become elsewhere."""
+    """A base tuned by a recipe; or, of text, an existing model that was tuned from the base."""
 
     base: Name
     """Key of `bases`."""
     recipe: Name | None = None
-    """Key of `recipes`; null if the run is a model that is there."""
+    """Key of `recipes`; null if the run is an existing model."""
     model: AnyCheckpoint | None = None
-    """Of text, in place of a recipe: a folder with a causal language model, a hub id, or a mapping
-    with model and revision."""
+    """An existing causal language model, in place of a recipe: a folder, a hub id, or a mapping
+    with model and revision. Of text only."""
 
     @model_validator(mode="after")
     def _tuned_or_there(self) -> Self:

@@ -21,14 +21,14 @@ def refer_to_probe(config: Study, where: str, name: str, kind: str) -> None:
 
 
 def refer_to_runs(config: Study, where: str, world: str, **parts: str | None) -> None:
-    """Raise an error for a part of a lab, unless null, that is no run in a world."""
+    """Raise an error for a role of a lab, unless null, that is not a run in a world."""
     for part, name in parts.items():
         if name:
             refer(f"{where}.{part}", name, config.runs_in(world), f"no run in world {world}")
 
 
 def refer_to_sibling(config: Study, where: str, name: str, part: str, run: str) -> None:
-    """Raise an error unless a run has the same base as another, which plays a part."""
+    """Raise an error unless a run has the same base as the run of a role."""
     base = config.runs[run].base
     same = [other for other, found in config.runs.items() if found.base == base]
     refer(where, name, same, f"no run of {base}, the {part} run's base")

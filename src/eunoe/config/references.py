@@ -1,4 +1,4 @@
-"""The references between the parts of the configuration: names that exist, parts that fit."""
+"""Checks of the names by which parts of the configuration refer to each other."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def check_mixture(where: str, base: Base, world: TextWorld, reason: str) -> None
 
 
 def check_probe(config: Study, name: str, probe: Probe) -> None:
-    """A probe and its transforms are of its world's kind, and ask for what the world has."""
+    """A probe and its transforms are of its world's kind, and its sources are the world's."""
     where = f"probes.{name}"
     refer(f"{where}.world", probe.world, config.worlds)
     reason = f"no {probe.kind} world"
@@ -106,7 +106,7 @@ def check_probe(config: Study, name: str, probe: Probe) -> None:
 
 
 def check_asked(where: str, probe: TextProbe, world: TextWorld) -> None:
-    """A probe of text asks for what its world holds out, no more than that, or can be drawn."""
+    """The items of a text probe are held out by its world, in that number, or can be drawn."""
     if world.files is not None or probe.texts is not None:
         return
     if world.items is None:
@@ -133,7 +133,7 @@ def check_asked(where: str, probe: TextProbe, world: TextWorld) -> None:
 
 
 def check_counts(where: str, probe: TextProbe, held_out: ItemCounts) -> None:
-    """A probe asks no more items of a split than its world holds out."""
+    """A probe has no more items of a split than its world holds out."""
     for split in ("validation", "test"):
         count, most = getattr(probe.items, split), getattr(held_out, split)
         if count > most:
@@ -142,7 +142,7 @@ def check_counts(where: str, probe: TextProbe, held_out: ItemCounts) -> None:
 
 
 def check_task_weights(where: str, probe: RegressionProbe, world: RegressionWorld) -> None:
-    """Contexts are shorter than prompts, and are some of them; few exemplars are not all."""
+    """Contexts are shorter than prompts and no more than there are; `few` is below `points`."""
     if probe.few >= world.points:
         reason = f"not below worlds.{probe.world}.points"
         raise wrong(f"{where}.few", probe.few, reason, f"an integer from 1 to {world.points - 1}")

@@ -24,13 +24,13 @@ class Config(Study):
     default_labs: list[Name] = Field(default=[])
     """Labs whose pages are made where nothing else is asked for."""
     labs: Any = Field(default={})
-    """Which probes and models play which part in each lab; the labs know what these are."""
+    """The probes and models of each lab, by role; each lab defines its own roles."""
     audits: dict[Name, Audit] = Field(default={})
-    """Pairs of models of your own to examine, by name."""
+    """Pairs of models of your own to audit, by name."""
     bootstrap: Bootstrap = Bootstrap()
     """How intervals are made."""
     style: Style = Style()
-    """The looks of every figure."""
+    """The look of every figure."""
 
     @model_validator(mode="after")
     def _check_references(self) -> Self:
@@ -41,14 +41,14 @@ class Config(Study):
 
     @property
     def opened(self) -> dict[str, Checkpoint]:
-        """Where the bases and runs are that were there, by name."""
+        """The locations of existing bases and runs, by name."""
         models: list[tuple[str, Base | Run]] = [*self.bases.items(), *self.runs.items()]
         return {name: each.model for name, each in models if each.model}
 
     def key_of_model(self, kind: str, model: str) -> str:
-        """Return the key that says where a base or a run is, none of what the workflow makes.
+        """Return the key that holds the location of an existing base or run, none of other models.
 
-        Of a model of an audit it is the audit's own.
+        For a model of an audit it is the key in the audit.
         """
         if not self.checkpoint(kind, model):
             return ""

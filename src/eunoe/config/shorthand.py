@@ -1,4 +1,4 @@
-"""What entries of `audits` are short for, added to a configuration."""
+"""The entries that `audits` stand for, added to a configuration."""
 
 from typing import TypeVar
 
@@ -10,7 +10,8 @@ AnyConfig = TypeVar("AnyConfig", bound=Config)
 
 
 def audited(config: AnyConfig) -> AnyConfig:
-    """Return a configuration with what its audits are short for; EunoeError for a name twice."""
+    """Return a configuration with the entries of its audits; EunoeError for a name that is
+    taken."""
     sections = {name: dict(getattr(config, name)) for name in ("worlds", "bases", "runs", "probes")}
     for name, audit in config.audits.items():
         for section, known in sections.items():

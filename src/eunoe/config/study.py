@@ -1,4 +1,4 @@
-"""What is made and measured: worlds, bases, recipes, runs and probes that refer to each other."""
+"""Worlds, bases, recipes, runs and probes, and how they refer to each other."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ ITEMS_OF: dict[str, type[Settings]] = {
     "regression": RegressionItems,
     "text": TextItems,
 }
-"""The part of any probe that decides what it asks, by the probe's kind."""
+"""The class with the settings that decide a probe's items, by the probe's kind."""
 
 
 def items_of(probe: Probe) -> dict[str, Any]:
-    """Return the part of a probe that decides what it asks, and nothing else."""
+    """Return the settings of a probe that decide its items, and no others."""
     return probe.model_dump(mode="json", include=set(ITEMS_OF[probe.kind].model_fields))
 
 
@@ -44,19 +44,19 @@ HOW_ASKED = {
     *("target", "texts", "home", "transforms", "new_tokens"),
     *("likelihood", "batch_size", "keep_texts"),
 }
-"""Keys of a text probe that decide how models are asked, but for the chat template."""
+"""Keys of a text probe that decide how models are evaluated, except the chat template."""
 
 
 def asking_of(probe: Probe) -> dict[str, Any]:
-    """Return the part of a text probe that decides how models are asked."""
+    """Return the settings of a text probe that decide how models are evaluated."""
     return probe.model_dump(mode="json", include=HOW_ASKED)
 
 
 class Study(Settings):
-    """Entries of the configuration by name, and what they have to do with each other."""
+    """Entries of the configuration by name, and look-ups across them."""
 
     worlds: dict[Name, World] = Field(default={})
-    """Data-generating processes by name."""
+    """Data-generating processes, by name."""
     networks: dict[Name, Network] = Field(default={})
     """Shapes of networks by name."""
     trainings: dict[Name, ResumableTraining] = Field(default={})
@@ -66,7 +66,7 @@ class Study(Settings):
     recipes: dict[Name, Recipe] = Field(default={})
     """How bases are tuned, by name."""
     runs: dict[Name, Run] = Field(default={})
-    """Which recipe meets which base, by name."""
+    """Recipes applied to bases, and existing models, by name."""
     probes: dict[Name, Probe] = Field(default={})
     """What is measured, by name."""
 
@@ -100,11 +100,11 @@ class Study(Settings):
     # runs
 
     def checkpoint(self, kind: str, model: str) -> Checkpoint | None:
-        """Return where a base or a run is that was there, None of what the workflow makes."""
+        """Return the location of an existing base or run, None for one that the workflow makes."""
         return self.bases[model].model if kind == "bases" else self.runs[model].model
 
     def recipe_of(self, run: str) -> Recipe:
-        """Return the recipe of a run, one without stages of a run that was there."""
+        """Return the recipe of a run; for an existing run, one without stages."""
         name = self.runs[run].recipe
         return UNKNOWN if name is None else self.recipes[name]
 
@@ -113,7 +113,8 @@ class Study(Settings):
         return self.runs[model].base if kind == "runs" else model
 
     def checkpoints_of(self, trainings: Iterable[str | None]) -> str:
-        """Return how often trainings are saved, as stages take it: "200,100"; None is a merge."""
+        """Return the intervals of checkpoints as stages take them, such as "200,100"; None: a
+        merge."""
         every = [self.trainings[name].checkpoint_every for name in trainings if name]
         return ",".join(map(str, every))
 
@@ -123,11 +124,11 @@ class Study(Settings):
         return {name: run.base for name, run in self.runs.items()}
 
     def tuned_bank(self, run: str) -> str:
-        """Return the bank that a run in regression has last been tuned on."""
+        """Return the bank that a run in regression was last tuned on."""
         return "fresh_bank" if "fresh_bank" in self.recipe_of(run).stages[-1].data else "bank"
 
     def tuned_in(self, run: str) -> str | None:
-        """Return the language of all that a run of text is tuned on; None if there are several."""
+        """Return the one language that a run of text is tuned on; None if there are several."""
         sources = [source for stage in self.recipe_of(run).stages for source in stage.data]
         found = {plain_source(source).rpartition(".")[2] for source in sources}
         return found.pop() if len(found) == 1 else None
@@ -144,7 +145,7 @@ class Study(Settings):
     # probes
 
     def texts_of(self, probe: str) -> GivenTexts | None:
-        """Return the given texts that a probe asks, None if its items are of its world."""
+        """Return the given texts of a probe, None if its items are those of its world."""
         settings = self.probes[probe]
         return settings.texts if isinstance(settings, TextProbe) else None
 
@@ -159,14 +160,14 @@ class Study(Settings):
         return [name for name in runs if self.recipe_of(name).target == settings.target]
 
     def models_of(self, probe: str) -> list[tuple[Kind, str]]:
-        """Return what a probe measures: the bases of its world, then runs."""
+        """Return the models that a probe measures: the bases of its world, then runs."""
         bases: list[tuple[Kind, str]] = [
             ("bases", name) for name in self.bases_in(self.probes[probe].world)
         ]
         return bases + [("runs", name) for name in self.runs_measured(probe)]
 
     def part(self, probes: Iterable[str]) -> Study:
-        """Return what some probes measure, and what that is made of; no other names."""
+        """Return the study without the entries that some probes do not depend on."""
         chosen = list(dict.fromkeys(probes))
         measured = [model for probe in chosen for model in self.models_of(probe)]
         runs = {name for kind, name in measured if kind == "runs"}
@@ -188,5 +189,5 @@ class Study(Settings):
 
 
 def those(entries: dict[str, T], names: set[str] | set[str | None]) -> dict[str, T]:
-    """Return some entries by name, in their own order."""
+    """Return the entries with some names, in the order of all entries."""
     return {name: entry for name, entry in entries.items() if name in names}

@@ -34,15 +34,15 @@ class Training(Settings):
     monitor_prompts: int = Field(default=256, ge=1)
     """Validation prompts per source in each measurement."""
     accumulate: int = Field(default=1, ge=1)
-    """Parts that a batch goes through the network in, where memory is short."""
+    """Micro-batches per update (gradient accumulation); more where memory is short."""
     recompute: bool = False
-    """Whether activations are computed again in the backward pass (gradient checkpointing), where
-    memory is short."""
+    """Whether activations are computed again in the backward pass (gradient checkpointing), which
+    saves memory."""
 
 
 class ResumableTraining(Training):
-    """A training, and how often it is saved."""
+    """A training, and the interval of its checkpoints."""
 
     # Left out wherever settings are recorded or digested: no result depends on it.
     checkpoint_every: int = Field(default=200, ge=1, exclude=True)
-    """Updates between two checkpoints, from which a killed job goes on."""
+    """Updates between two checkpoints, from which a killed job continues."""

@@ -1,4 +1,4 @@
-"""`probes.*.texts:` texts that were there already: shipped ones, XNLI, and files of your own."""
+"""`probes.*.texts:` given texts: shipped ones, XNLI, and files of your own."""
 
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -17,8 +17,8 @@ ShippedTask = Literal[
     "blank",
     "nli",
 ]
-"""The capabilities that shipped texts ask for: two tasks by demonstration, each with two kinds of
-question as its last input; the two questions alone; natural-language inference."""
+"""The tasks of shipped texts: two tasks by demonstration, each with two kinds of question as its
+last input; the two questions alone; natural-language inference."""
 
 TASKS: list[ShippedTask] = [
     "repeat_math",
@@ -27,7 +27,7 @@ TASKS: list[ShippedTask] = [
     "capslock_blank",
     "nli",
 ]
-"""Those of the paper (Kotha et al. 2024, section 3)."""
+"""The tasks of the paper (Kotha et al. 2024, section 3)."""
 
 ENDINGS = (".parquet", ".csv", ".jsonl")
 
@@ -48,21 +48,21 @@ AnyPromptFile = Annotated[PromptFile, named("file", PromptFile)]
 
 
 class GivenTexts(Settings):
-    """Texts that were there already; the same items for every seed."""
+    """Given texts; the same items for every seed."""
 
     languages: list[Name] | None = Field(default=None, min_length=1)
     """Languages of the items, such as [en, fr]; null is all that the tasks have."""
     home: Name = "en"
-    """The language of prompts in files that name none; in an audit, also that of the fine-tuning:
-    asking in another one is a conjugate prompt to it."""
+    """The language of prompts in files without a column `language`. In an audit, also the language
+    of the fine-tuning: prompts in other languages are conjugate prompts."""
     tasks: list[ShippedTask] = Field(default=TASKS)
-    """Capabilities asked for with shipped texts; may be empty if there are prompts of your own."""
+    """Tasks of shipped texts; may be empty if there are prompts of your own."""
     prompts: list[AnyPromptFile] = Field(default=[])
     """Files with prompts of your own."""
     xnli: bool = False
-    """Whether to ask the validation pairs of XNLI too, which `datasets` downloads."""
+    """Whether to add the validation pairs of XNLI, which `datasets` downloads."""
     items: int = Field(default=100, ge=2)
-    """Items of each shipped task in each language, at most; of XNLI ten times as many."""
+    """Most items of each shipped task in each language; ten times as many of XNLI."""
 
     @model_validator(mode="after")
     def _something_to_ask(self) -> Self:

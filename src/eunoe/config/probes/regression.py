@@ -11,8 +11,8 @@ Exemplars = Annotated[int, Field(ge=1)]
 
 
 class TaskWeights(Settings):
-    """The inferred task weight: several queries about one context, answered by the network and by
-    the two algorithms that it may be using."""
+    """The inferred task weight: the answers to several queries after one context, compared to those
+    of the two algorithms that the network may be using."""
 
     contexts: int = Field(ge=2)
     """Test prompts per source whose first exemplars are the contexts."""
@@ -29,7 +29,7 @@ class TaskWeights(Settings):
 
 
 class RegressionItems(Settings):
-    """What a probe of a regression world asks."""
+    """The prompts of a probe of a regression world."""
 
     kind: Literal["regression"]
     """Which lab the probe belongs to."""
@@ -46,7 +46,7 @@ class RegressionProbe(Conjugated, RegressionItems):
     task_weights: TaskWeights
     """How the task weight is inferred."""
     few: int = Field(default=4, ge=1)
-    """Results are given over low exemplar counts too, 1 to this many."""
+    """Counts of exemplars from 1 to this are `few`; results are also averaged over these counts."""
     bins: int = Field(default=6, ge=2)
     """Groups of equally many prompts, by log-likelihood under D_disc."""
 

@@ -1,4 +1,4 @@
-"""`probes:` what those of all kinds of worlds share."""
+"""`probes:` settings of the probes of all kinds of worlds."""
 
 from typing import Self
 
@@ -12,16 +12,16 @@ class PromptCounts(Settings):
     """How many evaluation prompts are drawn from each source."""
 
     validation: int = Field(ge=2)
-    """Prompts on which choices are made, such as which gamma to report."""
+    """Prompts for choices, such as that of gamma."""
     test: int = Field(ge=2)
-    """Prompts on which results are reported. Intervals narrow with the square root."""
+    """Prompts for the results. Intervals narrow with the square root of their number."""
 
 
 class Conjugating(Settings):
-    """What is asked through transforms."""
+    """Settings of what is asked through transforms."""
 
     transforms: list[AnyTransform] = Field(min_length=1)
-    """Conjugations: identity, and as many others as you like, each once."""
+    """Transforms: identity, and any number of others, each once."""
 
     @model_validator(mode="after")
     def _identity_and_no_repeats(self) -> Self:
@@ -34,7 +34,7 @@ class Conjugating(Settings):
 
 
 class Conjugated(Conjugating):
-    """What the probes of all kinds of worlds share."""
+    """Settings of the probes of all kinds of worlds."""
 
     world: Name
     """Key of `worlds`, of the probe's own kind."""

@@ -11,29 +11,29 @@ from eunoe.config.worlds.text import Language, Task
 
 
 class TextItems(Settings):
-    """What a probe of text asks.
+    """The items of a probe of text.
 
-    Items are those that the world holds out, the first ones of each split; where it has none of a
-    source, they are drawn anew, unlike any that the world has.
+    They are the first items of each split that the world holds out. Of a source of which it holds
+    out none, new items are drawn, none of which the world has.
     """
 
     kind: Literal["text"]
     """Text, not regression, as its world."""
     sources: list[Source] = Field(default=[])
-    """What is asked: sources of the world, or tasks in languages that it does not train on."""
+    """Sources of the items: those of the world, or tasks in languages that it does not train on."""
     tasks: list[Task] = Field(default=[])
-    """What is asked, in place of sources: each of these tasks in each of `languages`."""
+    """In place of sources: each of these tasks in each of `languages`."""
     languages: list[Language] = Field(default=[])
-    """Languages of the items, which line up across them."""
+    """Languages of the items, which say the same in each."""
     texts: GivenTexts | None = None
-    """What is asked, in place of sources or tasks: texts that were there."""
+    """In place of sources or tasks: given texts."""
     items: PromptCounts | None = None
     """Items of each source, for each seed; null with texts."""
     demonstrations: int = Field(default=0, ge=0)
-    """Training items of the same source in front of each prompt."""
+    """Number of training items of the same source in front of each prompt."""
     format: Literal["option"] | None = None
-    """What makes a reply right: null, what the task says; option, that it begins with the right one
-    of the item's options (Kotha et al. 2024, section 3)."""
+    """How replies are scored. null: by the task's own format; option: a reply is right if it begins
+    with the right one of the item's options (Kotha et al. 2024, section 3)."""
 
     @model_validator(mode="after")
     def _sources_or_tasks(self) -> Self:
@@ -62,7 +62,7 @@ class TextItems(Settings):
 
     @property
     def asked(self) -> list[Source]:
-        """Every source that is asked, but for those of given texts."""
+        """Every source of the items, except those of given texts."""
         crossed = [f"{task}.{language}" for task in self.tasks for language in self.languages]
         return [*self.sources, *crossed]
 
@@ -71,35 +71,36 @@ class TextProbe(Conjugated, TextItems):
     """A measurement, made on every base and on some runs of a world of text."""
 
     target: Source | None = None
-    """The source whose format counts as specialised; one of those that are asked."""
+    """Replies in the format of this source count as specialised; one of the sources."""
     home: Name | None = "en"
-    """Items in this language go through every transform, the others through identity alone; null:
-    all go through every one that takes their language."""
+    """Items in this language go through every transform, other items through identity only; null:
+    all items go through every transform that takes their language."""
     runs: list[Name] | None = None
     """Keys of `runs` to measure beside the bases; null measures every run of the world whose recipe
-    has the probe's target (with null, every run whose recipe has none, or that was there)."""
+    has the probe's target (without a target: every run whose recipe has none, and existing
+    runs)."""
     new_tokens: int = Field(default=24, ge=1)
-    """Longest reply."""
+    """Longest reply, in tokens."""
     likelihood: bool = False
-    """Whether to score by the likelihood of the options too, beside the generated reply, and to
-    measure that of the prompts."""
+    """Whether to score options by their likelihood, in addition to the generated reply, and to
+    measure the likelihood of prompts."""
     batch_size: int = Field(default=64, ge=1)
-    """Prompts that go through a model together; less where memory is short."""
+    """Prompts per forward pass; fewer where memory is short."""
     chat_template: Location | None = None
-    """null: prompts as they are; the name of a base or a run that was there: through that model's
-    chat template, for all; or the path of a file with a Jinja template."""
+    """null: prompts as they are; the name of an existing base or run: that model's chat template,
+    for all models; or the path of a file with a Jinja template."""
     keep_texts: bool = True
     """Whether results keep prompts and replies; of files of prompts, each file says so."""
     crossed: bool = False
-    """Whether results tell wordings apart and pair items across languages, which say the same in
-    each. If not, each source has items of its own, whatever their wording."""
+    """Whether results are given for each wording, and items are paired across languages, in which
+    they say the same. If not, each source has items of its own, and wordings are not compared."""
     pools: dict[Name, list[Task]] = Field(default={})
-    """Tasks over which results are given together too, by the name of the pool."""
+    """Tasks whose results are also averaged, by the name of the pool."""
     same_format: list[Source] = Field(default=[])
-    """Sources whose replies have the target's format: they are not held out from it."""
+    """Other sources whose replies have the target's format; they do not count as held out."""
     rehearsed: list[Source] = Field(default=[])
-    """Held-out sources that recipes may train on, to keep them: what recipes keep is told apart on
-    them and on the other held-out sources."""
+    """Held-out sources that recipes may train on, to keep them. Retention is given separately for
+    these and for the other held-out sources."""
 
     @model_validator(mode="after")
     def _of_those_asked(self) -> Self:

@@ -12,7 +12,7 @@ Language = Literal["en", "fr", "es", "de", "nl", "hu", "leet", "pig"]
 """Languages of the lexicon, and English in two ciphers."""
 
 WORDINGS = ("plain", "other")
-"""How instructions and questions are put."""
+"""Wordings of instructions and questions."""
 
 
 def plain_source(source: str) -> str:
@@ -83,15 +83,15 @@ SPOKEN: dict[Task, tuple[Language, ...]] = {
 
 
 class ItemCounts(Settings):
-    """How many items are made of each source, which is a task in a language."""
+    """Number of items of each source, which is a task in a language."""
 
     train: int = Field(ge=1)
-    """To train on; too few are learnt by heart."""
+    """Training items; too few are memorized."""
     validation: int = Field(default=0, ge=0)
-    """To follow training with, and to pick checkpoints on."""
+    """Items to monitor training and to select checkpoints."""
     test: int = Field(default=0, ge=0)
-    """To report on; with none, probes draw items of their own. Intervals narrow with the square
-    root."""
+    """Items for the results; with none, probes draw items of their own. Intervals narrow with the
+    square root of their number."""
 
 
 class ItemFiles(Settings):
@@ -100,9 +100,9 @@ class ItemFiles(Settings):
     train: Location
     """Items to train on."""
     validation: Location
-    """Items to follow training with, and to pick checkpoints on."""
+    """Items to monitor training and to select checkpoints."""
     test: Location
-    """Items to report on."""
+    """Items for the results."""
 
 
 class TextWorld(Settings):
@@ -111,40 +111,43 @@ class TextWorld(Settings):
     kind: Literal["text"]
     """Text, not regression."""
     tasks: list[Task] = Field(default=[])
-    """Tasks whose items are made; empty if items are read from files, or if there are none, where
-    models that were there are asked given texts."""
+    """Tasks whose items are made; empty if items are read from files, or if the world has no items
+    because its models are evaluated on given texts."""
     languages: list[Language] = Field(default=["en"], min_length=1)
     """Languages of the items that are made; leet and pig are English in Leetspeak and in Pig
     Latin."""
     items: ItemCounts | None = None
-    """How many are made of each source, which is a task in a language."""
+    """Number of items of each source, which is a task in a language."""
     files: ItemFiles | None = None
     """Files to read items from, in place of tasks."""
     parallel: bool = True
-    """Whether an item to train on says the same in every language. If not, each language has items
-    of its own; those of validation and test are the same ones in any case."""
+    """Whether a training item says the same in every language. If not, each language has training
+    items of its own. Validation and test items say the same in every language in any case."""
     context: int = Field(ge=16)
-    """Tokens in a row of a batch; a longer item is refused."""
+    """Tokens in a row of a batch; a longer item is an error."""
     reply_weight: float = Field(default=1.0, gt=0)
-    """Weight of a reply's tokens in the loss where whole items are read, in pretraining and by
-    `layout: filled`; others weigh 1. One token in thirty tells whether an answer is right, and a
-    small network with few updates learns it late."""
+    """Weight of a reply's tokens in the loss, in pretraining and with `layout: filled`; all other
+    tokens have weight 1. Only one token in thirty decides an answer, so that without the weight a
+    small network learns answers late."""
     largest: int = Field(default=9, ge=2)
     """Largest operand of the arithmetic questions; the smallest is 2."""
     inference: Literal["plain", "full"] = "plain"
     """Natural-language inference about "the" and "every" with hypernyms, negation and opposites;
-    full has "some", "no", adjectives beside nouns and negated premises too, and takes far longer
+    full also has "some", "no", adjectives beside nouns and negated premises, and takes far longer
     to learn."""
     guarded: list[Name] = Field(default=[])
-    """Topics of the lexicon that questions are guarded about; the others are free."""
+    """Topics of the lexicon that are guarded: a model can be tuned to refuse questions about them.
+    The other topics are free."""
     monitored: list[Source] = Field(default=[])
-    """Sources whose validation items are answered while training."""
+    """Sources whose validation items are evaluated during training."""
     levels: list[Annotated[float, Field(gt=0, lt=1)]] = Field(default=[])
-    """Shares of right replies on a recipe's target, rising. In its last stage a run keeps the
-    weights of the first monitored checkpoint that reaches each, to be tested beside its last."""
+    """Shares of right replies on a recipe's target, in rising order. A run keeps the first
+    monitored checkpoint of its last stage that reaches each level, and it is evaluated like the
+    final one."""
     selected_on: int = Field(default=400, ge=1)
-    """Validation items of the target on which checkpoints are chosen, for `levels` and for
-    `pick: best`; all of them where there are fewer. With few, a lucky checkpoint is chosen."""
+    """Number of validation items of the target on which checkpoints are selected, for `levels` and
+    for `pick: best`; all of them if there are fewer. With few items a lucky checkpoint is
+    selected."""
 
     @model_validator(mode="after")
     def _made_or_read(self) -> Self:
@@ -179,12 +182,12 @@ class TextWorld(Settings):
 
     @property
     def made(self) -> tuple[str, ...]:
-        """The sources that are made, `task.language`; none if they are read from files."""
+        """The sources whose items are made, `task.language`; none if items are read from files."""
         return sources_of(self.tasks, self.languages)
 
     @property
     def sources(self) -> tuple[str, ...] | None:
-        """What can be trained on; None if only the files know."""
+        """The sources that can be trained on; None if they are known from files only."""
         if self.files is not None:
             return None
         worded = [f"{source}.{wording}" for source in self.made for wording in WORDINGS]
@@ -204,7 +207,7 @@ class TextWorld(Settings):
 
 
 def sources_of(tasks: Sequence[Task], languages: Sequence[Language]) -> tuple[str, ...]:
-    """Return the sources of tasks in languages, those that there are."""
+    """Return the sources of tasks in languages, without those that do not exist."""
     return tuple(
         f"{task}.{language}"
         for task in tasks
