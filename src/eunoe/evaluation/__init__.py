@@ -1,1 +1,1 @@
-"""Ask a language model: greedy replies, likelihoods of answers, and what the replies amount to."""
+"""Evaluation of a language model: greedy replies, likelihoods of options, and scores."""

@@ -1,4 +1,4 @@
-"""Which prompts are asked together, and how they become one tensor."""
+"""Batches of prompts, and their padding."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 SHARED = 16
-"""Fewest tokens of a common prefix that are worth a forward pass of their own."""
+"""A common prefix of at least so many tokens is worth a forward pass of its own."""
 
 
 def batches(rows: Mapping[str, Sequence[int]], size: int) -> list[list[str]]:

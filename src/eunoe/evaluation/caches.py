@@ -1,4 +1,4 @@
-"""Keys and values of tokens that several rows of a batch have in common, computed once."""
+"""A cache of keys and values for the prefix that the rows of a batch share."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def is_plain(cache: Any) -> bool:
 
 
 def spread(cache: Any, padding: Tensor) -> None:
-    """Give each row of a left-padded batch the beginning of one prefix, in place.
+    """Copy the beginning of one prefix to each row of a left-padded batch, in place.
 
     The cache holds a prefix of P tokens in one row. Row i of the result has `padding[i]` columns of
     no meaning, to be masked, and then the prefix's first P - padding[i] tokens: so the row stays

@@ -1,6 +1,6 @@
 """Batched greedy generation and likelihoods with any causal language model of transformers.
 
-What is promised: in float32 every prompt gets the reply and the likelihoods that it gets in a
+The guarantee: in float32 every prompt gets the reply and the likelihoods that it gets in a
 batch of one, up to the order in which sums are rounded. Logits agree to about 1e-5 of their size; a
 reply can differ only where two tokens are tied to that precision, a likelihood only in digits
 beyond it. In lower precision ties are wider. The same prompts in the same batches on the same
@@ -28,7 +28,7 @@ LOGITS = 2**27
 
 
 class Engine:
-    """A model and its tokenizer, asked many prompts at a time.
+    """A model and its tokenizer, evaluated on many prompts at a time.
 
     Every prompt is shown after the token ids of `prefix`, such as those that the model's input
     layer knows as its soft prompt; likelihoods are those after it, and it takes up context.
@@ -209,7 +209,7 @@ class Engine:
         return totals
 
     def prefix(self, rows: list[list[int]], mask: Tensor) -> Any:
-        """Return a cache of what all rows begin with, or None where that does not pay."""
+        """Return a cache of the prefix that all rows share, or None if it is too short to pay."""
         # a row's last token is asked again, so that there are logits after it
         shared = common_length([row[:-1] for row in rows])
         if len(rows) == 1 or shared < SHARED:
@@ -253,7 +253,7 @@ def log_probabilities(logits: Tensor, targets: Tensor, shown: Tensor) -> list[fl
 
 
 def refuse_nan(names: list[str], bad: list[bool]) -> None:
-    """Raise EunoeError with the first id whose numbers are none."""
+    """Raise EunoeError with the first id that has a NaN or infinite number."""
     for name, is_bad in zip(names, bad, strict=True):
         if is_bad:
             raise EunoeError(

@@ -1,4 +1,4 @@
-"""What transformers' `generate` is told besides the prompts: when to stop, what to watch."""
+"""Stopping criteria and checks for transformers' `generate`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class TextStop(StoppingCriteria):
 
 
 def ends_of(model: Any, tokenizer: Any) -> list[int]:
-    """Return every token that ends a sequence, as model and tokenizer have it."""
+    """Return every token that ends a sequence, by the model or its tokenizer."""
     of_model = getattr(model.generation_config, "eos_token_id", None)
     listed = of_model if isinstance(of_model, list) else [of_model]
     return sorted({end for end in [*listed, tokenizer.eos_token_id] if end is not None})

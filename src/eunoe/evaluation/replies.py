@@ -1,4 +1,4 @@
-"""Every item through every transform: asked, answered, decoded, scored."""
+"""Evaluation of items through transforms: encode, reply, decode, score."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from eunoe.tables.replies import REPLIES
 from eunoe.transforms import LANGUAGE, Transform
 
 OF_THE_CALLER = ("probe", "kind", "model", "seed", "attached", "level")
-"""Columns that say which model has answered, and how it was used."""
+"""Columns that name the model, and how it was used; the caller adds them."""
 COLUMNS = [name for name in REPLIES.names if name not in OF_THE_CALLER]
 
 Check = Callable[[Mapping[str, Any], str], Mapping[str, Any]]
-"""What gives the columns outcome, right, formatted, credit and specialised of an item (`ITEMS`) and
-a decoded reply."""
+"""A function from an item (`ITEMS`) and a decoded reply to the columns outcome, right, formatted,
+credit and specialised."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """One item as one transform shows it."""
+    """One item through one transform."""
 
     item: Mapping[str, Any]
     transform: Transform
@@ -41,7 +41,7 @@ class Case:
 
     @property
     def name(self) -> str:
-        """What errors and the resume file call it."""
+        """Its name in errors and in the resume file."""
         return name_of(self.item, self.transform)
 
     @property
@@ -51,7 +51,7 @@ class Case:
 
     @property
     def scored_by(self) -> list[Any]:
-        """What replies are compared to."""
+        """The item that replies are compared to."""
         return [self.options, *(self.item[key] for key in ("reply", "gold", "format"))]
 
     @property
@@ -86,13 +86,13 @@ def evaluate_items(
     resume: Path | None,
     digest: str,
 ) -> pd.DataFrame:
-    """Return rows of `REPLIES`, but for who answered, of items (`ITEMS`).
+    """Return rows of `REPLIES`, without the columns of the caller, for items (`ITEMS`).
 
-    `check` says what a decoded reply to an item is worth.
+    `check` scores a decoded reply to an item.
 
     Every item is asked through every transform that takes its language, unless it is not in the
-    language `home`, if that is given: then through identity alone. What two transforms show
-    alike, such as an item in French and its English twin translated, is asked once. `choice` is
+    language `home`, if that is given: then through identity alone. Cases that look the same to the
+    model, such as an item in French and the English one translated, are asked once. `choice` is
     the outcome of the option with the largest total log-probability, as `acc` of common harnesses
     has it: without a normalisation by length, so that it goes with `gold_share`, the probability of
     the gold outcome's texts over that of all options (for two answers the inferred task weight).
@@ -126,7 +126,7 @@ def evaluate_items(
 
 
 def digest_of(content: Any) -> str:
-    """Return a digest of what JSON can hold."""
+    """Return a digest of a value that JSON can hold."""
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
@@ -155,7 +155,7 @@ def encode_items(
 
 
 def same_questions(cases: Mapping[str, Case]) -> dict[str, list[Case]]:
-    """Return the cases that show the model the same, by the name of the first of them."""
+    """Return the cases with the same prompt and options, by the name of the first of them."""
     groups: dict[tuple[str, ...], list[Case]] = {}
     for case in cases.values():
         groups.setdefault((case.prompt, *case.shown), []).append(case)
@@ -220,7 +220,7 @@ def failed(label: str, where: str, error: Exception) -> EunoeError:
 
 @dataclass(frozen=True)
 class Answers:
-    """What a model said to one question."""
+    """A model's reply to one question, and the likelihoods."""
 
     reply: str
     options: list[float] | None
@@ -272,7 +272,7 @@ def described(case: Case) -> dict[str, Any]:
 def rows_of(
     answered: Sequence[tuple[Case, Answers]], check: Check, keep_texts: bool
 ) -> dict[str, dict[str, Any]]:
-    """Return what says how the model did, by the case's name."""
+    """Return the columns with the model's reply and scores, by the case's name."""
     found = {}
     decoded = decode(answered)
     for case, answers in answered:

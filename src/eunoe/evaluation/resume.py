@@ -1,4 +1,4 @@
-"""A file of finished work, line by line, that survives a kill at any moment."""
+"""A journal of finished work, one result per line, that survives a kill at any moment."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ LOG = logging.getLogger(__name__)
 
 
 class Journal:
-    """Results by name, kept in a file: a line with a digest, then a line of JSON for each result.
+    """Results by name in a file: a line with a digest, then a line of JSON for each result.
 
-    A result counts when its line is whole. A torn end is cut off; a file of other settings, or one
-    that is no journal, is named in the log and started anew.
+    A result counts when its line is complete. An incomplete last line is cut off. A file of other
+    settings, or one that is not a journal, is named in the log and replaced.
     """
 
     def __init__(self, path: Path, digest: str) -> None:
@@ -32,7 +32,7 @@ class Journal:
             raise EunoeError(f"{path}: cannot be read or written ({error})") from None
 
     def open(self) -> None:
-        """Read what is whole and cut off what is not, or start anew."""
+        """Read the complete lines and cut off the rest, or start a new file."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         content = self.path.read_bytes() if self.path.exists() else b""
         whole = 0
@@ -72,7 +72,7 @@ class Journal:
 
 
 def parse(line: bytes) -> dict[str, Any] | None:
-    """Return a line's JSON object, or None if the line is not a whole one."""
+    """Return a line's JSON object, or None if the line is incomplete."""
     if not line.endswith(b"\n"):
         return None
     try:

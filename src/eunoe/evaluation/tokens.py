@@ -22,7 +22,7 @@ class Question(NamedTuple):
 
 
 class Tokens:
-    """What a tokenizer makes of prompts, and how many of the tokens fit its model."""
+    """A tokenizer, and the number of tokens that fit its model."""
 
     def __init__(self, tokenizer: Any, config: Any, prefix: Sequence[int] = ()) -> None:
         self.tokenizer = tokenizer
@@ -39,7 +39,7 @@ class Tokens:
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the token ids of texts, with prefix and start token but no end token.
 
-        A text that brings its start token along, as those of chat templates do, gets no second one.
+        A text that begins with its start token, as those of chat templates do, gets no second one.
         """
         if not texts:
             return []

@@ -1,1 +1,1 @@
-"""Recipes: how a base is tuned, what that cost, and what it kept."""
+"""Recipes: tuning a base by stages, its costs, and its checkpoints."""

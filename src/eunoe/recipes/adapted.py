@@ -1,4 +1,4 @@
-"""A base with the soft prompts and the LoRA of a recipe, and which weights are trained when."""
+"""A base with the soft prompts and the LoRA of a recipe, and the weights that a stage trains."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ from eunoe.worlds.text.adapters import (
 
 
 class AdaptedModel:
-    """A model of transformers with a LoRA and soft prompts put into it.
+    """A model of transformers with a LoRA and soft prompts added to it.
 
-    All of them are there from the beginning and are switched on and off, so that a network's
-    parameters are the same in every stage. A LoRA that is not trained yet changes nothing.
+    All of them are added at the beginning and switched on and off, so that a network has the same
+    parameters in every stage. A LoRA that is not trained yet changes nothing.
     """
 
     def __init__(self, model: Any) -> None:
@@ -81,7 +81,7 @@ class AdaptedModel:
             first += len(own)
 
     def train(self, stage: Stage) -> None:
-        """Say which parameters a stage trains, and switch the LoRA on if it has one."""
+        """Set which parameters a stage trains, and switch the LoRA on if the stage uses one."""
         for parameter in self.model.parameters():
             parameter.requires_grad_(False)
         self.switch_lora("lora" in {*stage.train, *stage.frozen})
@@ -113,7 +113,7 @@ class AdaptedModel:
         return [p for name, p in self.model.named_parameters() if ".lora_" in name]
 
     def switch_lora(self, on: bool) -> None:
-        """Let the LoRA act or not; which parameters are trained stays as it is."""
+        """Switch the LoRA on or off, without changing which parameters are trained."""
         trained = [(p, p.requires_grad) for p in self.lora_parameters()]
         for layer in self.lora_layers():
             layer.enable_adapters(on)
@@ -122,7 +122,7 @@ class AdaptedModel:
 
     @contextmanager
     def lora_switched(self, on: bool) -> Iterator[None]:
-        """Let the LoRA act or not for a while."""
+        """Switch the LoRA on or off within a context."""
         before = self.lora_acts
         self.switch_lora(on)
         try:
@@ -136,7 +136,7 @@ class AdaptedModel:
         return any(not layer.disable_adapters for layer in self.lora_layers())
 
     def lora_layers(self) -> list[Any]:
-        """Return the modules that a LoRA is in."""
+        """Return the modules that have a LoRA."""
         if self.lora is None:
             return []
         from peft.tuners.tuners_utils import BaseTunerLayer
@@ -144,7 +144,7 @@ class AdaptedModel:
         return [module for module in self.model.modules() if isinstance(module, BaseTunerLayer)]
 
     def prompt_of(self, source: str) -> list[int]:
-        """Return the ids of a source's soft prompt; one without its own is shown the first."""
+        """Return the ids of a source's soft prompt; a source without its own has the first one."""
         if not self.prompts:
             return []
         return self.prompts.get(source) or min(self.prompts.items())[1]
@@ -180,7 +180,7 @@ class AdaptedModel:
         }
 
     def save(self, folder: Path) -> None:
-        """Write LoRA and soft prompts into `folder`, each as PEFT does; then take them off."""
+        """Write LoRA and soft prompts into `folder`, each as PEFT does; then remove them."""
         rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
         if self.lora is not None:
@@ -219,7 +219,7 @@ def first_vectors(
     tokens: Tokens,
     numbers: np.random.Generator,
 ) -> Tensor:
-    """Return the vectors (vectors, width) that a soft prompt begins with.
+    """Return the initial vectors (vectors, width) of a soft prompt.
 
     `embeddings` are those of the words (words, width). With `vocabulary` the vectors are embeddings
     of tokens that occur in some of the texts: a token that pretraining has never seen has no useful

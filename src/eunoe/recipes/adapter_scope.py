@@ -1,4 +1,4 @@
-"""Where the soft prompt and LoRA of a run are on: for which sources."""
+"""The sources on which the soft prompt and LoRA of a run are used."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class AdapterScope(Settings):
-    """The sources for which a run's adapters, soft prompt and LoRA, are on when it is asked.
+    """The sources on which a run's adapters (soft prompt and LoRA) are on in evaluation.
 
     Those are the sources that the adapters were trained for: the recipe's target, and every source
     of the stages with adapters if prompts are per source or there is no target. For others the
@@ -24,15 +24,15 @@ class AdapterScope(Settings):
     sources: list[str]
     """Sources that the adapters were trained for."""
     everywhere: bool = False
-    """Whether they are on for all other sources, too."""
+    """Whether the adapters are also on for all other sources."""
 
     def covers(self, source: str) -> bool:
-        """Tell whether the adapters are on when this source is asked."""
+        """Tell whether the adapters are on for a source."""
         return self.everywhere or source in self.sources
 
 
 def adapter_scope_of(recipe: Recipe) -> AdapterScope | None:
-    """Return where the adapters of a recipe's runs are on, None if its last stage has none."""
+    """Return the scope of the adapters of a recipe's runs, None if its last stage has none."""
     carrying = [stage for stage in recipe.stages if has_adapters(stage)]
     if not carrying or carrying[-1] is not recipe.stages[-1]:
         return None

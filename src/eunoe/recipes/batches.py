@@ -18,7 +18,7 @@ from eunoe.worlds.text.collate import PADDED, Encoded, Encoder, Layout, collate,
 
 @dataclass
 class Counts:
-    """What was read of one source."""
+    """Counts of the items and tokens of one source."""
 
     drawn: int = 0
     tokens: int = 0
@@ -26,7 +26,7 @@ class Counts:
 
 
 class Batches:
-    """Turns the examples of a mixture into tensors, update by update."""
+    """Turns the items of a mixture into tensors, update by update."""
 
     def __init__(
         self,
@@ -59,9 +59,10 @@ class Batches:
         self.known: dict[int, Encoded] = {}
 
     def batch(self, step: int, bare: bool) -> dict[str, Tensor]:
-        """Return the batch of an update; `bare` adds the same without soft prompts, if it has any.
+        """Return the batch of an update; `bare` adds the batch without its soft prompts, if it has
+        any.
 
-        Its tensors are called `bare.tokens` and so on, and have the examples in the same order.
+        The added tensors are called `bare.tokens` and so on, with the items in the same order.
         """
         plain = self.encoded(step)
         rows = self.prepended(plain, step)
@@ -74,12 +75,12 @@ class Batches:
         return batch
 
     def prepended(self, plain: Sequence[Encoded], step: int) -> list[Encoded]:
-        """Return the examples of an update, each with the soft prompt of its source in front."""
+        """Return the items of an update, each with the soft prompt of its source in front."""
         sources = self.mixture.of_source[step]
         return [row.prepend(self.prefixes[of]) for row, of in zip(plain, sources, strict=True)]
 
     def encoded(self, step: int) -> list[Encoded]:
-        """Return the examples of an update in tokens."""
+        """Return the items of an update in tokens."""
         chosen = self.mixture.rows[step].tolist()
         names = [f"{self.names[row]}" for row in chosen]
         if self.demonstrations:
@@ -92,7 +93,7 @@ class Batches:
         return [self.known[row] for row in chosen]
 
     def demonstrated(self, step: int) -> list[Pair]:
-        """Return the examples of an update, each after others of its source."""
+        """Return the items of an update, each after demonstrations of its source."""
         numbers = stream(self.seed, f"{self.name}/demonstrations", step)
         pairs = []
         for row, of in zip(self.mixture.rows[step], self.mixture.of_source[step], strict=True):
@@ -104,7 +105,7 @@ class Batches:
         return pairs
 
     def counts(self) -> dict[str, Counts]:
-        """Return what the whole stage reads, by source; soft prompts do not count as tokens."""
+        """Return the counts of the whole stage by source; soft prompts do not count as tokens."""
         found = [Counts() for _ in self.mixture.sources]
         for step, sources in enumerate(self.mixture.of_source):
             for row, of in zip(self.encoded(step), sources, strict=True):
@@ -114,7 +115,7 @@ class Batches:
         return dict(zip(self.mixture.sources, found, strict=True))
 
     def distinct(self) -> Counter[str]:
-        """Return how many different examples the stage may read, by source."""
+        """Return the number of different items that the stage may draw, by source."""
         mixture = self.mixture
         return Counter(
             {name: len(pool) for name, pool in zip(mixture.sources, mixture.pools, strict=True)}

@@ -1,4 +1,4 @@
-"""What a recipe reads and what it costs."""
+"""The training mixture of a recipe, and its costs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from eunoe.recipes.tuning import Tuning
 
 
 def mixture_rows(tuning: Tuning) -> pd.DataFrame:
-    """Return rows of `MIXTURE`, but for who was tuned."""
+    """Return rows of `MIXTURE` without the columns that name the run."""
     rows: list[dict[str, Any]] = []
     for stage, counts in stage_counts(tuning).items():
         distinct = tuning.entered[stage].batches.distinct()
@@ -37,7 +37,8 @@ def mixture_rows(tuning: Tuning) -> pd.DataFrame:
 
 
 def cost_rows(tuning: Tuning, network: nn.Module, seconds: list[float]) -> pd.DataFrame:
-    """Return rows of `COSTS`, but for who was tuned; `seconds` is the time of each stage."""
+    """Return rows of `COSTS` without the columns that name the run; `seconds` has a time per
+    stage."""
     counted = stage_counts(tuning)
     rows = []
     for stage, taken in enumerate(seconds):
@@ -58,7 +59,7 @@ def cost_rows(tuning: Tuning, network: nn.Module, seconds: list[float]) -> pd.Da
 
 
 def stage_counts(tuning: Tuning) -> dict[int, dict[str, Counts]]:
-    """Return what each stage that trains reads, by source."""
+    """Return the counts of each stage that trains, by source."""
     found = {}
     for stage, mixture in enumerate(tuning.mixtures):
         if mixture is not None:
@@ -68,7 +69,7 @@ def stage_counts(tuning: Tuning) -> dict[int, dict[str, Counts]]:
 
 
 def flops_per_token(tuning: Tuning, network: nn.Module, stage: int) -> float:
-    """Return the floating-point operations of a stage's first update, per token of its examples.
+    """Return the floating-point operations of a stage's first update, per token of its items.
 
     Forward and backward, with what penalties and padding add, as torch counts them: products of
     matrices and attention. Preparing a stage (the base's replies, the Fisher information) is not

@@ -1,4 +1,4 @@
-"""Is a gradient about the format of replies only, or about what they say?"""
+"""The cosine between a gradient and the gradient of the format of replies alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from eunoe.recipes.losses import cross_entropy, response_logits, targets_of
 from eunoe.worlds.text.collate import Encoded, padded
 
 PARTS = {"attention": ("attn", "attention"), "perceptron": ("mlp", "ffn", "feed_forward")}
-"""Parts of a network, and what occurs in the names of their parameters in transformers."""
+"""Parts of a network, and the strings in the names of their parameters in transformers."""
 
 
 def format_cosines(
@@ -26,7 +26,7 @@ def format_cosines(
 ) -> dict[str, float]:
     """Return the cosine of two gradients for all weights, and for each part of the network.
 
-    One is that of `rows`; the other that of `shuffled`, the same with their responses shuffled,
+    One is that of `rows`; the other that of `shuffled`, the same with their replies shuffled,
     which teaches the format alone (Wang et al. 2024, section 3). Weights that are not trained count
     for nothing.
     """
@@ -41,7 +41,7 @@ def format_cosines(
 
 
 def shuffled_replies(pairs: Sequence[Pair], times: int, numbers: np.random.Generator) -> list[Pair]:
-    """Return prompts with the replies of others, the whole list so many times."""
+    """Return prompts with the replies of other items, the whole list several times."""
     return [
         (prompt, pairs[other][1])
         for _ in range(times)
@@ -52,7 +52,7 @@ def shuffled_replies(pairs: Sequence[Pair], times: int, numbers: np.random.Gener
 def gradient(
     model: Any, weights: Mapping[str, nn.Parameter], rows: Sequence[Encoded]
 ) -> dict[str, Tensor]:
-    """Return the gradient of the mean loss on responses, by name."""
+    """Return the gradient of the mean loss on replies, by name of the parameter."""
     device = model.get_input_embeddings().weight.device
     batch = {name: each.to(device) for name, each in padded(rows).items()}
     loss = cross_entropy(response_logits(model, batch), targets_of(batch))

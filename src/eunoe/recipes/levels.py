@@ -1,7 +1,7 @@
 """Checkpoints of a run's last stage at which its target score first reached the world's levels.
 
-One file holds them all: `{checkpoint}/{part}/{name}` are the tensors in which a checkpoint is not
-the run's final model, and its note says which checkpoint is that of which level. A part is
+One file holds them all. `{checkpoint}/{part}/{name}` are the tensors in which a checkpoint differs
+from the run's final model. The file's note has the checkpoint of each level. A part is
 `weights`, or the folder of a soft prompt or LoRA beside them.
 """
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LevelNote:
-    """Whether, and where, a run reached a level."""
+    """Whether a run reached a level, and after how many updates."""
 
     level: float
     """Share of right replies on the target."""
     step: int | None
     """Updates that the last stage had made; None if the level was never reached."""
     value: float | None
-    """The target score then, on the validation examples that it was chosen on."""
+    """The target score there, on the validation items that selected it."""
 
     @property
     def reached(self) -> bool:
@@ -41,10 +41,10 @@ class LevelNote:
 
 @dataclass(frozen=True)
 class LevelNotes:
-    """What a run's last stage reached."""
+    """The levels that a run's last stage reached, and its best target score."""
 
     levels: list[LevelNote]
-    """The world's levels, rising; none for a recipe without a target."""
+    """The world's levels, in rising order; none for a recipe without a target."""
     best: float | None
     """The highest target score of its monitored checkpoints; None without a target."""
 
@@ -76,12 +76,14 @@ def write_levels(
 
 
 def read_level_notes(path: Path) -> LevelNotes:
-    """Return what a run reached, without its weights; EunoeError for a file that is none."""
+    """Return the levels that a run reached, without weights; EunoeError for another kind of
+    file."""
     return notes_of(path, read_tensors(path)[1])
 
 
 def read_checkpoints(path: Path) -> list[tuple[list[float], dict[str, Tensor]]]:
-    """Return the levels of each checkpoint, and the tensors in which it is not the final model."""
+    """Return the levels of each checkpoint, and the tensors in which it differs from the final
+    one."""
     tensors, note = read_tensors(path)
     of_step: dict[int, list[float]] = {}
     for one in notes_of(path, note).levels:

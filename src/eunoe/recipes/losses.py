@@ -1,4 +1,4 @@
-"""Losses on the tokens of responses."""
+"""Losses on the tokens of replies."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from eunoe.worlds.interface import Batch
 
 
 def response_logits(network: Any, batch: Batch) -> Tensor:
-    """Return the logits (tokens of responses, words) that predict each token that has a loss.
+    """Return the logits (tokens of replies, words) that predict the tokens that have a loss.
 
     The output layer sees these positions alone: most tokens are those of prompts, and the output
     layer costs as much as all others together in a small network.
@@ -32,12 +32,12 @@ def response_logits(network: Any, batch: Batch) -> Tensor:
 
 
 def targets_of(batch: Batch) -> Tensor:
-    """Return the tokens (tokens of responses,) that have a loss."""
+    """Return the tokens (tokens of replies,) that have a loss."""
     return batch["tokens"][:, 1:][batch["weights"][:, 1:] > 0]
 
 
 def weights_of(batch: Batch) -> Tensor:
-    """Return the weights (tokens of responses,) of the tokens that have a loss."""
+    """Return the weights (tokens of replies,) of the tokens that have a loss."""
     weights = batch["weights"][:, 1:]
     return weights[weights > 0]
 
@@ -52,7 +52,7 @@ def cross_entropy(logits: Tensor, targets: Tensor, weights: Tensor | None = None
 def dft(logits: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
     """Return the mean of each token's cross entropy times its own probability, held constant.
 
-    Dynamic fine-tuning (Wu et al. 2025, arXiv 2508.05629): unlikely tokens pull less.
+    Dynamic fine-tuning (Wu et al. 2025, arXiv 2508.05629): unlikely tokens have smaller gradients.
     """
     losses = functional.cross_entropy(logits, targets, reduction="none")
     return mean(losses * torch.exp(-losses.detach()), weights)

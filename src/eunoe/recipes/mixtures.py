@@ -1,4 +1,4 @@
-"""What a stage reads: amounts of sources, made into the examples of every batch."""
+"""The mixture of a stage: amounts of sources, turned into the items of every batch."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from eunoe.streams import stream
 from eunoe.worlds.text.sources import rows_from
 
 Rows = NDArray[np.int64]
-"""Positions in the table of training examples."""
+"""Positions in the table of training items."""
 
 
 @dataclass(frozen=True)
 class Mixture:
-    """The examples of a stage, update by update."""
+    """The items of a stage, update by update."""
 
     sources: list[str]
     """Keys of the stage's data."""
     pools: list[Rows]
-    """The examples that are used of each source."""
+    """The items of each source that may be drawn."""
     rows: Rows
-    """(updates, examples)"""
+    """(updates, items)"""
     of_source: NDArray[np.int64]
-    """(updates, examples); index into `sources`."""
+    """(updates, items); index into `sources`."""
 
 
 def mix(
@@ -41,11 +41,11 @@ def mix(
     name: str,
     where: str,
 ) -> Mixture:
-    """Return a stage's examples, a pure function of its arguments.
+    """Return a stage's items, a pure function of the arguments.
 
     `train` are training rows of `ITEMS`, numbered from 0, with `lengths` in tokens; size
-    is (updates, examples). Over the stage each source has exactly its share, rounded, in a random
-    order; a source is read through before an example comes again. `name` is that of the random
+    is (updates, items). Over the stage each source has exactly its share, rounded, in a random
+    order; all items of a source are drawn before one is repeated. `name` is that of the random
     streams. EunoeError, which names `where`, for an unknown source and for more than there is.
     """
     sources = sorted(data)
@@ -62,7 +62,7 @@ def mix(
 
 
 def pool(train: pd.DataFrame, source: str, amount: Amount, seed: int, where: str) -> Rows:
-    """Return the examples that a stage uses of a source: all of them, or a random part.
+    """Return the items of a source that a stage may draw: all of them, or a random part.
 
     Parts are nested, and the same in every stage and recipe of a seed.
     """
@@ -85,7 +85,7 @@ def pool(train: pd.DataFrame, source: str, amount: Amount, seed: int, where: str
 def shares_of(
     amounts: Sequence[Amount], pools: Sequence[Rows], lengths: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Return each source's share of the examples."""
+    """Return each source's share of the items."""
     values = np.array([amount.value for amount in amounts])
     if amounts[0].measure == "tokens":
         values = values / np.array([lengths[rows].mean() for rows in pools])
@@ -104,7 +104,7 @@ def apportion(shares: NDArray[np.float64], total: int) -> NDArray[np.int64]:
 
 
 def epochs(pool: Rows, count: int, seed: int, name: str) -> Rows:
-    """Return `count` examples of a pool, each as often as any other, up to one."""
+    """Return `count` items of a pool, each equally often up to a difference of one."""
     passes = range(-(-int(count) // len(pool)))
     drawn = [stream(seed, f"{name}/pass", number).permutation(pool) for number in passes]
     return np.concatenate([*drawn, pool[:0]])[:count]

@@ -1,4 +1,4 @@
-"""What a model in training answers to validation examples."""
+"""Evaluation of a model on validation items during training."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from eunoe.worlds.text.formats.registry import has_format_of, score
 from eunoe.worlds.text.sources import rows_from
 
 BEYOND = 4
-"""Tokens that a reply may have beyond the longest response: one that were cut off there would look
-right or specialised though it goes on."""
+"""Tokens that a generated reply may have beyond the longest right one. A reply cut off earlier
+would look right or specialised although it goes on."""
 
 Rows = list[dict[str, Any]]
-"""Examples, as rows of `ITEMS`."""
+"""Rows of `ITEMS`."""
 
 
 def answer(
@@ -28,7 +28,7 @@ def answer(
     new_tokens: int,
     prefix: Sequence[int] = (),
 ) -> dict[str, str]:
-    """Return greedy replies by name, and leave the model's own generation settings as they are."""
+    """Return greedy replies by name, without changing the model's own generation settings."""
     settings = model.generation_config
     try:
         engine = Engine(model, tokenizer, batch_size=128, prefix=prefix)
@@ -38,7 +38,7 @@ def answer(
 
 
 class Monitor:
-    """Validation examples of the sources that are followed."""
+    """The validation items of the monitored sources."""
 
     def __init__(
         self,
@@ -68,8 +68,8 @@ class Monitor:
     ) -> dict[str, float]:
         """Return shares of replies that are right, formatted and specialised, as `right.{source}`.
 
-        To be asked are the first `size` examples of each source, without demonstrations; of the
-        target the first `on_target`, if that is given. A reply is specialised if it has the format
+        The first `size` items of each source are used, without demonstrations; of the target the
+        first `on_target`, if that is given. A reply is specialised if it has the format
         of the target's.
         """
         measured = {}
@@ -90,7 +90,8 @@ class Monitor:
         return measured
 
     def room(self, source: str, size: int) -> int:
-        """Return the tokens of the longest response of a source or the target, and some more."""
+        """Return the number of tokens of the longest reply of a source or the target, and some
+        more."""
         if (source, size) not in self.rooms:
             names = {source, self.target or source}
             rows = [row for name in names for row in self.rows[name][:size]]
@@ -99,7 +100,7 @@ class Monitor:
 
 
 def longest_response(tokens: Tokens, rows: Rows) -> int:
-    """Return the tokens of the longest response, and one for the end."""
+    """Return the number of tokens of the longest reply, and one for the end."""
     prompts = tokens.encode([row["prompt"] for row in rows])
     wholes = tokens.encode([continued(row["prompt"], row["reply"]) for row in rows])
     return 1 + max(len(whole) - len(own) for whole, own in zip(wholes, prompts, strict=True))

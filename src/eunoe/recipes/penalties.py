@@ -16,14 +16,15 @@ Weights = Mapping[str, Tensor]
 
 
 def divergence(base: Tensor, logits: Tensor) -> Tensor:
-    """Return KL(base || network), the mean over tokens in nats, of logits (tokens, words)."""
+    """Return KL(base || network) from logits (tokens, words): the mean over tokens, in nats."""
     ours, theirs = logits.log_softmax(-1), base.log_softmax(-1)
     total = functional.kl_div(ours, theirs, reduction="sum", log_target=True)
     return total / max(1, len(logits))
 
 
 def distance(weights: Weights, start: Weights, importance: Weights | None = None) -> Tensor:
-    """Return half the squared distance from where weights were, summed, weighted if asked.
+    """Return half the squared distance of weights from their start, weighted by importance if
+    given.
 
     Without importance L2-SP (Li et al. 2018, equation 3), with the diagonal of the Fisher
     information elastic weight consolidation (Kirkpatrick et al. 2017, equation 3).
@@ -38,8 +39,8 @@ def distance(weights: Weights, start: Weights, importance: Weights | None = None
 def fisher(model: Any, rows: Sequence[Encoded]) -> dict[str, Tensor]:
     """Return the diagonal of the Fisher information of a model's weights, by name.
 
-    Empirical: the mean over examples of the squared gradient of the log-likelihood of the
-    response that an example has.
+    Empirical: the mean over items of the squared gradient of the log-likelihood of the item's
+    reply.
     """
     device = model.get_input_embeddings().weight.device
     weights = dict(model.named_parameters())

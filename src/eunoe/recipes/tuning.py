@@ -1,4 +1,4 @@
-"""A recipe on a base: what the training loop is told, stage by stage."""
+"""A recipe applied to a base: the stages for the training loop."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ from eunoe.worlds.interface import Batch
 from eunoe.worlds.text.collate import Encoder, Layout
 
 SHUFFLES = 4
-"""Times that the responses of a batch are shuffled for the format-only gradient."""
+"""Number of shuffles of the replies of a batch for the format-only gradient."""
 
 
 @dataclass
 class Opened:
-    """A stage that is under way: what its loss needs."""
+    """The current stage, with what its loss needs."""
 
     stage: Stage
     batches: Batches
     kl_batches: Batches | None
-    """Those that the divergence from the base is taken on, if they are others."""
+    """The batches of the KL penalty, if they are not those of the stage."""
     importance: dict[str, Tensor] | None
-    """Of each weight, for elastic weight consolidation."""
+    """The importance of each weight, for elastic weight consolidation."""
 
 
 class Tuning:
@@ -98,7 +98,7 @@ class Tuning:
         )
 
     def measure_lengths(self) -> np.ndarray[Any, np.dtype[np.int64]]:
-        """Return the tokens of every training example, where a stage is given in tokens."""
+        """Return the number of tokens of every training item, if a stage has amounts in tokens."""
         stages = self.recipe.stages
         if not any(a.measure == "tokens" for stage in stages for a in stage.data.values()):
             return np.zeros(len(self.train), dtype=np.int64)
@@ -107,17 +107,17 @@ class Tuning:
         return np.array([len(row.ids) for row in rows])
 
     def training_of(self, stage: Stage) -> Training:
-        """Return how a stage's weights are updated."""
+        """Return the training settings of a stage."""
         assert stage.training is not None, "a stage that does not merge has one"
         return self.trainings[stage.training]
 
     def mixture_of(self, index: int) -> Mixture | None:
-        """Return what a stage reads, None if it merges."""
+        """Return the mixture of a stage, None if it merges."""
         stage = self.recipe.stages[index]
         return None if stage.merge else self.mix(index, stage.data, "")
 
     def mix(self, index: int, data: Mapping[str, Amount], purpose: str) -> Mixture:
-        """Return examples for every update of a stage."""
+        """Return the items of every update of a stage."""
         training = self.training_of(self.recipe.stages[index])
         size = (training.steps, training.batch)
         where = f"{self.where}, stage {index}"
@@ -125,7 +125,7 @@ class Tuning:
         return mix(data, self.train, self.lengths, size, self.seed, name, where)
 
     def attach(self) -> None:
-        """Put LoRA and soft prompts in place, those that any stage has."""
+        """Add the LoRA and soft prompts that any stage uses."""
         stages = self.recipe.stages
         if any("lora" in {*stage.train, *stage.frozen} for stage in stages):
             self.adapted.add_lora(self.recipe.lora, self.seed)
@@ -140,14 +140,14 @@ class Tuning:
         self.adapted.add_prompts({name: self.vectors(name, rows) for name, rows in used.items()})
 
     def pools(self, index: int) -> dict[str, Any]:
-        """Return the rows that a stage may read, by source."""
+        """Return the rows that a stage may draw, by source."""
         mixture = self.mixtures[index]
         assert mixture is not None, "a stage with a soft prompt does not merge"
         names = map(plain_source, mixture.sources)
         return dict(zip(names, mixture.pools, strict=True))
 
     def vectors(self, name: str, rows: Any) -> Tensor:
-        """Return the first vectors of a soft prompt (vectors, width) for these rows."""
+        """Return the initial vectors of a soft prompt (vectors, width) for these rows."""
         numbers = stream(self.seed, f"soft_prompt/{name}")
         texts = self.train["prompt"].to_numpy()[rows]
         weight = self.adapted.model.get_input_embeddings().weight
@@ -182,7 +182,7 @@ class Tuning:
 
     @property
     def levels(self) -> Levels | None:
-        """Where the last stage keeps its weights, None without a target."""
+        """The levels at which the last stage keeps its weights, None without a target."""
         if self.recipe.target is None or not self.world.levels:
             return None
         return Levels(self.measure_in(self.recipe.stages[-1]), self.world.levels)
@@ -197,13 +197,13 @@ class Tuning:
         return max(float(row["value"]) for row in after if row["measure"] == measure)
 
     def measure_in(self, stage: Stage) -> str:
-        """Return the measure that a stage's checkpoints are chosen by: with what it attaches."""
+        """Return the measure that selects a stage's checkpoints, with the adapters of the stage."""
         return f"{'attached' if has_adapters(stage) else 'plain'}.right.{self.recipe.target}"
 
     # In a stage
 
     def enter(self, index: int) -> None:
-        """Ready network and data for a stage."""
+        """Prepare the network and the data for a stage."""
         self.adapted.train(self.recipe.stages[index])
         self.untouched = {}
         if index not in self.entered:
@@ -241,14 +241,14 @@ class Tuning:
         )
 
     def prefix_in(self, stage: Stage, source: str) -> list[int]:
-        """Return the soft prompt that a source's examples have in a stage."""
+        """Return the soft prompt of a source's items in a stage."""
         source = plain_source(source)
         if not has_prompt(stage) or self.adapter_scope is None:
             return []
         return self.adapted.prompt_of(source) if self.adapter_scope.covers(source) else []
 
     def base_replies(self, stage: Stage, mixture: Mixture) -> dict[int, str]:
-        """Return the base's own replies to the sources that are to be read with them, by row."""
+        """Return the base's own replies, by row, for the sources with `replies: base`."""
         replies: dict[int, str] = {}
         for index, source in enumerate(mixture.sources):
             if stage.data[source].replies == "base":
@@ -271,7 +271,7 @@ class Tuning:
 
     @property
     def current(self) -> Opened:
-        """The stage that is under way."""
+        """The current stage."""
         assert self.opened is not None, "no stage is under way"
         return self.opened
 
@@ -288,7 +288,7 @@ class Tuning:
         return batch
 
     def loss(self, network: nn.Module, batch: Batch) -> Tensor:
-        """Return the stage's loss on responses, with its penalties."""
+        """Return the stage's loss on replies, with its penalties."""
         stage = self.current.stage
         logits = response_logits(network, batch)
         weighted = weights_of(batch) if stage.layout == "filled" else None
@@ -307,7 +307,7 @@ class Tuning:
 
     @torch.no_grad()
     def base_logits(self, batch: Batch) -> Tensor:
-        """Return the base's logits (tokens of responses, words), without soft prompts."""
+        """Return the base's logits (tokens of replies, words), without soft prompts."""
         return response_logits(self.base, under("bare.", batch) or batch)
 
     @property
@@ -317,14 +317,14 @@ class Tuning:
 
     @property
     def start(self) -> dict[str, Tensor]:
-        """The base's weights as they were, by name."""
+        """The base's weights before tuning, by name."""
         assert self.base is not None, "kept for penalties"
         return {name: each.detach() for name, each in self.base.named_parameters()}
 
     # Measurements
 
     def monitor(self, network: nn.Module, size: int, seed: int) -> dict[str, float]:
-        """Return what is measured on validation examples, with and without what is attached."""
+        """Return the measurements on validation items, with and without adapters."""
         del seed
         stage = self.opened.stage if self.opened else self.recipe.stages[0]
         with self.adapted.lora_switched(False):
@@ -345,9 +345,9 @@ class Tuning:
         return measured | self.cosines(network, stage)
 
     def ask(self, network: nn.Module, size: int, mode: str, prefix_of: Any) -> dict[str, float]:
-        """Return the monitor's measurements, named by whether something is attached.
+        """Return the monitor's measurements, named by whether adapters are on.
 
-        The measure that checkpoints are chosen by is taken on enough examples for that.
+        The measure that selects checkpoints is taken on more items.
         """
         stage = self.opened.stage if self.opened else self.recipe.stages[0]
         choosing = stage is self.recipe.stages[-1] or stage.pick == "best"
@@ -357,7 +357,7 @@ class Tuning:
         return {f"{mode}.{name}": value for name, value in measured.items()}
 
     def cosines(self, network: nn.Module, stage: Stage) -> dict[str, float]:
-        """Return cosines with the format-only gradient, if weights are trained on labels."""
+        """Return cosines with the format-only gradient, if all weights are trained on labels."""
         target = self.recipe.target
         if target is None or "all" not in stage.train:
             return {}

@@ -1,1 +1,1 @@
-"""How results are told: the ledger of claims, the style of figures, pages."""
+"""Reports: the ledger of claims, the style and layout of figures, pages."""

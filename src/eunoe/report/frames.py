@@ -1,4 +1,4 @@
-"""Tables as frames, and rows of them: what the figures of every lab read."""
+"""Tables as data frames, for the figures of every lab."""
 
 from collections.abc import Iterable, Mapping
 from functools import cache

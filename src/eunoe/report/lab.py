@@ -1,4 +1,4 @@
-"""What the modules of a lab are given, and what they have in common.
+"""The inputs of the modules of a lab, and the settings that all labs have.
 
 A lab is a folder of `eunoe.labs` with these modules; the stages of rendering import them by name:
 
@@ -25,7 +25,7 @@ from eunoe.config.study import Study
 
 
 class LabSettings(Settings):
-    """What the settings of every lab have."""
+    """The settings that every lab has."""
 
     others: list[Name] = Field(default=[])
     """Keys of `probes` that the lab's page shows beside its own."""
@@ -44,14 +44,14 @@ class LabSettings(Settings):
 
 @dataclass(frozen=True)
 class Inputs:
-    """What claims, figures and pages of a lab are made from."""
+    """The inputs of a lab's claims, figures and pages."""
 
     lab: Any
     """The lab's settings."""
     study: Study
-    """The probes that the lab reads, what they measure, and what that is made of."""
+    """The entries of the configuration that the lab's probes depend on."""
     paths: Sequence[Path]
-    """Files: what probes and training have left, or tables of estimates."""
+    """Files: tables that probes and training have written, or tables of estimates."""
     bootstrap: Bootstrap = field(default_factory=Bootstrap)
     """How intervals are made."""
 

@@ -1,4 +1,4 @@
-"""Figures whose rows are named: how high they are, dots in them, and figures without any."""
+"""Layout of figures with a name on each row, and placeholders for figures without data."""
 
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -46,7 +46,7 @@ def size_for_rows(size: Size, rows: int) -> Size:
 
 
 def not_run(size: Size, subject: str, reason: object) -> Figure:
-    """Return a figure that says that there is nothing to draw, and why."""
+    """Return a figure that says why there is nothing to draw."""
     figure, (axes,) = new_figure(size)
     axes.axis("off")
     axes.text(0.5, 0.5, f"not run: {reason}", ha="center", va="center", transform=axes.transAxes)

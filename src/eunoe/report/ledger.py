@@ -1,4 +1,4 @@
-"""How claims are registered and judged. No verdict is typed by hand.
+"""Registers claims and judges them. No verdict is typed by hand.
 
 A claim compares a quantity to a threshold, by p-values over seeds. In each ledger a few claims are
 named primary and decided together (Holm); those of the three labs were named, like the margins,
@@ -46,7 +46,7 @@ REFUTED = {
     "equivalent": "contradicted (equivalent)",
     "premise not met": "without its own premise",
 }
-"""Verdicts on a premise that leave nothing to test, in words."""
+"""Verdicts on a premise after which there is nothing to test, in words."""
 Family = Literal["primary", "secondary", "control"]
 R = TypeVar("R")
 
@@ -86,7 +86,7 @@ class Claim(Generic[R]):
 
     @property
     def family(self) -> Family:
-        """Which claims it is judged with."""
+        """The claims that it is corrected with."""
         if self.source.startswith("control"):
             return "control"
         return "primary" if self.primary else "secondary"
@@ -114,7 +114,7 @@ class Finding:
 
     quantity: Quantity | None
     verdict: Verdict | None = None
-    """Where it is known without p-values."""
+    """The verdict, if it is known without a p-value."""
     reason: str = ""
     p: float | None = None
     """Two-sided p-value."""
@@ -224,7 +224,8 @@ class Ledger(Generic[R]):
 
 
 def premises_first(claims: Sequence[Claim[R]]) -> list[str]:
-    """Return the claims' ids, each behind its premises; ValueError if one is unknown or its own."""
+    """Return the claims' ids, each after its premises; ValueError for an unknown or circular
+    one."""
     premises = {claim.id: claim.premises + claim.guards for claim in claims}
     for id, names in premises.items():
         unknown = [name for name in names if name not in premises]
@@ -320,14 +321,14 @@ def worst_in(quantity: Quantity) -> str:
 
 
 def needed(claim: Claim[R], quantity: Quantity, level: float) -> str:
-    """Return what would decide an undecided claim."""
+    """Return in words what would decide an undecided claim, such as a number of seeds."""
     if isinstance(quantity, RankCorrelation):
         return f"the {len(quantity.ones)} places are few, whatever the number of seeds"
     return would_decide(quantity.margin(claim.limit), level)
 
 
 def drawn_from(quantity: Quantity | None) -> str:
-    """Return what an interval is over: of what else it says something."""
+    """Return what an interval is over: seeds, items of fixed models, or places."""
     if quantity is None or isinstance(quantity, Known):
         return ""
     if isinstance(quantity, RankCorrelation):

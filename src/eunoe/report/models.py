@@ -1,4 +1,4 @@
-"""What pages say of bases and runs."""
+"""Descriptions of bases and runs for pages."""
 
 from eunoe.config.checkpoints import Checkpoint
 from eunoe.config.study import Study

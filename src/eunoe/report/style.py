@@ -1,4 +1,4 @@
-"""What all figures share: colours by meaning, lines with intervals, files that are byte-stable."""
+"""Style of all figures: colours by meaning, lines with intervals, reproducible files."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ PALETTE = sns.color_palette("colorblind")
 BASE, TUNED, FRESH, ALONE = PALETTE[0], PALETTE[3], PALETTE[1], PALETTE[2]
 """The base, the tuned run, the run on a fresh bank, a network trained on one source alone."""
 IDEAL, NULL = "black", "0.6"
-"""Ideal predictors are black and broken; what knows nothing is grey."""
+"""Ideal predictors are black broken lines; the zero predictor is grey."""
 
 ERROR_UNIT = r"squared error / $d\tau^2$"
 EXEMPLARS = "exemplars in the prompt"

@@ -1,1 +1,1 @@
-"""What probes measured, as arrays, and tables of estimates with intervals."""
+"""Results of probes as arrays, and tables of estimates with intervals."""

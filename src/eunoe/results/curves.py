@@ -19,8 +19,8 @@ CURVES = schema(
 def curve_rows(curves: pd.DataFrame) -> pd.DataFrame:
     """Return training curves, means over seeds (`tables.CURVES`).
 
-    Curves are drawn to look at, no claim is judged by their band: `low` and `high` are the lowest
-    and the highest seed.
+    `low` and `high` are the lowest and the highest seed. Figures show this band; no claim is
+    judged by it.
     """
     keys = ["kind", "model", "stage", "step", "measure"]
     grouped = curves.groupby(keys, observed=True, sort=True)["value"]

@@ -1,4 +1,4 @@
-"""Rule evaluate_ideals: the predictors that know the world exactly, on a probe's items."""
+"""Rule evaluate_ideals: answers of the Bayes-optimal predictors to a probe's items."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def evaluate_ideals(
     task_weights: Path,
     likelihoods: Path,
 ) -> None:
-    """Answer every item with every ideal predictor; measure how likely each prompt is."""
+    """Answer every item with every ideal predictor; compute the likelihood of each prompt."""
     material = read_table(world, BANK).to_pandas()
     items = read_table(prompts, PROMPTS).to_pandas()
     answered, weighed, likely = measures.evaluate_ideals(settings, material, items)

@@ -1,4 +1,4 @@
-"""Rule evaluate_network: what a trained base or run answers to a probe's items."""
+"""Rule evaluate_network: answers of a base or run to a probe's items."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Rule evaluate_text: what a base or run replies to a probe's items, and what that is worth."""
+"""Rule evaluate_text: replies of a base or run to a probe's items, with their scores."""
 
 import math
 import shutil
@@ -38,14 +38,14 @@ from eunoe.worlds.text.sources import rows_from
 
 
 class ChatTemplate(Settings):
-    """A chat template that prompts are shown through."""
+    """The chat template of the prompts."""
 
     name: str
-    """What the configuration says: a model, or the path of a file."""
+    """Its name in the configuration: a model, or the path of a file."""
     where: str
-    """Key of the configuration."""
+    """The key of the configuration that names it."""
     owner: Checkpoint | None
-    """The model whose it is, None of a file."""
+    """The model that it belongs to, None for a file."""
 
 
 class TextEvaluation(Settings):
@@ -62,52 +62,53 @@ class TextEvaluation(Settings):
     target: str | None
     """The source whose format counts as specialised."""
     texts: GivenTexts | None
-    """The given texts that are asked, None if items are of a world."""
+    """The given texts of the probe, None if its items are of a world."""
     home: str | None
     """The language whose items go through every transform; others go through identity alone. None:
     all go through every one."""
     transforms: list[AnyTransform] = Field(min_length=1)
-    """The conjugations."""
+    """The transforms."""
     new_tokens: int
-    """Longest reply."""
+    """Longest reply, in tokens."""
     likelihood: bool
-    """Whether to measure the likelihood of options too, and that of prompts, which are measured in
-    any case where texts are given."""
+    """Whether to measure the likelihoods of options and of prompts; that of prompts is measured in
+    any case for given texts."""
     batch_size: int
-    """Prompts that go through the model together."""
+    """Prompts per forward pass."""
     chat_template: ChatTemplate | None
-    """What prompts are shown through; None: as they are."""
+    """The chat template of the prompts; None: prompts as they are."""
     keep_texts: bool
     """Whether prompts and replies are kept; of files of prompts, each file says so."""
     adapter_scope: AdapterScope | None
-    """How a run with a soft prompt or a LoRA is used; None of a base, and of other runs."""
+    """The scope of a run's adapters; None for a base, and for a run without any."""
     checkpoint: Checkpoint | None
-    """Where the model is, if it was there; None of what the workflow has made."""
+    """The location of an existing model; None for a model that the workflow has made."""
     key: str
-    """Key of the configuration that says so, empty of what the workflow has made."""
+    """The key of the configuration with that location; empty for a model that the workflow has
+    made."""
     code: str
     """Digest of the code."""
 
     def attached(self, source: str) -> bool:
-        """Tell whether soft prompt and LoRA are attached to a source as the run is used."""
+        """Tell whether soft prompt and LoRA are on for a source as the run is used."""
         return self.adapter_scope is not None and self.adapter_scope.covers(source)
 
 
 @dataclass(frozen=True)
 class Request:
-    """Items that one model is asked: a run as it is, or at a level, with or without adapters."""
+    """Items for one model: a final model or a checkpoint at a level, with or without adapters."""
 
     attached: bool
-    """Whether soft prompt and LoRA are attached."""
+    """Whether soft prompt and LoRA are on."""
     source: str
-    """Whose soft prompt is shown where sources have their own."""
+    """The source whose soft prompt is used, if sources have their own."""
     items: pd.DataFrame
     """Rows of `ITEMS`."""
     transforms: list[AnyTransform]
     levels: list[float]
-    """Of the checkpoint that is asked; none of the final model."""
+    """Levels of the checkpoint; none for the final model."""
     changed: Mapping[str, Tensor]
-    """Tensors in which the checkpoint is not the final model."""
+    """Tensors in which the checkpoint differs from the final model."""
 
 
 def evaluate_text(
@@ -168,7 +169,7 @@ def evaluate_text(
 def items_and_groups(
     asked: pd.DataFrame, texts: GivenTexts | None
 ) -> tuple[pd.DataFrame, Callable[..., Iterator[Group]]]:
-    """Return items with their texts, and what tells which of them are asked and kept alike."""
+    """Return items with their texts, and a function that groups those with the same treatment."""
     if texts is None:
         return asked, groups_of
     # imported by name: what asks items of a world does not depend on it
@@ -194,7 +195,7 @@ def engine_for(
     prefix: list[int],
     template: str | None,
 ) -> Engine:
-    """Return what asks a model, through a chat template if there is one."""
+    """Return the engine for a model, with a chat template if there is one."""
     if template is None:
         return Engine(model, tokenizer, batch_size, device, prefix)
     return ChatEngine(model, tokenizer, batch_size, device, prefix, template=template)
@@ -211,7 +212,8 @@ def target_of(items: pd.DataFrame, target: str | None) -> dict[str, Any] | None:
 def requests_for(
     settings: TextEvaluation, asked: pd.DataFrame, adapters: list[Path], levels: list[Path]
 ) -> Iterator[Request]:
-    """Yield what is asked: the final model everything, then each checkpoint the test items."""
+    """Yield the requests: all items for the final model, then the test items for each
+    checkpoint."""
     for attached, source, part in grouped_by_prompt(asked, adapters):
         yield Request(attached, source, part, settings.transforms, [], {})
     checkpoints = [checkpoint for path in levels for checkpoint in read_checkpoints(path)]
@@ -227,7 +229,7 @@ def requests_for(
 def grouped_by_prompt(
     asked: pd.DataFrame, adapters: list[Path]
 ) -> Iterator[tuple[bool, str, pd.DataFrame]]:
-    """Yield items with whether soft prompt and LoRA are attached, and whose prompt it is.
+    """Yield items with whether soft prompt and LoRA are on, and the source of the prompt.
 
     Sources go together, under the name of the first, unless they have soft prompts of their own.
     """

@@ -44,11 +44,11 @@ class TuningSettings(Settings):
     world: TextWorld
     """The world that the items are of."""
     recipe: Recipe
-    """What to do with the base."""
+    """The recipe."""
     trainings: dict[str, Training]
-    """Those that the recipe's stages name."""
+    """The trainings that the recipe's stages name."""
     base: Checkpoint | None
-    """Where the base is, if it was there; None of one that was pretrained."""
+    """The location of an existing base; None for one that was pretrained."""
     code: str
     """Digest of the code; it is part of the param, the stage does not need it."""
 
@@ -135,7 +135,7 @@ def weights_of(path: Path) -> dict[str, Tensor]:
 
 
 def without_dropout(model: nn.Module) -> None:
-    """Take dropout out of a network: its noise would not be that of a job that was resumed."""
+    """Remove dropout from a network, as a resumed job could not repeat its noise."""
     for module in model.modules():
         if isinstance(module, nn.Dropout):
             module.p = 0.0

@@ -30,7 +30,7 @@ class AuditReport(Settings):
     level: float
     """Coverage of intervals, such as .95."""
     style: Style
-    """The looks of the picture."""
+    """The style of the picture."""
     code: str
     """Digest of the code."""
 

@@ -1,4 +1,4 @@
-"""Rule render_claims: every claim of a lab, judged by code, and published numbers beside ours."""
+"""Rule render_claims: the claims ledger of a lab, and published numbers beside ours."""
 
 from importlib import import_module
 from importlib.util import find_spec
@@ -23,9 +23,9 @@ class ClaimSettings(Settings):
     lab: str
     """A folder of `eunoe.labs`."""
     parts: dict[str, Any]
-    """The lab's settings: which probes and models play which part."""
+    """The lab's settings: its probes and models, by role."""
     study: Study
-    """What the lab's probes measure."""
+    """The entries of the configuration that the lab's probes depend on."""
     bootstrap: Bootstrap
     """How intervals are made."""
     code: str

@@ -20,13 +20,13 @@ class FigureSettings(Settings):
     name: str
     """A module of the lab's `figures`."""
     parts: dict[str, Any]
-    """The lab's settings: which probes and models play which part."""
+    """The lab's settings: its probes and models, by role."""
     study: Study
-    """What the lab's probes measure."""
+    """The entries of the configuration that the lab's probes depend on."""
     figure: Figure
     """The figure's own settings."""
     style: Style
-    """What all figures share."""
+    """The style of all figures."""
     code: str
     """Digest of the code."""
 

@@ -32,13 +32,13 @@ class PageSettings(Settings):
     parts: Row
     """The lab's settings."""
     seeds: list[int]
-    """What was made once per seed."""
+    """The seeds."""
     study: Study
-    """What the lab's probes measure."""
+    """The entries of the configuration that the lab's probes depend on."""
     bootstrap: Bootstrap
     """How intervals are made."""
     style: Style
-    """The looks of the figures."""
+    """The style of the figures."""
     code: str
     """Digest of the code."""
 
@@ -87,7 +87,7 @@ def render_page(
 
 
 def shown_config(settings: PageSettings) -> Row:
-    """Return the configuration of what is on the page, defaults filled in."""
+    """Return the part of the configuration that the page depends on, with defaults filled in."""
     given = settings.model_dump(mode="json", exclude={"lab", "parts", "study", "code"})
     labs = {"labs": {settings.lab: settings.parts}}
     return {**given, **settings.study.model_dump(mode="json"), **labs}

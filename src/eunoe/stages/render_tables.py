@@ -1,4 +1,4 @@
-"""Rule render_tables: from a probe's item rows to the small tables of the figures."""
+"""Rule render_tables: tables of estimates of a regression probe."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Rule render_text_tables: from a text probe's replies and its models' training to small tables."""
+"""Rule render_text_tables: tables of estimates of a text probe and of its models' training."""
 
 from pathlib import Path
 from typing import Any
@@ -47,17 +47,17 @@ class TextTableSettings(Settings):
     probe: str
     """Name of the probe."""
     crossed: bool
-    """Whether wordings are told apart, and items pair across languages."""
+    """Whether results are given for each wording, and items are paired across languages."""
     pools: dict[str, list[str]]
     """Tasks that are pooled, by the name of the pool."""
     runs: dict[str, str]
     """The base of each run."""
     adapter_scopes: dict[str, AdapterScope]
-    """How runs with a soft prompt or a LoRA are used."""
+    """The scopes of the runs' adapters."""
     target: str | None
-    """The source that is tuned for."""
+    """The source that recipes tune for."""
     same_format: list[str]
-    """Sources whose answers have the target's format."""
+    """Other sources whose replies have the target's format."""
     rehearsed: list[str]
     """Held-out sources that recipes may train on."""
     levels: list[float]

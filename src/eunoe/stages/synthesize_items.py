@@ -1,4 +1,4 @@
-"""Rule synthesize_items: what a probe asks, never seen in training."""
+"""Rule synthesize_items: the prompts or items of a probe, never seen in training."""
 
 from importlib import import_module
 from pathlib import Path
@@ -20,15 +20,15 @@ class ItemSettings(Settings):
     world: dict[str, Any]
     """The probe's world, with its kind."""
     asked: dict[str, Any]
-    """What is asked, and how many of each; or given texts, whatever the world has."""
+    """The sources and numbers of items; or given texts, which do not depend on the world."""
     code: str
     """Digest of the code."""
 
 
 def synthesize_items(settings: ItemSettings, world: list[Path], items: Path) -> None:
-    """Write what a probe asks: prompts of a regression world, or items of text.
+    """Write the prompts of a regression probe, or the items of a text probe.
 
-    `world` is the table of the world's material, no file where texts are given.
+    `world` is the world's table; no file for given texts.
     """
     given = ".given" if settings.asked.get("texts") else ""
     module = import_module(f"eunoe.worlds.{settings.world['kind']}{given}.items")

@@ -1,4 +1,4 @@
-"""Rule synthesize_world: what data are drawn from, banks of tasks or a corpus."""
+"""Rule synthesize_world: the table of a world, banks of tasks or items of text."""
 
 from importlib import import_module
 from pathlib import Path
@@ -22,7 +22,7 @@ class WorldSettings(Settings):
 
 
 def synthesize_world(settings: WorldSettings, world: Path) -> None:
-    """Write a world's material."""
+    """Write the table of a world."""
     module = import_module(f"eunoe.worlds.{settings.world['kind']}.material")
     described = module.SETTINGS.model_validate(settings.world)
     rows = module.world_rows(described, settings.seed)

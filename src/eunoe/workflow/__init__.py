@@ -1,1 +1,1 @@
-"""What the rules ask: above the configuration and the labs, and in no digest of code."""
+"""Files and settings of each job, for the rules; this package is in no digest of code."""

@@ -1,4 +1,4 @@
-"""The configuration, with the settings of every lab that is there."""
+"""The configuration, with the settings of every lab."""
 
 from collections.abc import Mapping
 from functools import cache

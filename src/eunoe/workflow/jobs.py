@@ -1,4 +1,4 @@
-"""From the validated configuration to what a job needs: files, settings, names."""
+"""The files, settings and names that a job needs, from the validated configuration."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ TABLES = {
 }
 """Tables of estimates by kind of probe."""
 ITEM_TABLES = {"regression": ("answers", "task_weights"), "text": ("replies",)}
-"""What evaluating a model leaves, by kind of probe."""
+"""Tables that evaluating a model writes, by kind of probe."""
 MARKERS = "data/inputs/refusal_markers.csv"
-"""Words that refusals have."""
+"""The file of words that mark refusals."""
 SHIPPED = [f"data/inputs/{name}.csv" for name in ("sentences", "nli", "phrases")]
-"""What the items of shipped tasks are made of."""
+"""The files of the texts of shipped tasks."""
 MODEL_FILES = ("model.safetensors", "config.json", "tokenizer.json")
-"""What a model of text is opened from."""
+"""The files from which a model of text is opened."""
 TUNING_TABLES = {"regression": (), "text": ("curve", "costs", "mixture")}
-"""What tuning leaves that claims judge, by kind of probe."""
+"""Tables that tuning writes for claims, by kind of probe."""
 
 
 class Plan:
-    """Everything that the rules ask about the configuration."""
+    """Answers to everything that the rules need from the configuration."""
 
     @or_exit
     def __init__(self, values: Mapping[str, Any], root: str) -> None:
@@ -51,7 +51,7 @@ class Plan:
     # worlds
 
     def world_name(self, w: Wildcards) -> str:
-        """Return the name of the world that a job works in, whichever wildcard leads to it."""
+        """Return the name of a job's world, from whichever wildcard determines it."""
         names = dict(w.items())
         if "world" in names:
             return str(names["world"])
@@ -69,14 +69,14 @@ class Plan:
         return f"data/worlds/{self.world_name(w)}/{w.seed}/world.parquet"
 
     def base_world(self, w: Wildcards) -> Any:
-        """Return the part of a world's settings that its bases depend on: not what runs need."""
+        """Return the part of a world's settings that its bases depend on."""
         world = self.world(w)
         if isinstance(world, RegressionWorld):
             return world
         return world.model_copy(update={"levels": [], "selected_on": 400})
 
     def material(self, w: Wildcards) -> Any:
-        """Return the part of a world's settings that its material depends on."""
+        """Return the part of a world's settings that its table depends on."""
         world = self.base_world(w)
         if isinstance(world, RegressionWorld):
             return world
@@ -106,7 +106,7 @@ class Plan:
         return [name for name in of_text if self.config.bases[name].model is None]
 
     def made(self, study: Study) -> list[str]:
-        """Return the folders of a study's bases and runs but for models that were there already."""
+        """Return the folders of a study's bases and runs, without existing models."""
         models = [("bases", name) for name in study.bases] + [("runs", name) for name in study.runs]
         return [f"{kind}/{name}" for kind, name in models if not study.checkpoint(kind, name)]
 
@@ -119,14 +119,14 @@ class Plan:
     def files_of_model(self, kind: str, model: str, seed: str) -> list[str]:
         """Return the files that a base or a run of text is opened from.
 
-        Of a model that was there already these are its own; those on the hub are fetched.
+        For an existing model these are its own files; those of a hub id are downloaded by the job.
         """
         if checkpoint := self.config.checkpoint(kind, model):
             return files_of(checkpoint, self.config.key_of_model(kind, model))
         return [f"data/{kind}/{model}/{seed}/{name}" for name in MODEL_FILES]
 
     def model_files(self, w: Wildcards) -> list[str]:
-        """Return the files of the model that a job asks."""
+        """Return the files of the model that a job evaluates."""
         return self.files_of_model(w.kind, w.model, w.seed)
 
     def base_files(self, w: Wildcards) -> list[str]:
@@ -167,7 +167,7 @@ class Plan:
         return [f"data/runs/{run}/{w.seed}/model.safetensors" for run in runs]
 
     def of_recipe(self, name: str) -> Callable[[Wildcards], list[str]]:
-        """Return an input function: a file that tuning leaves of a run of text, else none."""
+        """Return an input function: a file that tuning writes for a run of text, else none."""
         file = f"data/runs/{{}}/{{}}/{name}"
 
         def of_run(w: Wildcards) -> list[str]:
@@ -179,7 +179,7 @@ class Plan:
     # probes
 
     def items_world(self, w: Wildcards) -> Any:
-        """Return the world's settings that a probe's items depend on: none of given texts."""
+        """Return the world's settings that a probe's items depend on: none for given texts."""
         return NOTHING if self.config.texts_of(w.probe) else self.material(w)
 
     def items_code(self, w: Wildcards) -> str:
@@ -188,7 +188,7 @@ class Plan:
         return f"eunoe.worlds.{self.world(w).kind}{given}.items"
 
     def material_of_items(self, w: Wildcards) -> list[str]:
-        """Return the table that a probe's items are taken from, none of given texts."""
+        """Return the table that a probe's items are taken from, none for given texts."""
         return [] if self.config.texts_of(w.probe) else [self.world_table(w)]
 
     def texts_of_items(self, w: Wildcards) -> list[str]:
@@ -197,14 +197,14 @@ class Plan:
         return [*SHIPPED, *self.texts_of_replies(w)] if texts else self.lexicon(w)
 
     def texts_of_replies(self, w: Wildcards) -> list[str]:
-        """Return the files of texts that a probe of text is asked and scored with."""
+        """Return the files of texts that evaluating and scoring a text probe reads."""
         texts = self.config.texts_of(w.probe)
         if texts is None:
             return self.lexicon(w)
         return [MARKERS, *(entry.file for entry in texts.prompts)]
 
     def asking_code(self, probe: str) -> list[str]:
-        """Return the modules that a text probe is asked and scored with, imported by name."""
+        """Return the modules that evaluate and score a text probe, imported by name."""
         transforms = modules_behind(self.config.probes[probe].transforms)
         if self.config.texts_of(probe) is None:
             return [*transforms, *modules_behind_formats()]
@@ -212,7 +212,7 @@ class Plan:
         return [*transforms, *formats, "eunoe.worlds.text.given.asking"]
 
     def adapter_scope(self, w: Wildcards) -> Any:
-        """Return where the adapters of a run are on, None of a base and of a run without any."""
+        """Return the scope of a run's adapters, None for a base or a run without any."""
         return adapter_scope_of(self.config.recipe_of(w.model)) if w.kind == "runs" else None
 
     def mixture_alphas(self, probe: str) -> list[float]:
@@ -230,7 +230,7 @@ class Plan:
     def trained(
         self, probe: str, table: str, kinds: Iterable[str] = ("bases", "runs")
     ) -> list[str]:
-        """Return a table that training has left of each model that a probe measures."""
+        """Return a table that training writes for each model that a probe measures."""
         models = [
             (kind, name)
             for kind, name in self.config.models_of(probe)
@@ -239,7 +239,7 @@ class Plan:
         return self.per_seed(*(f"{kind}/{name}/{{seed}}/{table}.parquet" for kind, name in models))
 
     def measured(self, probe: str, table: str, ideals: bool = False) -> list[str]:
-        """Return a table of item rows of each model that a probe measures, or of ideals too."""
+        """Return an item-level table of each model that a probe measures, with ideals if asked."""
         models = ["/".join(model) for model in self.config.models_of(probe)]
         folders = [*models, "ideals"] if ideals else models
         return [
@@ -249,11 +249,11 @@ class Plan:
         ]
 
     def tuned(self, probe: str, table: str) -> list[str]:
-        """Return a table that tuning has left of each run that a probe measures."""
+        """Return a table that tuning writes for each run that a probe measures."""
         return self.trained(probe, table, ["runs"])
 
     def adapter_scopes(self, probe: str) -> dict[str, Any]:
-        """Return where the adapters of the runs that a text probe measures are on."""
+        """Return the scopes of the adapters of the runs that a text probe measures."""
         runs = self.config.runs_measured(probe)
         return adapter_scopes_of({run: self.config.recipe_of(run) for run in runs})
 
@@ -272,7 +272,7 @@ class Plan:
         return self.part(name for name in self.labs[lab].own_probes if name)
 
     def part(self, probes: Iterable[str]) -> Study:
-        """Return what some probes measure, with every ideal mixture that is evaluated."""
+        """Return the study of some probes, with every ideal mixture that is evaluated."""
         study = self.config.part(probes)
         asked = {
             name: probe.model_copy(update={"mixture_alphas": self.mixture_alphas(name)})
@@ -287,7 +287,7 @@ class Plan:
         return [entry for probe in self.study(lab).probes.values() for entry in probe.transforms]
 
     def parts(self, lab: str, *left_out: str) -> dict[str, Any]:
-        """Return a lab's settings but for its figures, and what else is left out."""
+        """Return a lab's settings without its figures, and without other keys that are left out."""
         excluded = {"figures", *left_out}
         found: dict[str, Any] = self.labs[lab].model_dump(mode="json", exclude=excluded)
         return found
@@ -308,7 +308,7 @@ class Plan:
         return [name for lab in self.labs for name in self.figures(lab)]
 
     def results(self, lab: str) -> list[str]:
-        """Return all that evaluating and training have left for what a lab's claims judge."""
+        """Return all tables of evaluation and training that a lab's claims judge."""
         found = []
         study = self.judged(lab)
         for probe, settings in study.probes.items():
@@ -321,7 +321,7 @@ class Plan:
         return list(dict.fromkeys(found)) + self.weights(study)
 
     def weights(self, study: Study) -> list[str]:
-        """Return the weights of each base of text, of one seed: sizes are alike."""
+        """Return the weights of each base of text, of one seed, as all seeds have the same size."""
         bases = [name for name in study.bases_of("text") if not study.bases[name].model]
         return [f"data/bases/{base}/{self.config.seeds[0]}/model.safetensors" for base in bases]
 
@@ -342,7 +342,7 @@ class Plan:
         return [module.name for module in modules_of(lab)]
 
     def lab_code(self, lab: str, *names: str) -> list[str]:
-        """Return the modules of a lab that a stage imports by name, those that are there."""
+        """Return the existing modules of a lab that a stage imports by name."""
         return [
             f"eunoe.labs.{lab}.{name}" for name in names if name.split(".")[0] in self.modules(lab)
         ]

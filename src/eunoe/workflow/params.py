@@ -43,7 +43,7 @@ def canonical(*modules: str, **parts: Any) -> str:
 
 
 def plain(part: Any) -> Any:
-    """Return settings as JSON has them; of a study, which is long, no defaults."""
+    """Return settings as JSON; a study, which is long, without its defaults."""
     if hasattr(part, "model_dump"):
         return part.model_dump(mode="json", exclude_defaults=isinstance(part, Study))
     if isinstance(part, Mapping):

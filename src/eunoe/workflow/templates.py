@@ -1,4 +1,4 @@
-"""Chat templates: whose a probe's is, and the files that it is read from."""
+"""The chat template of a probe, and the files that it is read from."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from eunoe.worlds.text.checkpoints import files_of
 
 
 def chat_template(config: Config, probe: str) -> dict[str, Any] | None:
-    """Return the chat template that a text probe is asked through, None without one.
+    """Return the chat template of a text probe, None without one.
 
     It is called what the configuration calls it, in an audit `base` or `tuned`.
     """
@@ -29,7 +29,7 @@ def chat_template(config: Config, probe: str) -> dict[str, Any] | None:
 
 @or_exit
 def template_files(config: Config, probe: str) -> list[str]:
-    """Return the files that hold a probe's chat template; of one on the hub none is here."""
+    """Return the files that hold a probe's chat template; none for a template on the hub."""
     template = chat_template(config, probe)
     if template is None:
         return []

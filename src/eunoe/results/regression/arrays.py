@@ -36,7 +36,7 @@ class Fits:
 
 @dataclass
 class Results:
-    """All that a probe measured."""
+    """All results of a probe."""
 
     bootstrap: Bootstrap
     errors: dict[tuple[Model, str, str, str], Items] = field(default_factory=dict)
@@ -141,13 +141,13 @@ def axes_of(rows: pd.DataFrame) -> list[NDArray[np.integer]]:
 
 
 class SameItems:
-    """Remembers which prompts each split and source has; EunoeError for a table with others."""
+    """Remembers the prompts of each split and source; EunoeError for a table with others."""
 
     def __init__(self) -> None:
         self.axes: dict[tuple[str, str], list[NDArray[np.integer]]] = {}
 
     def check(self, split: str, source: str, rows: pd.DataFrame) -> pd.DataFrame:
-        """Return the rows as they are, if their items are those of the first such table."""
+        """Return the rows unchanged, if their items are those of the first such table."""
         found = axes_of(rows)[1:]
         known = self.axes.setdefault((split, source), found)
         if not all(map(np.array_equal, known, found)):

@@ -1,4 +1,4 @@
-"""From a probe's item rows to the small tables that the figures are drawn from.
+"""Tables of estimates of a regression probe, from its item-level tables.
 
 Errors are divided by d tau^2, the expected squared target on D_cont: 1 is what predicting zero
 costs.
@@ -56,7 +56,7 @@ def error_rows(results: Results, world: RegressionWorld) -> pd.DataFrame:
 
 
 def who(model: Model, source: str, transform: str) -> dict[str, Any]:
-    """Return the columns that say what was measured."""
+    """Return the columns that name what was measured."""
     gamma = gamma_in(transform)
     return {
         "kind": model.kind,
@@ -120,8 +120,8 @@ def forgetting_rows(
     """Return, per bin of log-likelihood under the tuned bank and exemplar count, the forgetting of
     each run on D_cont: its error minus its base's (`FORGETTING`).
 
-    `runs` gives each run's base and bank. Beside it stands `potential`, the error of the ideal
-    discrete predictor minus ridge's: what a model would forget that turned into that predictor.
+    `runs` gives each run's base and bank. `potential` is the error of the ideal discrete predictor
+    minus ridge's: the forgetting of a model that turns from ridge into that predictor.
     """
     parts = []
     level = results.bootstrap.level

@@ -1,4 +1,4 @@
-"""What one array of results holds, and how a mean over such arrays is asked for."""
+"""The cell that one array of results belongs to, and queries for means over cells."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ ALL = "all"
 PLAIN_TRANSFORM = "identity"
 Attached = Literal["no", "yes", "deployed"]
 ATTACHED: tuple[Attached, ...] = ("no", "yes", "deployed")
-"""Soft prompt and LoRA off, on, or as the run is used."""
+"""Soft prompt and LoRA: off, on, or as the run is used."""
 
 
 class Design(Settings):
-    """How the items of a probe belong together; said by the lab or the probe that asks them."""
+    """The design of a probe: which items are paired, and which tasks are pooled."""
 
     crossed: bool = False
-    """Whether the same items are put in every language, and wordings are told apart. If not, each
-    source has items of its own, whatever their wording."""
+    """Whether the same items exist in every language, and results are given for each wording. If
+    not, each source has items of its own, and wordings are not compared."""
     groups: Mapping[str, Sequence[str]] = {}
     """Tasks that are pooled, by the name of the pool."""
     outcomes: Mapping[str, Sequence[str]] = {}
-    """Outcomes that a task can have even where no reply shows them."""
+    """The possible outcomes of a task, including those that no reply shows."""
 
     def members(self, task: str) -> Sequence[str]:
         """Return the tasks of a pool, or the task itself."""
@@ -32,23 +32,23 @@ class Design(Settings):
 
 
 UNCROSSED = Design()
-"""Sources with items of their own, and no pools."""
+"""The design in which sources have items of their own, without pools."""
 
 
 class Scope(Protocol):
-    """Where the soft prompt and LoRA of a run are on."""
+    """The sources on which the soft prompt and LoRA of a run are used."""
 
     @property
     def sources(self) -> Sequence[str]:
         """Sources that they were trained for."""
 
     def covers(self, source: str) -> bool:
-        """Tell whether they are on when this source is asked."""
+        """Tell whether they are on for a source."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What one array holds: a model's replies to a task in a language."""
+    """The content of one array: a model's replies to a task in a language."""
 
     model: Model
     task: str
@@ -58,7 +58,7 @@ class Cell:
     transform: str = PLAIN_TRANSFORM
     attached: bool = False
     level: float | None = None
-    """Of the target, which a checkpoint first reached; None of the final model."""
+    """The target score that a checkpoint was the first to reach; None for the final model."""
 
     @property
     def source(self) -> str:
@@ -68,7 +68,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Query:
-    """What a mean is taken of, and over which cells of a model."""
+    """A mean over cells of a model."""
 
     task: str
     """A task, or a pool of tasks."""

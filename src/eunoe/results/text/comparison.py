@@ -1,4 +1,4 @@
-"""How tuning changes what a model replies, and what comes back through a transform."""
+"""Comparison of a run with its base: drops, and recoveries through transforms."""
 
 from dataclasses import dataclass, replace
 
@@ -16,9 +16,9 @@ QUANTITIES = (
     "recovered_share",
     "beyond_control",
 )
-"""Methods of `Comparison` that `CHANGES` holds."""
+"""Names of the methods of `Comparison` whose values `CHANGES` holds."""
 HOME = "en"
-"""The language that others are compared to."""
+"""The language that the others are compared to."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Comparison:
         return self.results.mean(self.run, query)
 
     def drop(self, query: Query) -> Array:
-        """Return what tuning costs here: base minus run."""
+        """Return the drop: base minus run."""
         return self.before(query) - self.after(query)
 
     def drop_difference(self, query: Query) -> Array:
@@ -56,14 +56,14 @@ class Comparison:
         return self.drop(english(query)) - self.drop(query)
 
     def base_cost(self, query: Query) -> Array:
-        """Return what the change of language, or the transform, costs the base itself."""
+        """Return the base's loss by the change of language, or by the transform."""
         if query == english(query):
             raise NotRun("plain English costs nothing")
         before = plain(query) if transformed(query) else english(query)
         return self.before(before) - self.before(query)
 
     def recovered(self, query: Query) -> Array:
-        """Return what a transform gains the run over the same items as they are."""
+        """Return the run's gain by a transform over the same items without it."""
         if not transformed(query):
             raise NotRun("no transform, so nothing to recover by")
         return self.after(query) - self.after(plain(query))

@@ -1,9 +1,9 @@
-"""What recipes keep where they have learnt the target equally well.
+"""Retention of recipes at checkpoints that score equally well on the target.
 
-A run counts at a level where a monitored checkpoint of its last stage first reached that score on
-the target: a model that one could deploy, chosen on validation examples and kept with its weights.
-Its own target score and what it keeps are of test examples. Earlier stages do not count: a soft
-prompt leaves the base's weights as they are, so it keeps everything by construction.
+A run is represented at a level by the first monitored checkpoint of its last stage that reaches
+this score on the target: a model that one could deploy, selected on validation items and saved with
+its weights. Its target score and retention are of test items. Earlier stages do not count: a soft
+prompt leaves the base's weights unchanged, so it keeps everything by construction.
 """
 
 from collections.abc import Sequence
@@ -22,12 +22,12 @@ from eunoe.statistics.redraws import Array
 
 @dataclass(frozen=True)
 class Level:
-    """What the checkpoint of a run at a level does on test examples, as the run is used."""
+    """Scores of a run's checkpoint at a level, on test items, as the run is used."""
 
     target: Array
     """Share of right replies on the target, (1 + R, seeds); NaN in a seed that never got there."""
     kept: Array
-    """The same over other sources."""
+    """Mean share of right replies on other sources, in the same shape."""
 
     @property
     def reached(self) -> NDArray[np.bool_]:
@@ -38,7 +38,7 @@ class Level:
 def at_level(
     results: Results, run: Model, level: float, target: str, sources: Sequence[str]
 ) -> Level | None:
-    """Return what a run does at a level; None if it reached it in no seed."""
+    """Return the scores of a run at a level; None if it reached the level in no seed."""
     kept = queries_of(sources, level=level)
     try:
         return Level(results.mean(run, query_of(target, level=level)), results.mean_over(run, kept))
@@ -47,7 +47,7 @@ def at_level(
 
 
 def in_all_seeds(found: Level | None, run: Model, level: float, best: float) -> Level:
-    """Return what a run does at a level; PremiseNotMet unless it reached it in every seed."""
+    """Return the scores of a run at a level; PremiseNotMet unless it reached it in every seed."""
     reached = found.reached.sum() if found else 0
     if found is None or not found.reached.all():
         seeds = f"in {reached} of {len(found.reached)} seeds" if found else "in no seed"
@@ -59,15 +59,15 @@ def in_all_seeds(found: Level | None, run: Model, level: float, best: float) -> 
 
 @dataclass(frozen=True)
 class Passage:
-    """The checkpoints of a run's last stage by target score and retention, of validation
-    examples, as the run is used."""
+    """The checkpoints of a run's last stage by target score and retention, on validation
+    items, as the run is used."""
 
     steps: NDArray[np.int64]
     """Updates made in that stage, (T,)."""
     target: Array
     """Share of right replies on the target, (seeds, T)."""
     retention: Array
-    """Mean over other sources, over the same of the untuned base, (seeds, T)."""
+    """Mean score on other sources, as a ratio to that of the untuned base, (seeds, T)."""
 
     @property
     def best(self) -> float:
@@ -111,7 +111,8 @@ def monitored(curves: Curves, sources: Sequence[str]) -> list[str]:
 
 
 def front(points: Array) -> NDArray[np.bool_]:
-    """Tell which points (n, 2) no other beats: none is as good on both and better on one."""
+    """Tell which points (n, 2) are on the Pareto front: no other is as good on both and better on
+    one."""
     as_good = np.all(points[None] >= points[:, None], axis=2)
     better = np.any(points[None] > points[:, None], axis=2)
     return ~np.any(as_good & better, axis=1)

@@ -1,4 +1,4 @@
-"""Item-level tables read into arrays over (seeds, items); refused where they do not line up."""
+"""Reads item-level tables into arrays over (seeds, items); EunoeError if items do not line up."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,14 +22,14 @@ KEYS = [
     *("attached", "level"),
 ]
 FINAL = 0.0
-"""In place of the level of a final model, which has none."""
+"""Stands for the level of a final model, which has none."""
 MEASURES = (
     *("right", "formatted", "specialised", "credit"),
     *("likelihood", "gold_share", "prompt_log_likelihood", "overlap"),
 )
-"""Columns that are averaged, in their order, where all rows of a cell have a value."""
+"""Columns that are averaged, in this order, if all rows of a cell have a value."""
 OF_FORMATS = ("formatted", "specialised", "credit")
-"""Measures of an uncrossed design alone; a crossed one has the shares of outcomes instead."""
+"""Measures of uncrossed designs only; crossed ones have the shares of outcomes instead."""
 
 Numbers = dict[str, NDArray[np.float64]]
 """By measure: (items,)."""
@@ -37,7 +37,7 @@ Numbers = dict[str, NDArray[np.float64]]
 
 @dataclass
 class Split:
-    """What was read of a probe's split so far."""
+    """The rows of a probe's split that were read so far."""
 
     numbers: dict[Cell, dict[int, Numbers]] = field(default_factory=dict)
     """By cell and seed."""
@@ -46,7 +46,7 @@ class Split:
     """Names of the items that all models of a seed have, and in a crossed design all languages."""
 
     def takes(self, key: tuple[Any, ...], items: list[str]) -> bool:
-        """Tell whether items are those that came first under a key, each once."""
+        """Tell whether items are those that were first read under a key, each once."""
         return self.items.setdefault(key, items) == items and len(set(items)) == len(items)
 
 

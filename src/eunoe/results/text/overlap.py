@@ -1,4 +1,4 @@
-"""How far a prompt's words are those of English prompts."""
+"""The share of a prompt's words that English prompts also have."""
 
 import re
 

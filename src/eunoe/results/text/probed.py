@@ -1,4 +1,4 @@
-"""What a text probe asked, and who is compared to whom."""
+"""The design of a text probe: its target, its groups of sources, and the base of each run."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from eunoe.results.text.cells import UNCROSSED, Design
 
 @dataclass(frozen=True)
 class Probed:
-    """What a probe asked, and who is compared to whom."""
+    """The design of a text probe: its target, its groups of sources, and the base of each run."""
 
     runs: Mapping[str, str]
     """The base of each run."""
     target: str | None = None
-    """The source that is tuned for."""
+    """The source that recipes tune for."""
     same_format: Sequence[str] = ()
-    """Sources whose answers have the target's format."""
+    """Other sources whose replies have the target's format."""
     rehearsed: Sequence[str] = ()
     """Held-out sources that recipes may train on, to keep them."""
     levels: Sequence[float] = ()
@@ -37,7 +37,7 @@ class Probed:
         return [source for source in self.held_out(sources) if source not in self.rehearsed]
 
     def groups(self, sources: Sequence[str]) -> dict[str, list[str]]:
-        """Return the held-out sources, and those that recipes may train on and others apart."""
+        """Return the held-out sources, then those that recipes may train on, and the others."""
         every = self.held_out(sources)
         found = {"held_out": every}
         if set(every) & set(self.rehearsed):

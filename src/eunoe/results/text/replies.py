@@ -10,7 +10,7 @@ from eunoe.tables.files import read_table
 from eunoe.tables.replies import REPLIES
 
 UNREAD = ("digest", "reply", "decoded")
-"""Columns that no result is made of."""
+"""Columns that no result uses."""
 
 
 def read_replies(path: Path) -> pd.DataFrame:

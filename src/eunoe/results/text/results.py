@@ -35,14 +35,14 @@ NUMBERS = ("credit", "overlap")
 
 @dataclass
 class Results:
-    """All that a probe measured on one split."""
+    """All results of a probe on one split."""
 
     bootstrap: Bootstrap
     values: dict[Cell, dict[str, Items]] = field(default_factory=dict)
     """By cell and measure: 1 and 0, or the number itself; NaN where a seed never reached the
     level."""
     adapter_scopes: Mapping[str, Scope] = field(default_factory=dict)
-    """How runs with something to attach are used, by run."""
+    """The scopes of adapters, by run."""
     design: Design = UNCROSSED
     _weights: dict[tuple[int, int], Array] = field(default_factory=dict)
     _means: dict[tuple[Cell, str], Array] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class Results:
         return mean
 
     def deployed(self, model: Model, source: str) -> bool:
-        """Tell whether a model has its soft prompt or LoRA attached when it is used on a source."""
+        """Tell whether a model is used on a source with its soft prompt or LoRA."""
         scope = self.adapter_scopes.get(model.name) if model.kind == "run" else None
         return scope is not None and scope.covers(source)
 
@@ -107,7 +107,7 @@ class Results:
 
     @cached_property
     def models(self) -> list[Model]:
-        """Everyone who was asked."""
+        """Every model that was evaluated."""
         return list(dict.fromkeys(cell.model for cell in self.values))
 
     @cached_property
@@ -122,7 +122,7 @@ class Results:
 
     @cached_property
     def levels(self) -> list[float]:
-        """Every level of the target of which a checkpoint was asked, in order."""
+        """Every level of the target with an evaluated checkpoint, in order."""
         return sorted({cell.level for cell in self.values if cell.level is not None})
 
     @cached_property

@@ -1,4 +1,4 @@
-"""How many weights a model has, from the header of its file."""
+"""Numbers of weights, from the headers of files of weights."""
 
 from collections.abc import Iterable
 from math import prod
@@ -18,7 +18,7 @@ def parameters_of(weights: Iterable[Path]) -> dict[str, int]:
 
 
 def count(path: Path) -> int:
-    """Return the number of weights in a file; shared ones are there once."""
+    """Return the number of weights in a file; shared weights count once."""
     try:
         with safe_open(path, framework="np") as opened:
             shapes = [opened.get_slice(name).get_shape() for name in opened.keys()]  # noqa: SIM118

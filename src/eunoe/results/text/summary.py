@@ -1,4 +1,4 @@
-"""From a text probe's replies to the small tables that the figures are drawn from."""
+"""Tables of estimates of a text probe, from its replies."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,26 +17,26 @@ from eunoe.statistics.quantities import PremiseNotMet, Ratio, interval, interval
 from eunoe.statistics.redraws import Array
 
 Described = Iterator[tuple[dict[str, Any], Array | Ratio]]
-"""What was measured, and its values (1 + R, seeds) or a ratio of such values."""
+"""The columns that name a quantity, and its values (1 + R, seeds) or a ratio of such values."""
 COMPARED = ("right", "likelihood")
-"""Measures of which `CHANGES` tells how tuning changes them: the two ways to be right."""
+"""Measures that `CHANGES` compares: right by the reply, and right by likelihood."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What a row of `MEAN_SCORES` is about: queries that count alike, and their name."""
+    """The subject of a row of `MEAN_SCORES`: queries with equal weights, and their name."""
 
     named: Query
     queries: tuple[Query, ...]
 
     def columns(self) -> dict[str, Any]:
-        """Return the columns that say what was measured."""
+        """Return the columns that name the subject."""
         query = self.named
         names = ("task", "language", "wording", "transform", "attached", "level")
         return {"source": query.source, **{name: getattr(query, name) for name in names}}
 
     def but(self, **values: Any) -> "Subject":
-        """Return the same subject, asked in another way."""
+        """Return the same subject with other conditions, such as another transform."""
         return Subject(
             replace(self.named, **values),
             tuple(replace(query, **values) for query in self.queries),
@@ -104,7 +104,7 @@ def score_rows(results: Results, probed: Probed) -> pd.DataFrame:
 
 
 def ways_to_ask(results: Results, subject: Subject) -> Iterator[Subject]:
-    """Yield a subject attached or not, and at the levels of the target."""
+    """Yield a subject with adapters on, off and as used, and at the levels of the target."""
     for attached in ATTACHED:
         yield subject.but(attached=attached)
     for level in results.levels:
@@ -116,7 +116,7 @@ Measured = Iterator[tuple[str, Array | Ratio, tuple[int, int]]]
 
 
 def measured(results: Results, model: Model, asked: Subject, probed: Probed) -> Measured:
-    """Yield every measure of a model; nothing if it was not asked so, or not in every seed.
+    """Yield every measure of a model; nothing if it was not measured so in every seed.
 
     A run is compared to its base, unless that was not asked.
     """
@@ -166,7 +166,7 @@ def change_rows(results: Results, runs: dict[str, str]) -> pd.DataFrame:
 
 
 def quantities(pair: Comparison, query: Query) -> Iterator[tuple[str, Array | Ratio]]:
-    """Yield every quantity that was measured and has a meaning."""
+    """Yield every quantity that was measured and is defined."""
     for quantity in QUANTITIES:
         try:
             values = getattr(pair, quantity)(query)

@@ -1,4 +1,4 @@
-"""From training to the small tables of the figures: curves, costs, mixtures, equal target score."""
+"""Tables of estimates about training: curves, costs, mixtures, equal target score."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -61,7 +61,7 @@ def pooled_curves(curves: pd.DataFrame, design: Design) -> pd.DataFrame:
 
 
 def derived_of(curves: Curves, model: Model, probed: Probed) -> Iterator[tuple[str, Trajectory]]:
-    """Yield the curves that are made from a run's own."""
+    """Yield the curves that are derived from a run's own."""
     for measure in MONITORED:
         start = f"plain.{measure}."
         known = [name for name in curves.measures(model) if name.startswith(start)]
@@ -169,11 +169,10 @@ def checkpoint_rows(passages: Mapping[str, Passage], bases: Mapping[str, str]) -
 def equal_target_rows(
     results: Results, passages: Mapping[str, Passage], probed: Probed
 ) -> pd.DataFrame:
-    """Return what each run keeps at each level, over all held-out sources and over those that
-    recipes may train on and the others apart (`EQUAL_TARGET` but for the probe).
+    """Return the retention of each run at each level: over all held-out sources, over those that
+    recipes may train on, and over the others (`EQUAL_TARGET` but for the probe).
 
-    A run that misses a level in a seed is told by `reached`; intervals need three seeds that reach
-    it.
+    `reached` counts the seeds that reach the level; an interval needs three of them.
     """
     rows = []
     for run, passage in passages.items():
@@ -187,7 +186,7 @@ def equal_target_rows(
 def level_row(
     results: Results, run: str, level: float, sources: Sequence[str], probed: Probed
 ) -> dict[str, Any]:
-    """Return what a run keeps at a level, in the mean over the seeds that reach it."""
+    """Return the retention of a run at a level, as a mean over the seeds that reach it."""
     assert probed.target is not None, "without a target there are no passages"
     base = results.mean_over(Model("base", probed.runs[run]), queries_of(sources))
     nothing = dict.fromkeys(("target", "retention", "low", "high"))

@@ -1,4 +1,4 @@
-"""Training curves read into arrays over seeds; refused where seeds were not measured alike."""
+"""Reads training curves into arrays over seeds; EunoeError if seeds have other checkpoints."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -52,7 +52,7 @@ class Curves:
     def used(self, model: Model, source: str, measure: str = "right") -> Trajectory:
         """Return a source's measure, attached or not as the model is used on the source.
 
-        At a checkpoint without anything attached yet, what is plain counts. NotRun if absent.
+        At a checkpoint before any adapter exists, the plain measure is used. NotRun if absent.
         """
         plain = self.trajectory(model, f"plain.{measure}.{source}")
         scope = self.adapter_scopes.get(model.name) if model.kind == "run" else None
@@ -74,16 +74,17 @@ class Curves:
 
     @cached_property
     def models(self) -> list[Model]:
-        """Everyone with a curve."""
+        """Every model with a curve."""
         return list(dict.fromkeys(model for model, _ in self.trajectories))
 
     def measures(self, model: Model) -> list[str]:
-        """Return what a model's curve holds."""
+        """Return the measures of a model's curve."""
         return [measure for who, measure in self.trajectories if who == model]
 
 
 def spliced(plain: Trajectory, attached: Trajectory) -> Trajectory:
-    """Return the plain trajectory with the attached values at the checkpoints that have some."""
+    """Return the plain trajectory, with the attached values in place at checkpoints that have
+    one."""
     known = {
         place: column
         for column, place in enumerate(zip(attached.stages, attached.steps, strict=True))
