@@ -1,4 +1,4 @@
-"""Files that are either whole or absent."""
+"""Atomic writing: a file is either complete or absent."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""What is written into every table and weight file about how it came to be."""
+"""The metadata of every table and weight file: how it was made."""
 
 import hashlib
 import json

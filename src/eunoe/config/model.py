@@ -22,7 +22,7 @@ task.language.wording, or a name in a file."""
 FRACTION_PATTERN = r"^(0|1|1/[1-9][0-9]*)$"
 FRACTION_RULE = '"0", "1" or a fraction such as 1/16'
 Fraction = Annotated[str, Field(pattern=FRACTION_PATTERN)]
-"""A part of a source's training examples."""
+"""A part of a source's training items."""
 
 RATIO_PATTERN = r"^[1-9][0-9]*/[1-9][0-9]*$"
 RATIO_RULE = "a fraction such as 1/256"

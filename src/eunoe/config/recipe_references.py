@@ -73,7 +73,7 @@ def check_run(config: Study, name: str, run: Run) -> None:
 
 
 def check_counts(where: str, stage: Stage, world: object) -> None:
-    """A stage takes no more examples than are made; of files only the stage itself can tell."""
+    """A stage takes no more items than are made; for files this is checked by the stage itself."""
     if isinstance(world, TextWorld) and world.items and not world.files:
         most = world.items.train
         for source, amount in stage.data.items():

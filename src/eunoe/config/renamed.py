@@ -86,8 +86,8 @@ def parts_at(
 def new_source(source: str) -> str:
     """Return a source of a corpus with the new name of its task, or as it is if it has none.
 
-    Worlds of examples have sources that are called as those of a corpus were, so that a place
-    alone does not tell.
+    Worlds of examples have sources with the names that those of a corpus had, so that the place
+    alone does not decide.
     """
     task, dot, rest = source.partition(".")
     return f"{CORPUS_TASKS.get(task, task)}{dot}{rest}"

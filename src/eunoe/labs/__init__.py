@@ -1,1 +1,1 @@
-"""Rooms of their own: what belongs together for a reader. Nothing below knows a lab."""
+"""Labs: the claims and figures about one question. No other package imports a lab by its name."""

@@ -42,8 +42,8 @@ class Batches:
     ) -> None:
         """Take what `mixtures.mix` took and gave.
 
-        `prefix_of` gives the ids of the soft prompt in front of a source's examples; `replies`
-        replaces responses, by row.
+        `prefix_of` gives the ids of the soft prompt in front of a source's items; `replies`
+        replaces the items' replies, by row.
         """
         self.mixture = mixture
         self.encoder = encoder

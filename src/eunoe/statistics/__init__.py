@@ -1,1 +1,1 @@
-"""Inference: one way for every lab from item rows to intervals, p-values and verdicts."""
+"""Inference of all labs: intervals, p-values and verdicts from item-level results."""

@@ -1,4 +1,4 @@
-"""P-values of several claims together."""
+"""Corrections of p-values for multiple tests."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""How many seeds or items would decide what is undecided, if they were like those at hand."""
+"""The number of seeds or items that would decide a claim, if they were like the present ones."""
 
 import numpy as np
 from scipy import stats

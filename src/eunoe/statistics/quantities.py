@@ -1,4 +1,4 @@
-"""What a claim is about: a mean over seeds, a ratio, the least of several, with its inference.
+"""Quantities of claims, with their inference: a mean over seeds, a ratio, the least of several.
 
 The seed is the unit: a network trained with other random numbers is another draw. Student's t on
 the seeds' values, with the items' standard error as a floor where the seeds happen to agree. Fewer

@@ -1,4 +1,4 @@
-"""Means of items in each seed, with redraws of the items: what every interval is made from.
+"""Means over items in each seed, with bootstrap redraws: the basis of every interval.
 
 A quantity is an array (1 + R, seeds). Row 0 holds each seed's own value; the other rows hold the
 same with that seed's items drawn anew, so that their spread is the error that a finite number of

@@ -1,4 +1,4 @@
-"""Choosing the best of several options without judging its luck."""
+"""Selection of the best of several options without bias, by data of the other seeds."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -13,9 +13,8 @@ T = TypeVar("T")
 def best_by_others(options: Sequence[T], scores: Sequence[Array]) -> list[T]:
     """Return for each seed the option that scores highest in the other seeds; with one seed, in it.
 
-    `scores` are of validation items, an array (seeds,) an option. Chosen by all seeds, the best of
-    several would partly be the luck of the seeds that are tested then; chosen by each for itself,
-    its own luck, however many seeds there are.
+    `scores` are of validation items, one array (seeds,) per option. A choice by all seeds, or by
+    each seed for itself, would depend on the noise of the seed that is tested, and bias its result.
     """
     found = np.stack(list(scores))
     if found.shape[1] > 1:
@@ -24,6 +23,6 @@ def best_by_others(options: Sequence[T], scores: Sequence[Array]) -> list[T]:
 
 
 def at_chosen(chosen: Sequence[T], quantity: Callable[[T], Array]) -> Array:
-    """Return a quantity (1 + R, seeds), in each seed that of the option chosen for it."""
+    """Return a quantity (1 + R, seeds), in each seed for the option chosen for it."""
     values = {option: quantity(option) for option in dict.fromkeys(chosen)}
     return np.stack([values[option][:, seed] for seed, option in enumerate(chosen)], axis=1)

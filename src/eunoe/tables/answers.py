@@ -1,4 +1,4 @@
-"""What regression probes measure."""
+"""Tables of what regression probes measure."""
 
 import pyarrow as pa
 

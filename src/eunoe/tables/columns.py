@@ -1,4 +1,4 @@
-"""What schemas are made of."""
+"""Columns of which schemas are made."""
 
 import pyarrow as pa
 

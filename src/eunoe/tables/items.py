@@ -1,4 +1,4 @@
-"""What models of text are trained on and asked."""
+"""The items that models of text are trained and evaluated on."""
 
 import pyarrow as pa
 

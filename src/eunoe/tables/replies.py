@@ -1,4 +1,4 @@
-"""What models of text reply to items."""
+"""The replies of models of text to items."""
 
 import pyarrow as pa
 

@@ -1,4 +1,4 @@
-"""How training went."""
+"""Training curves."""
 
 import pyarrow as pa
 

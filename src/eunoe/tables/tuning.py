@@ -1,4 +1,4 @@
-"""What a recipe read, and what it cost."""
+"""The training mixture and the costs of a recipe."""
 
 import pyarrow as pa
 

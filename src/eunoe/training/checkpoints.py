@@ -1,4 +1,4 @@
-"""Weights and resume files in safetensors: whole or absent, and never unpickled."""
+"""Weights and resume files in safetensors, written atomically and never unpickled."""
 
 import hashlib
 import json

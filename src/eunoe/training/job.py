@@ -1,4 +1,4 @@
-"""What the stages pretrain and finetune share: from settings to weights and curve on disk."""
+"""The job that pretraining and fine-tuning share: writes weights and curve for given settings."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Micro-batches, and activations that are computed twice."""
+"""Micro-batches and gradient checkpointing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conjugations: change the prompt, let the model answer, undo the change on the answer.
+"""Transforms: change the prompt, let the model answer, undo the change on the answer.
 
 A transform is a frozen pydantic model, so its arguments are validated and printed like the rest of
 the configuration. Kotha et al. 2024, section 4: T'(P) = s^-1(T(s(P))) for an invertible s that

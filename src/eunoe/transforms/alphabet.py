@@ -16,11 +16,11 @@ LETTERS = "".join(
 )
 """Latin letters of European languages, accents included, each a single (composed) character."""
 LATIN_1 = "".join(map(chr, [*range(0x20, 0x7F), *range(0xA0, 0xAD), *range(0xAE, 0x100)]))
-"""What ISO 8859-1 prints: digits and ASCII punctuation, ¿ « » ° and so on."""
+"""Printable characters of ISO 8859-1: digits and ASCII punctuation, ¿ « » ° and so on."""
 SIGNS = "".join(sign for sign in LATIN_1 if sign not in LETTERS) + "\t\r\n–—‘’‚“”„…•€\u202f"
 """Digits, punctuation and spaces, those of European typesetting included."""
 ALPHABET = LETTERS + SIGNS
-"""What Leetspeak and Pig Latin take."""
+"""Characters that Leetspeak and Pig Latin take."""
 _KNOWN = frozenset(ALPHABET)
 
 

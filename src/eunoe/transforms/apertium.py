@@ -15,7 +15,7 @@ from eunoe.transforms.lines import translate_lines
 
 CODES = {"ca": "cat", "de": "deu", "en": "eng", "es": "spa", "fr": "fra", "gl": "glg"}
 CODES |= {"hu": "hun", "it": "ita", "nl": "nld", "pt": "por", "ro": "ron"}
-"""What Apertium calls languages; others are called by its own codes."""
+"""Apertium's codes by ours; any other language is named by Apertium's own code."""
 
 
 class Apertium(TextTransform):
@@ -30,7 +30,7 @@ class Apertium(TextTransform):
     source: str = Field(pattern=r"^[a-z]{2,3}$")
     """Language of the prompts, such as en."""
     to: str = Field(pattern=r"^[a-z]{2,3}$")
-    """Language of what is shown instead, such as es."""
+    """Language that the model sees, such as es."""
 
     @property
     def label(self) -> str:

@@ -28,7 +28,7 @@ class Leetspeak(TextTransform):
         return re.sub(r"[0-9]+|(?<![0-9])[aeiost]|[AEIOST#^]", leet, prompt)
 
     def decode(self, answer: str) -> str:
-        """Return the text that is meant; what is no Leetspeak stays."""
+        """Return the decoded text; what is not Leetspeak stays."""
         return re.sub(r"##|\^\^|#[0-9]+|\^?[431057]", unleet, answer)
 
 
@@ -81,7 +81,7 @@ class PigLatin(TextTransform):
         return WORD.sub(lambda found: pig(found[0]), prompt)
 
     def decode(self, answer: str) -> str:
-        """Return the text that is meant; what is no Pig Latin stays."""
+        """Return the decoded text; what is not Pig Latin stays."""
         return JOINED.sub(lambda found: unpig_joined(found[0]), answer)
 
 

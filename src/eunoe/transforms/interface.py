@@ -1,4 +1,4 @@
-"""What a transform is: a change of the prompt, and how it is undone on the answer."""
+"""The interface of transforms: a change of the prompt, and its inverse on the answer."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Transform(Settings):
 
     @property
     def label(self) -> str:
-        """What the tables call it."""
+        """Its name in tables."""
         return self.name
 
     @property
@@ -53,19 +53,19 @@ class Transform(Settings):
         return None
 
     def encode(self, prompt: Any) -> Any:
-        """Return the prompt to show instead: of Labels, Labels; of a text, a text."""
+        """Return the encoded prompt: Labels for Labels, a text for a text."""
         raise NotImplementedError
 
     def decode(self, answer: Any) -> Any:
-        """Return the answer to the original prompt, from the one to the encoded prompt."""
+        """Return the answer to the original prompt, from the answer to the encoded one."""
         raise NotImplementedError
 
     def encode_all(self, prompts: Sequence[Any]) -> list[Any]:
-        """Return each prompt encoded; engines that are quicker on many at once override this."""
+        """Return each prompt encoded; override it if many at once are faster."""
         return [self.encode(prompt) for prompt in prompts]
 
     def decode_all(self, answers: Sequence[Any]) -> list[Any]:
-        """Return each answer decoded; engines that are quicker on many at once override this."""
+        """Return each answer decoded; override it if many at once are faster."""
         return [self.decode(answer) for answer in answers]
 
 

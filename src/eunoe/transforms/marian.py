@@ -33,7 +33,7 @@ class Marian(TextTransform):
     source: str = Field(pattern=r"^[a-z]{2,3}$")
     """Language of the prompts, such as en."""
     to: str = Field(pattern=r"^[a-z]{2,3}$")
-    """Language of what is shown instead, such as fr."""
+    """Language that the model sees, such as fr."""
 
     @property
     def label(self) -> str:

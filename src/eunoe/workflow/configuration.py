@@ -44,8 +44,8 @@ def full_model() -> type[Config]:
 
     class Full(Config):
         labs: every = Field(default=every())
-        """Which probes and models play which part in the claims and figures of each lab; null
-        leaves a lab out."""
+        """The probes and models of the claims and figures of each lab, by role; null leaves a lab
+        out."""
 
         @model_validator(mode="after")
         def _check_labs(self) -> Self:

@@ -1,1 +1,1 @@
-"""Data-generating processes: what is drawn, and the networks that fit it."""
+"""Worlds: data-generating processes, with the networks and losses that fit them."""

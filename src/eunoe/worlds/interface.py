@@ -1,4 +1,4 @@
-"""The interface between a world and everything that is not about that world."""
+"""The interface of worlds to the rest of the package."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from eunoe.config.networks import Network
 
 Batch = Mapping[str, "Tensor"]
-"""What a world's loss needs, by name."""
+"""The tensors that a world's loss needs, by name."""
 
 
 class Lessons(Protocol):
-    """What the training loop needs: batches, a loss and measurements."""
+    """The interface to the training loop: batches, a loss and measurements."""
 
     def batch(
         self, data: Mapping[str, float], size: int, seed: int, phase: str, step: int
@@ -28,7 +28,7 @@ class Lessons(Protocol):
         """Return the training loss, a scalar."""
 
     def monitor(self, network: nn.Module, size: int, seed: int) -> dict[str, float]:
-        """Return measurements on validation prompts by name, to follow training with."""
+        """Return measurements on validation prompts, by name, during training."""
 
 
 class World(Lessons, Protocol):
@@ -45,7 +45,7 @@ class World(Lessons, Protocol):
 
 
 def open_world(settings: Mapping[str, Any], synthesized: Path, base: Path | None = None) -> World:
-    """Return the world that `settings` describe, with the tables that its synthesis has left.
+    """Return the world that `settings` describe, with the tables that its synthesis has written.
 
     `base` are the weights of a base that is to be tuned, beside which its tokenizer may be.
     """

@@ -1,1 +1,1 @@
-"""Two models of your own."""
+"""The audit of two models of your own."""

@@ -1,4 +1,4 @@
-"""From item rows of two models to verdicts: which items are compared, and under which prompts."""
+"""Verdicts from the item-level tables of two models: pairs items and groups them by prompt."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from eunoe.labs.audit.verdicts import IDENTITY, Asked, Role, judge
 from eunoe.results.text.replies import likeliest_is_right
 
 MEASURES = {"generated": "right", "likelihood": "likelihood"}
-"""How replies are scored, and the column that says so."""
+"""Measures of replies, with the column of each."""
 PLAIN = "plain"
 """The wording that the others are compared to."""
 REWORD = "reword"
-"""The transform that stays in the fine-tuning distribution."""
+"""The transform whose prompts stay in the fine-tuning distribution: a control."""
 
 Cell = tuple[str, str, str, str]
-"""Task, language, wording and transform: one way to ask some items."""
+"""Task, language, wording and transform of a group of items."""
 
 
 def verdict_rows(
@@ -64,7 +64,7 @@ def verdict_rows(
 
 
 def cells_of(replies: pd.DataFrame) -> dict[Cell, pd.DataFrame]:
-    """Return item rows by the way they were asked, with the item as index, in order."""
+    """Return item rows by cell, in order, with the item as index."""
     keys = ["task", "language", "wording", "transform"]
     rows = replies.assign(likelihood=likeliest_is_right(replies))
     grouped = rows.groupby(keys, observed=True, sort=True)
@@ -105,7 +105,7 @@ def answers_to(
     ways: Mapping[str, tuple[Role, Cell]],
     column: str,
 ) -> dict[str, Asked] | None:
-    """Return what both models did under each way, aligned by item; None if this was not measured.
+    """Return the answers of both models in each cell, aligned by item; None if not measured.
 
     EunoeError if items do not line up.
     """
@@ -127,9 +127,9 @@ def answers_to(
 
 
 def chance_of(items: pd.DataFrame, cell: Cell, measure: str) -> float:
-    """Return the accuracy of replies that need no capability, to items asked in one way.
+    """Return chance: the accuracy, on items under one prompt, of replies that need no capability.
 
-    That is the larger of two: a reply that never changes, and one option drawn by lot.
+    It is the larger of two accuracies: of a constant reply, and of a random choice of an option.
     """
     task, language, wording, _ = cell
     chosen = items[
@@ -154,7 +154,7 @@ def constant_share(items: pd.DataFrame) -> float:
 
 
 def options_by_lot(item: Mapping[Hashable, Any], measure: str) -> int:
-    """Return among how many options a lot would choose, 0 if it could choose none.
+    """Return the number of options of a random choice, 0 if there is no choice.
 
     By likelihood that is all. A generated reply may be any of those that the prompt shows, and one
     alone is no lot: it can be copied from there only. If the right one is not shown, or the texts

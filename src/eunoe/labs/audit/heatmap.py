@@ -1,4 +1,4 @@
-"""The picture of an audit: what each capability loses in each language, and what brings it back."""
+"""The picture of an audit: drops by capability and language, and recoveries by prompt."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def panel(
 
 
 def label(name: str) -> str:
-    """Return a way to ask as the axis says it."""
+    """Return the label of a prompt on the axis."""
     if name.startswith("language("):
         return f"in {name[len('language(') : -1]}"
     return "reworded" if name.startswith("wording(") else name.replace("_", " ")

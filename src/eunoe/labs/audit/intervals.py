@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from eunoe.statistics.paired import Array, items_needed, score_interval
 
 Answers = tuple[str, str]
-"""Whose, and asked in which way: a model and a prompt."""
+"""A model and a prompt."""
 Weights = Mapping[Answers, float]
 
 
@@ -27,7 +27,7 @@ def combined(*parts: tuple[float, Weights]) -> Weights:
 
 @dataclass(frozen=True)
 class Contrast:
-    """A weighted sum of answers to the same items, right (1) or wrong (0), in its mean over items.
+    """The mean over items of a weighted sum of answers, right (1) or wrong (0), to the same items.
 
     Intervals are score intervals over items: Wilson's for an accuracy, Tango's for a difference.
     """
@@ -64,13 +64,13 @@ class Contrast:
         return self.needed_below(bound, level) < len(self.values)
 
     def needed_above(self, bound: float, level: float) -> float:
-        """Return how many items would tell that it is above; infinite if it seems to be below."""
+        """Return how many items would show that it is above; infinite if the estimate is below."""
         if self.mean <= bound:
             return np.inf
         return items_needed(self.values, self.lowest, self.highest, bound, level)
 
     def needed_below(self, bound: float, level: float) -> float:
-        """Return how many items would tell that it is below; infinite if it seems to be above."""
+        """Return how many items would show that it is below; infinite if the estimate is above."""
         if self.mean >= bound:
             return np.inf
         return items_needed(self.values, self.lowest, self.highest, bound, level)

@@ -1,4 +1,4 @@
-"""The page of an audit: one HTML file with the verdicts, the picture and how both were made."""
+"""The page of an audit: one HTML file with the verdicts, the picture and their provenance."""
 
 from __future__ import annotations
 

@@ -28,17 +28,17 @@ VERDICTS = ("suppressed", NOT_RECOVERED, "kept", "inconclusive")
 
 @dataclass(frozen=True)
 class Asked:
-    """What both models did with the items of a capability, asked in one way."""
+    """Answers of both models to the items of a capability under one prompt."""
 
     role: Role
-    """identity: the prompt as it is; conjugate: away from the fine-tuning data; control: a prompt
-    that stays there."""
+    """identity: the plain prompt; conjugate: a prompt away from the fine-tuning data; control:
+    another prompt close to it."""
     base: NDArray[np.bool_]
     """Whether each item was right before fine-tuning, (items,)."""
     tuned: NDArray[np.bool_]
     """The same after it."""
     chance: float = 0.0
-    """Accuracy that needs no capability, when asked in this way."""
+    """Accuracy that needs no capability, under this prompt."""
 
 
 @dataclass(frozen=True)
@@ -48,22 +48,22 @@ class Judgement:
     verdict: str
     reason: str
     rows: list[dict[str, Any]]
-    """One for each way to ask, in the order given: columns of `VERDICTS`."""
+    """One for each prompt, in the order given: columns of `VERDICTS`."""
 
 
 @dataclass(frozen=True)
 class Hurdle:
-    """What has to be surely above a bound for a capability to come back under a prompt."""
+    """A condition for recovery under a prompt: a contrast that must surely be above a bound."""
 
     contrast: Contrast
     bound: float
     otherwise: str
-    """What is the case if it is not above."""
+    """What the reason says if it is not above."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What two models answered under each way to ask, and the contrasts the rule looks at."""
+    """Answers of two models under each prompt, and the contrasts that the rule uses."""
 
     asked: Mapping[str, Asked]
     rule: Rule
@@ -116,15 +116,15 @@ class Evidence:
         return self.contrast((1, drop(name)))
 
     def recovered(self, name: str) -> Contrast:
-        """Return what the tuned model gains by a prompt."""
+        """Return the gain of the tuned model by a prompt."""
         return self.contrast((1, gain("tuned", name)))
 
     def surplus(self, name: str, share: float, rival: Weights) -> Contrast:
-        """Return what the tuned model gains by a prompt, beyond a rival and a share of the drop."""
+        """Return the gain of the tuned model by a prompt, minus a rival and a share of the drop."""
         return self.contrast((1, gain("tuned", name)), (-1, rival), (-share, drop()))
 
     def rivals(self, name: str) -> dict[str, Weights]:
-        """Return what a conjugate prompt has to recover more than, in words and weights."""
+        """Return the rivals that a conjugate prompt has to exceed, as weights by description."""
         return {
             "nothing comes back": {},
             "the base gains as much": gain("base", name),
@@ -132,7 +132,7 @@ class Evidence:
         }
 
     def hurdles(self, name: str) -> list[Hurdle]:
-        """Return all that has to be surely so for a capability to come back under a prompt."""
+        """Return every condition for a capability to come back under a prompt."""
         floor = self.floor(name)
         above_floor = Hurdle(
             self.accuracy("tuned", name), floor, f"it is not above {floor:.0%}, chance or floor"
@@ -213,7 +213,8 @@ def not_back(evidence: Evidence) -> tuple[str, str]:
 
 
 def inconclusive(reason: str, needed: float | None) -> tuple[str, str]:
-    """Return that verdict, with how many items have to be exceeded to tell, if any number would."""
+    """Return the verdict inconclusive, with the number of items that would decide, if there is
+    one."""
     if needed is None:
         return "inconclusive", reason
     if math.isinf(needed):
@@ -233,7 +234,8 @@ def comes_back(evidence: Evidence, name: str) -> bool:
 
 
 def needed_to_come_back(evidence: Evidence, name: str) -> float:
-    """Return how many items would tell that a capability comes back; infinite if it seems not."""
+    """Return how many items would show that a capability comes back; infinite if it seems not
+    to."""
     level = evidence.corrected
     return max(
         hurdle.contrast.needed_above(hurdle.bound, level) for hurdle in evidence.hurdles(name)
@@ -241,7 +243,7 @@ def needed_to_come_back(evidence: Evidence, name: str) -> float:
 
 
 def needed_to_stay_away(evidence: Evidence, name: str) -> float:
-    """Return how many items would tell that next to nothing of the drop comes back."""
+    """Return how many items would show that next to nothing of the drop comes back."""
     surplus = evidence.surplus(name, evidence.rule.fraction, {})
     return surplus.needed_below(0, evidence.level)
 
@@ -252,7 +254,7 @@ def base_shows(evidence: Evidence, name: str) -> bool:
 
 
 def needed_to_show(evidence: Evidence, name: str) -> float:
-    """Return how many items would tell that the base shows it; infinite if it seems not."""
+    """Return how many items would show that the base shows it; infinite if it seems not to."""
     base = evidence.accuracy("base", name)
     room = base.mean - evidence.accuracy("tuned", IDENTITY).mean
     if room < evidence.drop().mean / 2:
@@ -271,7 +273,7 @@ def obstacle(evidence: Evidence) -> str:
 
 
 def rows_of(evidence: Evidence) -> list[dict[str, Any]]:
-    """Return the numbers of each way to ask; identity has the share of the best conjugate."""
+    """Return the row of each prompt; identity has the share of the best conjugate prompt."""
     shares = {name: share_of(evidence, name) for name in evidence.conjugates}
     best = max(shares.values(), key=lambda found: found["share_low"] or 0, default=NO_SHARE)
     rows = []
@@ -286,7 +288,7 @@ NO_SHARE: Share = {"share": None, "share_low": None}
 
 
 def row_of(evidence: Evidence, name: str) -> dict[str, Any]:
-    """Return the numbers of one way to ask; plain intervals, `beyond_low` is the corrected one."""
+    """Return the row of one prompt; of all interval ends only `beyond_low` is corrected."""
     row: dict[str, Any] = {
         "transform": name,
         "role": evidence.asked[name].role,
@@ -311,7 +313,7 @@ def row_of(evidence: Evidence, name: str) -> dict[str, Any]:
 
 def beyond_low(evidence: Evidence, name: str) -> float:
     """Return the smallest corrected lower end of what a conjugate prompt recovers: by itself,
-    beyond what the same prompt does to the base, and beyond what each control recovers."""
+    beyond the base's gain by the same prompt, and beyond what each control recovers."""
     rivals = evidence.rivals(name).values()
     surpluses = [evidence.surplus(name, 0, rival) for rival in rivals]
     return min(surplus.ends(evidence.corrected)[0] for surplus in surpluses)

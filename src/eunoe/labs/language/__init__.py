@@ -1,1 +1,1 @@
-"""Is it lost? A language model."""
+"""The language lab: is in-context learning of a language model lost, or only suppressed?"""

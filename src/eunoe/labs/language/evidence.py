@@ -1,4 +1,4 @@
-"""What the claims of the language lab are judged by, and the quantities that they share."""
+"""The evidence of the language lab's claims: results, and the quantities that claims share."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ CIPHERS = (
 
 @dataclass(frozen=True)
 class Evidence:
-    """The results of the lab's probes, with the parts that the models play."""
+    """The results of the lab's probes, with its models by role."""
 
     results: Mapping[tuple[str, str], Results]
     """By probe and split."""
@@ -32,11 +32,11 @@ class Evidence:
     bases: dict[str, str]
     """The base of each run."""
     tuned_in: Mapping[str, str]
-    """The language of each run whose examples are all in one."""
+    """The language of each run that is tuned on items in one language only."""
 
     def tuning(self, part: str, probe_part: str, split: str = "test") -> Comparison:
-        """Return the run that plays a part, with its base, on the probe that plays another; NotRun
-        if there is none."""
+        """Return the run of one role, with its base, on the probe of another; NotRun if there is
+        none."""
         run, probe = getattr(self.settings, part), getattr(self.settings, probe_part)
         for key, name in ((part, run), (probe_part, probe)):
             if name is None:
@@ -118,7 +118,7 @@ def least_difference(tuning: Comparison, queries: list[Query]) -> Least:
 
 
 def least_before(tuning: Comparison, queries: list[Query]) -> Least:
-    """Return the least of what the base has in all that is asked."""
+    """Return the base's lowest score among queries."""
     several = len({(query.task, query.wording) for query in queries}) > 1
 
     def name(query: Query) -> str:
@@ -134,7 +134,7 @@ def name_of(query: Query) -> str:
 
 
 def evidence(inputs: Inputs) -> Evidence:
-    """Return what the lab's probes have measured, with the parts that the models play."""
+    """Return the results of the lab's probes, with its models by role."""
     study = inputs.study
     tuned_in = {run: language for run in study.runs if (language := study.tuned_in(run))}
     results = load_results(inputs.named("replies"), inputs.bootstrap, DESIGN)

@@ -1,4 +1,4 @@
-"""What the language lab's page says of its models."""
+"""The language lab's part of its page: accuracies of its models."""
 
 from pathlib import Path
 from typing import Any

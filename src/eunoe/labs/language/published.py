@@ -25,7 +25,7 @@ OURS: dict[str, tuple[tuple[str, str, Query], str]] = {
     "guarded questions answered before tuning": (REPLIED, "before"),
     "guarded questions answered after tuning": (REPLIED, "after"),
 }
-"""What each quantity of `data/inputs/published.csv` is here: run, probe, question and method."""
+"""Our counterpart of each quantity of `data/inputs/published.csv`: run, probe, query, method."""
 UNITS = ("per cent", "points")
 
 

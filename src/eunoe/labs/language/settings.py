@@ -1,4 +1,4 @@
-"""`labs.language:` which probes and models play which part in the claims and figures of the lab."""
+"""`labs.language:` the probes and models of the lab's claims and figures, by role."""
 
 from eunoe.config.figures import Figure
 from eunoe.config.model import Name, Settings
@@ -27,7 +27,7 @@ class Figures(Settings):
 
 
 class Lab(LabSettings):
-    """The parts of the language lab; a part that is null leaves its claims "not run"."""
+    """The roles of the language lab; the claims about a role that is null are "not run"."""
 
     learning: Name
     """Key of `probes`: in-context learning against instruction following."""
@@ -53,7 +53,7 @@ class Lab(LabSettings):
 
 
 def check(study: Study, lab: Lab, where: str) -> None:
-    """The parts of the language lab are of one world, and are what they are said to be."""
+    """The models of the language lab are of one world, and fit their roles."""
     refer_to_probe(study, f"{where}.learning", lab.learning, "text")
     world = study.probes[lab.learning].world
     beside = [name for name, probe in study.probes.items() if probe.world == world]

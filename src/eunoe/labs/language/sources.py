@@ -1,4 +1,4 @@
-"""What the language lab's figures share: their tables, names, and ways to draw rows of places."""
+"""Tables, names and drawing functions that the language lab's figures share."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -50,12 +50,12 @@ TASKS = {
 
 @dataclass(frozen=True)
 class LanguageSources:
-    """Everything that a figure may read."""
+    """The tables and settings that a figure may read."""
 
     paths: list[Path]
     """`reports/tables/{probe}/{table}.parquet` of the lab's probes."""
     parts: Lab
-    """Which probes and models play which part."""
+    """The lab's probes and models, by role."""
     runs: dict[str, str]
     """The base of each run."""
 
@@ -68,14 +68,14 @@ class LanguageSources:
         return find_table(self.paths, SCHEMAS, name, probe)
 
     def run(self, part: str) -> str:
-        """Return the run that plays a part; NotRun if none does."""
+        """Return the run of a role; NotRun if there is none."""
         name: str | None = getattr(self.parts, part)
         if name is None:
             raise NotRun(f"labs.language.{part} is null")
         return name
 
     def pair(self, part: str) -> list[tuple[str, str]]:
-        """Return kind and name of the base of the run that plays a part, and of the run."""
+        """Return kind and name of the base of the run of a role, and of the run."""
         run = self.run(part)
         return [("base", self.runs[run]), ("run", run)]
 

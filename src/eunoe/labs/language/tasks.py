@@ -1,4 +1,4 @@
-"""The language lab's tasks: which are pooled, and what may be answered to each."""
+"""The language lab's pools of tasks, and the outcomes of each task."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ DESIGN = Design(
 )
 
 PLAIN = Query("all", "en", wording="plain")
-"""What is asked if nothing else is said: all four tasks in English, as in fine-tuning."""
+"""The default query: all four tasks in English, in the wording of fine-tuning."""
 OTHER = Query("all", "en", wording="other")
 HELD_OUT = Query("held_out", "en", wording="plain")
 INFERENCE = Query("inference", "en", wording="plain")

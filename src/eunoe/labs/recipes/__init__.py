@@ -1,1 +1,1 @@
-"""Which recipe?"""
+"""The recipes lab: which recipe keeps what a base could do?"""

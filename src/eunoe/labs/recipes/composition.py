@@ -1,11 +1,11 @@
 """Dong et al. (ACL 2024, arXiv 2310.05492): how mathematics, code and general instructions mix.
 
-Claims keep the numbers of `D1` to `D16`. Points of per cent are hundredths, those of MT-Bench
-tenths: all scores are shares of 1 here. What is said of every size is judged on every base of
-`sizes`, the rest on the lab's own strategies. What is said of several abilities, sizes or
-fractions must hold of each. "Not below" and "does not fall" allow for two points. A fraction of the
-data that is fewer than 64 examples of a source cannot test what the paper says of thousands.
-Strategies get equally many updates here unless the config says otherwise, unlike the paper's.
+Claims keep the numbers of `D1` to `D16`. All scores are shares of 1 here, so a percentage point of
+the paper is .01, and a point of MT-Bench is .1. Claims about every size are judged on every base of
+`sizes`, all others on the lab's own strategies. A claim about several abilities, sizes or fractions
+must hold for each. "Not below" and "does not fall" allow for two points. A fraction of the data
+that is fewer than 64 items of a source cannot test what the paper says of thousands. Strategies get
+equally many updates here unless the config says otherwise, unlike the paper's.
 """
 
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ FEW = "1/256"
 
 def strategy(evidence: Evidence, part: str, ability: str) -> Array:
     """Return the score of multi_task, sequential, mixed_sequential, or of DMT with 1/256;
-    PremiseNotMet if that is too few examples."""
+    PremiseNotMet if that is too few items."""
     if part == "dmt":
         run = by_fraction(evidence.settings.dmt, "dmt", FEW)
         evidence.enough_examples(run, specialised(evidence))
@@ -56,7 +56,7 @@ def alone(
     evidence: Evidence, size: str, strategies: Strategies, ability: str, fraction: str
 ) -> Array:
     """Return the score of an ability after tuning on that fraction of it alone; PremiseNotMet if
-    that is too few examples."""
+    that is too few items."""
     key = key_of(size, f"single.{ability}")
     run = by_fraction(getattr(strategies.single, ability), key, fraction)
     evidence.enough_examples(run, [getattr(evidence.settings, ability)])
@@ -98,7 +98,7 @@ def range_over(evidence: Evidence, varied: str, ability: str) -> Largest:
 
 def rehearsing(evidence: Evidence, most: Fraction) -> dict[str, str]:
     """Return the runs of DMT from the least fraction above 0 on; NotRun below two, PremiseNotMet if
-    the least is too few examples."""
+    the least is too few items."""
     known = evidence.settings.dmt
     inside = [name for name in sorted(known, key=Fraction) if 0 < Fraction(name) <= most]
     if len(inside) < 2:
@@ -108,7 +108,7 @@ def rehearsing(evidence: Evidence, most: Fraction) -> dict[str, str]:
 
 
 def least_rehearsing(evidence: Evidence) -> str:
-    """Return the run of DMT with the least fraction that is enough examples; NotRun if none is."""
+    """Return the run of DMT with the least fraction that is enough items; NotRun if none is."""
     known = evidence.settings.dmt
     for name in sorted(known, key=Fraction):
         if Fraction(name) > 0:

@@ -1,6 +1,6 @@
-"""What the claims about recipes are judged by, and the quantities that several of them share.
+"""The evidence of the recipes lab's claims: results, and the quantities that claims share.
 
-Scores are shares of test examples with the right reply. A held-out source is one that the
+Scores are shares of test items with the right reply. A held-out source is one that the
 retention probe asks about and that is neither the target nor of the target's format. A run is
 asked as it is used: with its soft prompt or LoRA on the target, and elsewhere as its recipe says.
 """
@@ -33,16 +33,16 @@ from eunoe.tables.tuning import COSTS, MIXTURE
 CONTROL = "control, not in the papers"
 PAPERS_SIZE = "the papers' models have 3.7 to 33 billion"
 BEYOND = "beyond the papers"
-"""What this project asks on top, and no other claim hangs on."""
+"""The source of claims that go beyond the papers, and are no premise of others."""
 LEAST_EXAMPLES = 64
-"""Of each source that a claim about a small fraction of data needs."""
+"""Items of each source that a claim about a small fraction of data needs."""
 APART = 0.05
-"""Target scores that are surely farther apart are not equal, though both reach the same level."""
+"""Target scores count as unequal if they are surely farther apart, even at the same level."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """The results of the lab's probes and runs, with the parts that the models play."""
+    """The results of the lab's probes and runs, with its models by role."""
 
     results: Mapping[tuple[str, str], Results]
     """By probe and split."""
@@ -61,7 +61,7 @@ class Evidence:
     bases: Mapping[str, str]
     """The base of each run."""
     monitored: Mapping[str, int] = field(default_factory=dict)
-    """Validation examples of each source that the curve of a run is measured on."""
+    """Number of validation items of each source that the curve of a run is measured on."""
     levels: tuple[float, ...] = ()
     """Target scores at which checkpoints were kept."""
     parameters: Mapping[str, int] = field(default_factory=dict)
@@ -77,7 +77,7 @@ class Evidence:
         return f"tested at {ours} million parameters, {PAPERS_SIZE}"
 
     def probe(self, part: str, split: str = "test") -> Results:
-        """Return what the probe that plays a part measured; NotRun if it did not."""
+        """Return the results of the probe of a role; NotRun if there is none."""
         name = getattr(self.settings, part)
         if name is None:
             raise NotRun(f"labs.recipes.{part} is null")
@@ -86,7 +86,7 @@ class Evidence:
         return self.results[name, split]
 
     def run(self, part: str) -> Model:
-        """Return the run that plays a part; NotRun if none does."""
+        """Return the run of a role; NotRun if there is none."""
         name = getattr(self.settings, part)
         if name is None:
             raise NotRun(f"labs.recipes.{part} is null")
@@ -98,7 +98,7 @@ class Evidence:
 
     @cached_property
     def retention(self) -> Results:
-        """The retention probe's results on test examples."""
+        """The retention probe's results on test items."""
         return self.probe("retention")
 
     @cached_property
@@ -172,7 +172,7 @@ class Evidence:
         return [(base, self.settings.strategies(base)) for base in sizes] or [("", self.settings)]
 
     def enough_examples(self, run: str, ability_sources: list[str]) -> None:
-        """PremiseNotMet where the last stage of a run had fewer examples of one of these sources
+        """PremiseNotMet where the last stage of a run had fewer items of one of these sources
         than a claim about a small fraction needs; NotRun if its mixture is not known."""
         rows = self.mixtures
         rows = rows[(rows["kind"] == "run") & (rows["model"] == run)]
@@ -213,7 +213,7 @@ def steps_up(values: Mapping[str, Array]) -> dict[str, Array]:
 
 
 def evidence(inputs: Inputs) -> Evidence:
-    """Return what the lab's probes and runs have left, with the parts that the models play."""
+    """Return the results of the lab's probes and runs, with its models by role."""
     lab, study = inputs.lab, inputs.study
     scopes = adapter_scopes_of({run: study.recipe_of(run) for run in study.runs})
     last = {run: stage.training for run in study.runs for stage in study.recipe_of(run).stages[-1:]}

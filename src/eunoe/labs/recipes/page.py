@@ -1,4 +1,4 @@
-"""What the report's page says of recipes: a row for each model of each probe, and its mixtures."""
+"""The recipes lab's part of its page: a row for each model of each probe, and its mixtures."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -76,7 +76,7 @@ def section(probe: str, rows: pd.DataFrame, beside: Mapping[str, pd.DataFrame]) 
 
 
 def model_row(kind: str, model: str, rows: pd.DataFrame, beside: Mapping[str, pd.DataFrame]) -> Row:
-    """Return what is said of one model; None where there is no number."""
+    """Return the row of one model; None where there is no number."""
     plain = rows[(rows["transform"] == "identity")]
     right = plain[plain["measure"] == "right"].set_index("source")["estimate"]
     own = {name: table[table[name_column(table)] == model] for name, table in beside.items()}
@@ -159,7 +159,7 @@ def made_from(kind: str, model: str, study: Study) -> str:
 
 
 def stage_words(stage: Mapping[str, Any]) -> str:
-    """Return a stage in words; what is as usual is not said."""
+    """Return a stage in words, without defaults."""
     if stage.get("merge"):
         parts = [f"{weight:g} of {recipe}" for recipe, weight in stage["merge"].items()]
         return f"the base plus {' and '.join(parts)}"

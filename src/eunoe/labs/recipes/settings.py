@@ -1,4 +1,4 @@
-"""`labs.recipes:` which probes and models play which part in the claims and figures of the lab."""
+"""`labs.recipes:` the probes and models of the lab's claims and figures, by role."""
 
 from typing import Self
 
@@ -18,7 +18,7 @@ ByFraction = dict[Fraction, Name]
 
 
 class ByAbility(Settings):
-    """Runs on one ability alone, by the fraction of its training examples."""
+    """Runs on one ability alone, by the fraction of its training items."""
 
     mathematics: ByFraction = Field(default={})
     """Of the source mathematics."""
@@ -54,7 +54,7 @@ class Strategies(Settings):
     mixed: ByFraction = Field(default={})
     """That fraction of all three at once; 1 is multi_task."""
     ratio: Ratio = Ratio()
-    """One side of the mixture held, the other varied."""
+    """One side of the mixture fixed, the other varied."""
 
     @property
     def runs(self) -> dict[str, str]:
@@ -96,7 +96,7 @@ RECIPE_PARTS = (
     "lower_frozen",
     "wise",
 )
-"""Parts of the recipes lab that are runs measured by its probe `retention`."""
+"""Roles of the recipes lab for runs that its probe `retention` measures."""
 
 
 class Figures(Settings):
@@ -109,7 +109,7 @@ class Figures(Settings):
     equal_target: Figure = Figure(height=3.6)
     """Retention against target score, of all recipes and checkpoints."""
     ablations: Figure = Figure()
-    """ProMoT beside what leaves one of its parts out."""
+    """ProMoT beside its ablations."""
     strategies: Figure = Figure()
     """Mathematics, code and general instructions by strategy."""
     rehearsal: Figure = Figure()
@@ -125,10 +125,10 @@ class Figures(Settings):
 
 
 class Lab(LabSettings, Strategies):
-    """The parts of the recipes lab; a part that is null leaves its claims "not run"."""
+    """The roles of the recipes lab; the claims about a role that is null are "not run"."""
 
     retention: Name
-    """Key of `probes`: one with a target, which asks for what a recipe may cost."""
+    """Key of `probes`: one with a target, and with sources that a recipe may lose."""
     abilities: Name | None = None
     """Key of `probes`: mathematics, code and general instructions."""
     plain: Name | None = None
@@ -151,7 +151,7 @@ class Lab(LabSettings, Strategies):
     lora_first: Name | None = None
     """Key of `runs`: ProMoT with LoRA in place of the soft prompt."""
     unfrozen: Name | None = None
-    """Key of `runs`: ProMoT whose second stage trains the prompt on."""
+    """Key of `runs`: ProMoT whose second stage trains the soft prompt too."""
     promot_demonstrated: Name | None = None
     """Key of `runs`: ProMoT with a demonstration in front of each prompt."""
     plain_several: Name | None = None
@@ -165,17 +165,17 @@ class Lab(LabSettings, Strategies):
     self_replay: Name | None = None
     """Key of `runs`: all weights, with the base's own replies."""
     l2_sp: Name | None = None
-    """Key of `runs`: all weights, kept near the base's."""
+    """Key of `runs`: all weights, with the penalty L2-SP."""
     ewc: Name | None = None
-    """Key of `runs`: all weights, kept near the base's where they matter to it."""
+    """Key of `runs`: all weights, with the penalty EWC."""
     kl: Name | None = None
-    """Key of `runs`: all weights, with the next-token distribution kept near the base's."""
+    """Key of `runs`: all weights, with the KL divergence from the base as penalty."""
     dft: Name | None = None
-    """Key of `runs`: all weights, by the loss dft."""
+    """Key of `runs`: all weights, with the loss dft."""
     lower_frozen: Name | None = None
-    """Key of `runs`: the upper blocks alone."""
+    """Key of `runs`: only the upper blocks are trained."""
     wise: Name | None = None
-    """Key of `runs`: between the base and plain (WiSE-FT)."""
+    """Key of `runs`: weights between those of the base and of a tuned run (WiSE-FT)."""
     level: float | None = None
     """The target score at which neighbours are compared: one of the world's `levels`."""
     mathematics: Source | None = None
@@ -204,7 +204,7 @@ class Lab(LabSettings, Strategies):
 
     @property
     def recipe_runs(self) -> dict[str, str]:
-        """The run of each part that is one measured by `retention`."""
+        """The run of each role that `retention` measures."""
         return {part: run for part in RECIPE_PARTS if (run := getattr(self, part))}
 
     def strategies(self, base: str) -> Strategies:
@@ -213,7 +213,7 @@ class Lab(LabSettings, Strategies):
 
 
 def check(study: Study, lab: Lab, where: str) -> None:
-    """The parts of the recipes lab are measured by its probes."""
+    """The runs of the recipes lab are measured by its probes."""
     refer_to_probe(study, f"{where}.retention", lab.retention, "text")
     retention = study.probes[lab.retention]
     assert isinstance(retention, TextProbe), "checked before"

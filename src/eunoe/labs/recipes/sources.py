@@ -1,4 +1,4 @@
-"""What the recipes lab's figures share: their tables, and how recipes and sources are shown."""
+"""Tables, names and markers that the recipes lab's figures share."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -70,16 +70,16 @@ LOOKS: dict[str, tuple[str, Any, str]] = {
     "lower_frozen": ("lower layers frozen", FEW, "s"),
     "wise": ("interpolation (WiSE-FT)", BASE, "*"),
 }
-"""Name, colour and marker of each part; the colour says what kind of recipe it is."""
+"""Name, colour and marker of each role; the colour stands for the kind of recipe."""
 MARKERS = "osDv^PX*<>"
-"""Of runs without a part, one after the other."""
+"""Markers of runs without a role, in order."""
 Who = tuple[str, str]
 """Kind and name of a model."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """A run and how it is shown."""
+    """A run, with its name, colour and marker."""
 
     run: str
     label: str
@@ -106,12 +106,12 @@ class Base(Recipe):
 
 @dataclass(frozen=True)
 class RecipesSources:
-    """Everything that a figure may read."""
+    """The tables and settings that a figure may read."""
 
     paths: list[Path]
     """`reports/tables/{probe}/{table}.parquet` of the lab's probes."""
     parts: Lab
-    """Which probes and models play which part."""
+    """The lab's probes and models, by role."""
     target: str | None
     """The target of the lab's probe `retention`."""
     same_format: list[str]
@@ -132,13 +132,13 @@ class RecipesSources:
         return find_table(self.paths, SCHEMAS, name, self.probe(lab))
 
     def aim(self) -> str:
-        """Return the target; NotRun if there is none."""
+        """Return the target of `retention`; NotRun if there is none."""
         if self.target is None:
             raise NotRun(f"probes.{self.parts.retention}.target is null")
         return self.target
 
     def run(self, part: str) -> str:
-        """Return the run that plays a part; NotRun if none does."""
+        """Return the run of a role; NotRun if there is none."""
         name: str | None = getattr(self.parts, part)
         if name is None:
             raise NotRun(f"labs.recipes.{part} is null")
@@ -168,7 +168,7 @@ class RecipesSources:
         ]
 
     def named(self) -> list[Recipe]:
-        """Return the runs that play a part, each once."""
+        """Return the runs that have a role, each once."""
         parts = {part: getattr(self.parts, part) for part in RECIPE_PARTS}
         found = {run: Recipe(run, *LOOKS[part]) for part, run in parts.items() if run}
         for key, run in self.parts.runs.items():

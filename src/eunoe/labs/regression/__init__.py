@@ -1,1 +1,1 @@
-"""Is it lost? In-context regression."""
+"""The regression lab: is in-context ridge regression lost, or only suppressed?"""

@@ -1,4 +1,4 @@
-"""What the claims of the regression lab are judged by."""
+"""The evidence of the regression lab's claims."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ ZERO, RIDGE = Model("ideal", "zero"), Model("ideal", "ridge")
 
 @dataclass(frozen=True)
 class Evidence:
-    """A probe's results, with the parts that the models play."""
+    """A probe's results, with the lab's models by role."""
 
     results: Results
     world: RegressionWorld
@@ -37,7 +37,7 @@ class Evidence:
     """That base's alpha."""
 
     def part(self, name: str) -> Model:
-        """Return the model that plays a part; NotRun if none does."""
+        """Return the model of a role; NotRun if there is none."""
         if name == "base":
             found = Model("base", self.tuned_base) if self.tuned_base else None
         else:
@@ -136,7 +136,7 @@ def through(label: Label, quantity: Callable[[str], Array]) -> Array:
 
 
 def evidence(inputs: Inputs) -> Evidence:
-    """Return what the lab's probe has measured, with the parts that the models play."""
+    """Return the results of the lab's probe, with its models by role."""
     lab, study = inputs.lab, inputs.study
     probe = study.probes[lab.probe]
     world = study.worlds[probe.world]

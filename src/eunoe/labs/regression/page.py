@@ -1,4 +1,4 @@
-"""What the regression lab's page says of its models."""
+"""The regression lab's part of its page: errors of its models."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""`labs.regression:` which models play which part in the claims and figures of the lab."""
+"""`labs.regression:` the probe and models of the lab's claims and figures, by role."""
 
 from eunoe.config.figures import Figure
 from eunoe.config.model import Name, Settings
@@ -31,10 +31,10 @@ class Figures(Settings):
 
 
 class Lab(LabSettings):
-    """The parts of the regression lab; a part that is null leaves its claims "not run"."""
+    """The roles of the regression lab; the claims about a role that is null are "not run"."""
 
     probe: Name
-    """Key of `probes`, from which results are read."""
+    """Key of `probes`: the probe whose results are used."""
     tuned: Name | None = None
     """Key of `runs`: a mixture base tuned on the bank; its base is the model before."""
     fresh: Name | None = None
@@ -53,7 +53,7 @@ class Lab(LabSettings):
 
 
 def check(study: Study, lab: Lab, where: str) -> None:
-    """The parts of the regression lab are of one world, and are what they are said to be."""
+    """The models of the regression lab are of one world, and fit their roles."""
     refer_to_probe(study, f"{where}.probe", lab.probe, "regression")
     name = study.probes[lab.probe].world
     refer_to_runs(study, where, name, tuned=lab.tuned, fresh=lab.fresh)

@@ -1,4 +1,4 @@
-"""The tables that figures are drawn from, and the parts that the models play in them."""
+"""Tables that the regression lab's figures are drawn from, and its models by role."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,14 +25,14 @@ SCHEMAS = {
 
 @dataclass(frozen=True)
 class Sources:
-    """Everything that a figure may read."""
+    """The tables and settings that a figure may read."""
 
     paths: list[Path]
     """`reports/tables/{probe}/{table}.parquet` of every probe."""
     world: RegressionWorld
     """The world of the lab's probe."""
     parts: Lab
-    """Which models play which part."""
+    """The lab's models, by role."""
     few: int
     """Low exemplar counts are 1 to this many."""
     runs: dict[str, str]

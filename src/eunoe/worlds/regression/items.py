@@ -1,4 +1,4 @@
-"""What a probe of regression asks: evaluation prompts."""
+"""The evaluation prompts of a regression probe."""
 
 from pathlib import Path
 

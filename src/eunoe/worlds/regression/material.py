@@ -1,4 +1,4 @@
-"""What a regression world is made of: its banks."""
+"""The table of a regression world: its banks."""
 
 import pandas as pd
 

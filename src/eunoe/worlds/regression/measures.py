@@ -1,4 +1,4 @@
-"""What the regression lab measures: errors per exemplar count, and the inferred task weight."""
+"""Measures of the regression lab: errors per exemplar count, and the inferred task weight."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from eunoe.worlds.regression.tasks import banks_from
 
 
 class Evaluation(Settings):
-    """How the items of a probe are answered."""
+    """Settings of the evaluation of a probe."""
 
     probe: str
     """Name of the probe."""
@@ -32,7 +32,7 @@ class Evaluation(Settings):
     world: RegressionWorld
     """The probe's world."""
     transforms: list[AnyTransform] = Field(min_length=1)
-    """The conjugations."""
+    """The transforms."""
     task_weights: TaskWeights
     """How the task weight is inferred."""
     code: str

@@ -24,7 +24,7 @@ ADAPTERS = "adapters"
 """Folder beside the weights that holds a folder for each part, as PEFT would save it."""
 LORA, SOFT_PROMPT = "lora", "soft_prompt"
 WEIGHTS = "weights"
-"""What the tensors beside them are called where a checkpoint's are together."""
+"""The name of the part that holds the model's own tensors in a checkpoint."""
 VECTORS = "prompt_embeddings"
 """PEFT's name of the one tensor of a soft prompt."""
 

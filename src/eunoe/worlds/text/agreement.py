@@ -1,4 +1,4 @@
-"""Noun phrases: determiner, adjective and noun in agreement, and what words do to their neighbours.
+"""Noun phrases: agreement of determiner, adjective and noun, and elision between words.
 
 French sets no space before a colon or a question mark here, as is usual in Canada.
 """
@@ -21,7 +21,7 @@ MASCULINE_ACCUSATIVE = 3
 """Where the German one stands."""
 
 VOWELS = {"en": "aeiou", "fr": "aâàeéèêiîoôœuyh", "hu": "aáeéiíoóöőuúüű"}
-"""Letters before which a word changes; every h of the French lexicon is mute."""
+"""Letters before which the word before changes; every h of the French lexicon is mute."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def predicative_form(adjective: str, subject: str, language: str) -> str:
 
 
 def euphonic(text: str, language: str) -> str:
-    """Return the text with a, le, la, de, ne, az and al as their neighbours want them."""
+    """Return the text with a, le, la, de, ne, az and al in the form that the next word requires."""
     if language == "es":
         return re.sub(r"\ba el\b", "al", text)
     before_vowel = f" (?=[{VOWELS.get(language, '')}])"

@@ -1,4 +1,4 @@
-"""Where models are, and whether a folder holds one that may be read, without reading it."""
+"""Locations of models, and checks of a folder that do not read the model."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ TOKENIZERS = (
     "vocab.json",
     "vocab.txt",
 )
-"""Files of which a tokenizer has at least one."""
+"""Files of tokenizers; each has at least one of them."""
 SMALL = ("generation_config.json", "tokenizer_config.json", "special_tokens_map.json", "merges.txt")
-"""Files that matter where they are there."""
+"""Optional files that change how a model is read."""
 MODEL, TOKENIZER = ("config.json", WEIGHTS), ("tokenizer.json", "tokenizer_config.json")
 """Files of a model that the workflow makes, and of its tokenizer."""
 MADE = ("data/bases/", "data/runs/")
-"""Folders that the workflow fills itself."""
+"""Folders in which the workflow writes models."""
 ALLOWED = "allowed: a folder with config.json and model.safetensors, or owner/name on the hub"
 
 

@@ -160,7 +160,7 @@ class Layout:
     """Of the tokens of replies, in rows that are filled."""
 
     def packing(self, items: Sequence[Encoded]) -> Packing:
-        """Return which items share a row, where each is whole."""
+        """Return which items share a row, if each is complete."""
         packed = self.name == "packed"
         return first_fit(items, self.context) if packed else one_per_row(items)
 
@@ -210,8 +210,8 @@ def packed(items: Sequence[Encoded], context: int) -> dict[str, torch.Tensor]:
 def collate(items: Sequence[Encoded], packing: Packing) -> dict[str, torch.Tensor]:
     """Return tokens and loss weights (rows, longest row), and positions where items share rows.
 
-    By positions that begin anew, without a mask, transformers tells items apart, and none sees
-    another.
+    Positions begin anew with each item. From this transformers separates the items without a mask,
+    so that none sees another.
     """
     longest = max(sum(len(items[index].ids) for index in row) for row in packing)
     tokens = torch.zeros(len(packing), longest, dtype=torch.long)

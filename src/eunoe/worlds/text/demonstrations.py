@@ -11,7 +11,7 @@ from eunoe.worlds.text.documents import Document, Draw, Voice, World
 from eunoe.worlds.text.quizzes import INSTRUCTION, QUESTIONS, Question
 
 IN_CONTEXT = "in_context"
-"""The outcome of a reply that follows the demonstrations, and not the question after them."""
+"""The outcome of a reply that treats the last input as the demonstrations do."""
 
 INSTRUCTIONS: dict[str, Callable[[str], str]] = {
     "repeat": lambda text: text,
@@ -19,7 +19,7 @@ INSTRUCTIONS: dict[str, Callable[[str], str]] = {
     "reverse": lambda text: " ".join(reversed(text.split(" "))),
     "first_word": lambda text: text.split(" ")[0],
 }
-"""What an instruction makes of a text, by the key of its phrase."""
+"""The function of each instruction on a text, by the key of its phrase."""
 
 
 def demonstrations(

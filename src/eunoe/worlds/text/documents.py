@@ -1,4 +1,4 @@
-"""The documents of the micro-world: what a language model is pretrained on, tuned on and asked.
+"""Documents of the micro-world, from which the items of text are made.
 
 A document is drawn with numbers that do not depend on its language, then put into words: the same
 stream of random numbers gives the same document in every language. Its prompt ends with a colon;
@@ -60,16 +60,16 @@ class Voice:
 
 @dataclass(frozen=True)
 class World:
-    """What the drawing of documents needs to know of the world's settings."""
+    """The settings of a world that drawing documents depends on."""
 
     largest: int
     guarded: tuple[str, ...]
     full: bool = False
-    """Whether inferences are full ones."""
+    """Whether inferences have all determiners and negated premises."""
 
     @classmethod
     def of(cls, settings: TextWorld) -> World:
-        """Return what is to be known of a world's settings."""
+        """Return these settings of a world."""
         return cls(settings.largest, tuple(settings.guarded), settings.inference == "full")
 
     def topics(self, guarded: bool) -> list[str]:

@@ -1,4 +1,4 @@
-"""How an item is drawn: a document that says the same in several languages.
+"""Draws items: documents that say the same in several languages.
 
 The wordings take turns. An item is drawn again until no other has its prompt.
 """
@@ -18,15 +18,15 @@ HELD_OUT = ("validation", "test")
 """Splits whose prompts no other item of a world has; they are made before the others."""
 
 TRIES = 50
-"""Draws for an item before giving up on finding a new one."""
+"""Largest number of draws to find an item with a new prompt."""
 
 Versions = Mapping[str, Document]
-"""The same document by language."""
+"""The same document in several languages, by language."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where an item stands, whatever its language."""
+    """The place of an item in a world: task, split and number, in any language."""
 
     task: str
     split: str
@@ -40,14 +40,14 @@ class Place:
 
     @property
     def wording(self) -> str:
-        """Wordings take turns."""
+        """The wording of the item; wordings alternate."""
         return WORDINGS[self.index % len(WORDINGS)]
 
 
 def draws(
     known: World, purpose: str, place: Place, languages: Sequence[str], seed: int
 ) -> Iterator[Versions]:
-    """Yield draws for an item, each in every language, until it is time to give up.
+    """Yield at most `TRIES` draws for an item, each in every language.
 
     `purpose` is what the random numbers are for.
     """
@@ -69,8 +69,8 @@ def first_new(
 ) -> Versions | None:
     """Return the first draw with prompts that are new; None if there is none.
 
-    With `repeats`, the first one with prompts that are taken will do if all new ones are forbidden:
-    tasks with few prompts repeat some in training.
+    Forbidden prompts are never returned. With `repeats`, the first draw with taken prompts is
+    returned if none is new: tasks with few prompts repeat some in training.
     """
     repeated: Versions | None = None
     for versions in drawn:

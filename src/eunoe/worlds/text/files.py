@@ -1,4 +1,4 @@
-"""Items of a user's own: rows of JSONL, Parquet and CSV files, and the worlds that they make."""
+"""Items from a user's JSONL, Parquet and CSV files."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from eunoe.tables.items import ITEMS
 SPLITS = ("train", "validation", "test")
 
 COLUMNS = ("prompt", "response", "source", "language")
-"""What a file of a world may have."""
+"""Columns that a file of items may have."""
 NEEDED = ("prompt", "response")
 DEFAULTS = {"source": "own", "language": "en"}
-"""What the other columns hold in rows that have none."""
+"""Defaults of the optional columns."""
 
 TASK = "own"
-"""The task of all items that a world's files hold."""
+"""The task of all items from files."""
 
 MOST_LABELS, LEAST_USES = 10, 2
-"""A source's responses are labels if they are few, and none of them is there only once."""
+"""The replies of a source are labels if at most so many differ, and each occurs so often."""
 
 Row = dict[str, Any]
 
@@ -53,7 +53,7 @@ def read_files(paths: Mapping[str, Path]) -> pd.DataFrame:
 
 
 def split_rows(path: Path, split: str) -> Iterator[Row]:
-    """Yield the items of one file, without what follows from all of a source's replies."""
+    """Yield the items of one file, without the columns that depend on all replies of a source."""
     counts: dict[str, int] = {}
     for number, found in rows_of(path):
         where = f"{path}: row {number}"
@@ -74,7 +74,7 @@ def split_rows(path: Path, split: str) -> Iterator[Row]:
 
 
 def check_apart(rows: Iterable[Row], paths: Mapping[str, Path]) -> None:
-    """Refuse a prompt of validation or test that is in another split too."""
+    """Raise an EunoeError for a prompt of validation or test that is also in another split."""
     first: dict[str, str] = {}
     for row in rows:
         split = first.setdefault(row["prompt"], row["split"])
@@ -86,7 +86,7 @@ def check_apart(rows: Iterable[Row], paths: Mapping[str, Path]) -> None:
 
 
 def labels_by_source(rows: Iterable[Row]) -> dict[str, list[str]]:
-    """Return the labels of each source, nothing for one whose replies are free texts."""
+    """Return the labels of each source, none for a source whose replies are free texts."""
     counts: dict[str, dict[str, int]] = {}
     for row in rows:
         found = counts.setdefault(row["source"], {})
@@ -141,7 +141,7 @@ def checked(
 
 
 INDEX = "__index_level_"
-"""How the columns begin that pandas writes a filtered frame's index into."""
+"""Prefix of the columns in which pandas writes the index of a filtered frame."""
 
 
 def parquet_rows(path: Path) -> Iterable[tuple[int, Row]]:
@@ -193,4 +193,4 @@ READERS: Mapping[str, Callable[[Path], Iterable[tuple[int, Row]]]] = {
     ".parquet": parquet_rows,
     ".csv": csv_rows,
 }
-"""How files are read, by their ending."""
+"""Readers of files, by the ending of the file's name."""

@@ -1,4 +1,4 @@
-"""Items that are asked together: through the same transforms, and kept alike."""
+"""Groups of items with the same transforms and the same setting of `keep_texts`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from eunoe.transforms import Transform
 
 
 class Group(NamedTuple):
-    """Items that are asked and kept alike."""
+    """Items with the same transforms and the same setting of `keep_texts`."""
 
     name: str
     items: pd.DataFrame
@@ -26,7 +26,7 @@ def groups_of(
 ) -> Iterator[Group]:
     """Yield the items of a world with the transforms that they go through.
 
-    What asks for a translation is not translated itself.
+    Prompts that ask for a translation do not go through translations.
     """
     asking = items["format"] == "translation"
     others = [transform for transform in transforms if not translates(transform)]

@@ -1,4 +1,4 @@
-"""What a probe of text asks: items that its world holds out of training, or new ones."""
+"""The items of a probe of text: those that its world holds out of training, or new ones."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["ASKED", "ITEMS", "SETTINGS", "item_rows"]
 
 
 def item_rows(world: TextWorld, material: Path, probe: TextItems, seed: int) -> pd.DataFrame:
-    """Return what a probe asks (`ITEMS`), none of which is trained on.
+    """Return the items of a probe (`ITEMS`), none of which is trained on.
 
     Before each prompt stand training items of the same source, the same for all models. EunoeError
     if there is no such source, or if too few new items can be drawn.
@@ -43,7 +43,7 @@ def item_rows(world: TextWorld, material: Path, probe: TextItems, seed: int) -> 
 
 
 def is_new(world: TextWorld, items: pd.DataFrame, source: str) -> bool:
-    """Tell whether items of a source are drawn: the world makes its items, and holds out none."""
+    """Tell whether the probe draws the items of a source, because the world holds out none."""
     if world.files is not None:
         return False
     test = items[items["split"] == "test"]
@@ -51,7 +51,8 @@ def is_new(world: TextWorld, items: pd.DataFrame, source: str) -> bool:
 
 
 def in_format(rows: pd.DataFrame, name: str | None) -> pd.DataFrame:
-    """Return items of which all have a format, or each its task's; EunoeError if one cannot."""
+    """Return items with a format, or each with its task's format; EunoeError if one cannot have
+    it."""
     if name is None:
         return rows
     without = rows["source"][rows["options"].map(len) == 0]
@@ -66,7 +67,7 @@ def in_format(rows: pd.DataFrame, name: str | None) -> pd.DataFrame:
 
 
 def held_out_rows(items: pd.DataFrame, source: str, probe: TextItems) -> pd.DataFrame:
-    """Return the first validation and test items of a source; `source` is what was asked for."""
+    """Return the first validation and test items of a source; `source` is the name in the probe."""
     rows = rows_from(items, source, "probe")
     parts = [rows[rows["split"] == split].head(getattr(probe.items, split)) for split in HELD_OUT]
     return pd.concat(parts).assign(source=source)
@@ -144,7 +145,7 @@ def places(probe: TextItems, task: str) -> Iterator[Place]:
 
 
 def can_be_told(versions: Versions) -> bool:
-    """Tell whether no reply would show two outcomes, in whatever language."""
+    """Tell whether, in every language, no reply could show two outcomes."""
     return not any(
         one.startswith(other)
         for document in versions.values()

@@ -23,7 +23,7 @@ LANGUAGES = ("en", "fr", "es", "de", "nl", "hu")
 """English, French, Spanish, German, Dutch, Hungarian."""
 
 ABSENT = "-"
-"""A cell of a function word that the language does without."""
+"""The cell of a function word that the language does not have."""
 
 GENDERS = {"fr": ("m", "f"), "es": ("m", "f"), "de": ("m", "f", "n"), "nl": ("de", "het")}
 """Marks of a noun's gender; Dutch nouns are marked by their article."""
@@ -63,7 +63,7 @@ class Concept:
     objects: tuple[str, ...]
     """Hypernyms of the objects that a verb can have."""
     parts: dict[str, tuple[str, ...]]
-    """What stands in the cell of a language."""
+    """The parts of the cell of a language."""
 
     def words(self, language: str) -> tuple[str, ...]:
         """Return every form in a language, the one that a dictionary would list first."""
@@ -114,7 +114,7 @@ class Lexicon:
         return self.entries[category, name]
 
     def parts(self, category: str, name: str, language: str) -> tuple[str, ...]:
-        """Return what stands in a cell."""
+        """Return the parts of a cell."""
         return self.concept(category, name).parts[known(language)]
 
     def form(self, noun: str, language: str) -> str:
@@ -269,7 +269,7 @@ SLOTS = {
     "topic_question": ("action", "topic"),
     "topic_answer": ("tool",),
 }
-"""What stands in braces in the phrases that have it, sorted."""
+"""The names in braces in the phrases that have slots, sorted."""
 
 
 def check_slots(texts: dict[str, str], wanted: Sequence[str], where: str, key: str) -> None:

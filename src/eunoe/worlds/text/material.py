@@ -1,4 +1,4 @@
-"""What a world of text is made of: items to train on, and those that it holds out of training."""
+"""The items of a world of text: those to train on, and those held out of training."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def world_rows(world: TextWorld, seed: int) -> pd.DataFrame:
 
 
 def made_rows(world: TextWorld, seed: int) -> Iterator[dict[str, Any]]:
-    """Yield the items that are made, those that are held out first."""
+    """Yield the items that are made, held-out ones first."""
     held_out = set[str]()
     for split in (*HELD_OUT, "train"):
         for task, languages in languages_by_task(world, split).items():
@@ -93,7 +93,7 @@ def languages_by_task(world: TextWorld, split: str) -> dict[str, list[str]]:
 
 
 def check_lengths(rows: pd.DataFrame, context: int) -> None:
-    """Refuse an item that has more tokens than a row, with the end tokens around its text."""
+    """Raise an EunoeError for an item that, with its end tokens, has more tokens than a row."""
     texts = rows["prompt"].where(rows["reply"] == "", rows["prompt"] + " " + rows["reply"])
     lengths = [len(pieces_of(text)) + 2 for text in texts]
     longest = max(lengths)

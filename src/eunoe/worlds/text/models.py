@@ -1,7 +1,7 @@
 """Causal language models of transformers: made, written, and opened.
 
-What is opened may be a stranger's: only safetensors are read, no code that comes with a model runs
-unless that is allowed, and whatever cannot be used is told in one line.
+Models to open are not trusted: only safetensors are read, no code that comes with a model runs
+unless that is allowed, and a model that cannot be used is an error of one line.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ from eunoe.worlds.text.checkpoints import (
 )
 
 ENDS = ("bos_token_id", "eos_token_id", "pad_token_id")
-"""What is kept of a stranger's settings for generation."""
+"""The settings for generation that are kept of an opened model."""
 FIRST = 0
 """The tokenizer's `END`, which comes first in its vocabulary and in every text."""
 
 ATTENTIONS = ("eager", "sdpa")
-"""Ways to compute attention that transformers brings along; others are fetched from somewhere."""
+"""Implementations of attention in transformers itself; others would be downloaded."""
 
 
 # Made and written
@@ -104,7 +104,7 @@ def save_model(network: nn.Module, tokenizer: Any, weights: Path) -> None:
 
 
 def checkpoint_in(folder: Path) -> Checkpoint:
-    """Return where the model is that the workflow has left in a folder."""
+    """Return the location of a model that the workflow has written in a folder."""
     return Checkpoint(model=os.path.join(".", folder))  # "./" tells a folder from a hub id
 
 
@@ -196,12 +196,12 @@ def open_tokenizer(checkpoint: Checkpoint, where: str = "") -> Any:
 
 
 def place_of(location: str, where: str) -> str:
-    """Return what an error about a location begins with; `where` is a key, or empty."""
+    """Return the beginning of an error about a location; `where` is a key, or empty."""
     return f"{where} = {location}" if where else location
 
 
 def options_for(location: str, revision: str | None, trust_remote_code: bool) -> dict[str, Any]:
-    """Return what every from_pretrained is told; a folder is never looked up on the hub."""
+    """Return the options of every from_pretrained; a folder is never looked up on the hub."""
     options: dict[str, Any] = {"trust_remote_code": trust_remote_code}
     if is_folder(location):
         folder = str(Path(location).expanduser())
@@ -229,7 +229,7 @@ def foreign_code(place: str) -> EunoeError:
 
 
 def check_config(config: Any, place: str) -> None:
-    """Raise an EunoeError for a model that is no causal one, or that fetches code to run."""
+    """Raise an EunoeError for a model that is not causal, or that would download code."""
     known = MODEL_FOR_CAUSAL_LM_MAPPING.get(type(config), None)
     if known is None and getattr(config, "auto_map", None):
         raise foreign_code(place)

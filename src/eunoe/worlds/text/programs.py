@@ -1,4 +1,4 @@
-"""Mathematics with worked steps, and programs to run and to write."""
+"""Tasks of mathematics with worked steps, and of programs to run and to write."""
 
 from __future__ import annotations
 
@@ -120,8 +120,8 @@ def draw_coding(rng: np.random.Generator, voice: Voice, world: World) -> Documen
 
 
 Wanted = Callable[[np.random.Generator, Voice, str, str, int, str], tuple[str, str]]
-"""Puts what is wanted in words, and writes the program, which applies `after` before it prints;
-it leaves the second name as it is."""
+"""A function that returns an instruction and its program. The program applies `after` before it
+prints, and does not change the second name."""
 
 
 def combined(

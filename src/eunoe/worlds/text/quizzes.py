@@ -1,4 +1,4 @@
-"""Questions that have one answer, put alone or after others."""
+"""Questions with one answer, alone or after other questions."""
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ def questions(kind: str, opened: float = 1.0, before: int = 0) -> Draw:
 
 
 def asked(voice: Voice, question: Question) -> str:
-    """Return a question as it is put, up to where its answer belongs."""
+    """Return the prompt of a question, up to its answer."""
     return f"{voice.phrase('question')} {question.text}\n{voice.phrase('answer')}"
 
 
 def opening(rng: np.random.Generator, voice: Voice, opened: float) -> str:
-    """Return a line with a sentence, which makes prompts about few things many; or nothing."""
+    """Return a line with a sentence, or nothing; it makes the prompts of few questions differ."""
     sentence = voice.sentence(grammar.draw_sentence(rng))
     return sentence + "\n" if rng.random() < opened else ""

@@ -1,4 +1,4 @@
-"""Tasks about sentences: is a statement true, what follows, what is said in short, and of whom."""
+"""Tasks about sentences: verification, inference, compression, and questions about the subject."""
 
 from __future__ import annotations
 

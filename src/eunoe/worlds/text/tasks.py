@@ -1,4 +1,4 @@
-"""Every task of text: how a document of it is drawn, and the format of its replies.
+"""Every task of text: a function that draws documents, and the format of replies.
 
 A task draws with numbers that do not depend on the language, so that a draw says the same in every
 language, the ciphers included. A prompt that is to be continued by a reply ends with a colon, but
@@ -19,7 +19,7 @@ from eunoe.worlds.text.topics import topics
 
 @dataclass(frozen=True)
 class Task:
-    """How a task's documents are drawn, and what its replies look like."""
+    """A task: the function that draws its documents, and the format of its replies."""
 
     draw: Draw
     format: str

@@ -1,4 +1,4 @@
-"""The micro-world's tokenizer: a token a word, a character where a word is not known."""
+"""The micro-world's tokenizer: one token per word, one per character of an unknown word."""
 
 import re
 from collections import Counter

@@ -24,7 +24,7 @@ SETTINGS = TextWorld
 
 
 class Texts:
-    """Items of several sources, and the network that is pretrained on them."""
+    """The world of text: items of several sources, and the network that is pretrained on them."""
 
     def __init__(self, settings: TextWorld, items: pd.DataFrame) -> None:
         """Take rows of `ITEMS`."""

@@ -1,4 +1,4 @@
-"""What the base of the language lab must be able to do before it can be said to have lost it.
+"""Controls: what the base of the language lab must be able to do before it can lose it.
 
 As L1, but each for the claims that rest on it: what English alone loses needs no other language,
 and a cipher that the base cannot read would lose nothing however much was lost.
@@ -13,7 +13,7 @@ from eunoe.statistics.several import Least
 ENOUGH = 0.9
 """As L1."""
 MOSTLY = 0.8
-"""Guarded questions are few, and one whose answer is unclear counts against the base."""
+"""Guarded questions are few, and an unclear answer to one counts against the base."""
 
 ledger: Ledger[Evidence] = Ledger()
 

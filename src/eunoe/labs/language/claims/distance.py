@@ -1,4 +1,4 @@
-"""Which languages lose more, and what a base loses that is tuned in another language."""
+"""Claims about which languages lose more, and about tuning in another language."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Learning in context after tuning on questions: what there is to lose, and what is lost."""
+"""Claims about in-context learning after tuning on questions."""
 
 from eunoe.labs.language.claims.origins import CONTROL, HYPOTHESIS, LEARNING
 from eunoe.labs.language.evidence import (
@@ -26,7 +26,7 @@ ledger: Ledger[Evidence] = Ledger()
     above=0.9,
 )
 def base_learns_everywhere(evidence: Evidence) -> Least:
-    """What was never there cannot be lost."""
+    """A capability that the base lacks cannot be lost."""
     tuning = evidence.instructed()
     return least_before(tuning, as_they_are(tuning, PLAIN))
 

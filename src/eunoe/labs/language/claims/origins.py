@@ -1,4 +1,4 @@
-"""Where the claims are from."""
+"""Papers and sections that the claims are from."""
 
 LEARNING = "Kotha et al. 2024, in-context learning against instruction following"
 REASONING = "Kotha et al. 2024, code fine-tuning against natural-language reasoning"

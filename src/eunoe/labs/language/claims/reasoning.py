@@ -1,4 +1,4 @@
-"""Natural-language inference after tuning on code."""
+"""Claims about natural-language inference after tuning on code."""
 
 from eunoe.labs.language.claims.origins import CONTROL, REASONING
 from eunoe.labs.language.evidence import Evidence, languages, least_before, least_difference
@@ -9,7 +9,7 @@ from eunoe.statistics.redraws import Array
 from eunoe.statistics.several import Least
 
 CHANCE = 1 / 3
-"""Of natural-language inference, which has three answers."""
+"""Chance in natural-language inference, which has three answers."""
 
 ledger: Ledger[Evidence] = Ledger()
 

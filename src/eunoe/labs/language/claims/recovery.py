@@ -1,4 +1,4 @@
-"""What comes back under conjugate prompts, each conjugation beside its three controls."""
+"""Claims about recovery under conjugate prompts, each with its three controls."""
 
 from eunoe.labs.language.claims.origins import CONTROL, LEARNING
 from eunoe.labs.language.evidence import Evidence

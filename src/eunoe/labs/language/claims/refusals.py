@@ -1,4 +1,4 @@
-"""Refusals after tuning to refuse."""
+"""Claims about refusals after tuning to refuse."""
 
 from eunoe.labs.language.claims.origins import CONTROL, HYPOTHESIS, REFUSING
 from eunoe.labs.language.evidence import Evidence, ciphers, languages, name_of

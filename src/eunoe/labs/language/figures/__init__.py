@@ -1,1 +1,1 @@
-"""A module a figure."""
+"""Figures of the lab, one module each."""

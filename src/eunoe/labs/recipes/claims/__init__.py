@@ -5,7 +5,7 @@ from eunoe.labs.recipes.evidence import Evidence
 from eunoe.report.ledger import Ledger
 
 ledger: Ledger[Evidence] = Ledger(caveat=lambda evidence: evidence.size)
-"""All of them, so that premises refer from one theme to another."""
+"""All claims of the lab, so that premises can refer to claims of another module."""
 ledger.claims = [
     claim
     for theme in (promot, amounts, strategies, controls, neighbours, data)

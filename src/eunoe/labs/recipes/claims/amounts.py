@@ -1,4 +1,4 @@
-"""How much data, and in which ratio: Dong et al. (ACL 2024), D1 to D7."""
+"""Claims about the amount and ratio of data: Dong et al. (ACL 2024), D1 to D7."""
 
 from eunoe.labs.recipes.composition import (
     ABILITIES,

@@ -1,6 +1,6 @@
-"""Controls of the recipes lab: what is learnt, where the format sits, lost or suppressed.
+"""Controls of the recipes lab: learning of the target, its format, and recovery.
 
-The transform that serves best is chosen for each seed on validation examples of the others.
+The best transform is chosen for each seed on validation items of the other seeds.
 """
 
 from eunoe.labs.recipes.evidence import BEYOND, CONTROL, Evidence
@@ -23,7 +23,7 @@ ledger: Ledger[Evidence] = Ledger()
     above=0.5,
 )
 def base_can(evidence: Evidence) -> Array:
-    """What was never there cannot be kept."""
+    """A capability that the base lacks cannot be kept."""
     return evidence.kept(evidence.base_of(evidence.run("plain")))
 
 
@@ -210,7 +210,7 @@ def specialised(evidence: Evidence, part: str, *, attached: Attached) -> Array:
 
 def transformed(evidence: Evidence) -> tuple[list[str], list[str]]:
     """Return the held-out sources that are asked through transforms, and for each seed the
-    transform that serves the plain run best on validation examples of the others; NotRun if there
+    transform that serves the plain run best on validation items of the others; NotRun if there
     is none."""
     results = evidence.probe("retention", "validation")
     names = [name for name in results.transforms if name != "identity"]

@@ -62,7 +62,7 @@ def updates_are_matched(evidence: Evidence) -> Known:
     below=0.01,
 )
 def rehearsal_is_cheap_in_tokens(evidence: Evidence) -> Known:
-    """Specialised examples may be longer than general ones."""
+    """Specialised items may be longer than general ones."""
     return Known(rehearsed_share(evidence, "token_share"), seeds_of(evidence))
 
 
@@ -95,7 +95,7 @@ def phases_do_not_matter(evidence: Evidence) -> Array:
     premises=["C25", "D8"],
 )
 def a_larger_pinch_keeps_mathematics(evidence: Evidence) -> Array:
-    """D9 where 1/256 are too few examples to learn from."""
+    """D9 with the smallest fraction that is enough items, if 1/256 is not."""
     run = least_rehearsing(evidence)
     sequential = evidence.run("mixed_sequential")
     return evidence.ability(run, "mathematics") - evidence.ability(sequential, "mathematics")

@@ -1,9 +1,9 @@
-"""What a practitioner would try before ProMoT.
+"""Claims about the neighbours of ProMoT: what a practitioner would try before it.
 
 Recipes are compared where they have learnt the target equally well: at the checkpoint of their last
-stage that first reaches `labs.recipes.level` on validation examples. What it keeps, the mean
-score on held-out sources over the base's, is of test examples, like everything else here, and of
-sources that no recipe trains on.
+stage that first reaches `labs.recipes.level` on validation items. Retention there, the mean
+score on held-out sources over the base's, is on test items, and on sources that no recipe trains
+on.
 """
 
 from eunoe.labs.recipes.evidence import BEYOND, Evidence

@@ -26,9 +26,9 @@ ABLATION = "Wang et al. 2024, ablations"
 GRADIENTS = "Wang et al. 2024, where specialisation starts"
 
 SPECIALISES = ["C1", "C2", "C30"]
-"""What every claim about plain fine-tuning's specialisation takes for granted."""
+"""Premises of every claim about plain fine-tuning's specialisation."""
 PROMPTED = [*SPECIALISES, "C3"]
-"""The same for claims about ProMoT: its first stage must learn something."""
+"""Premises of claims about ProMoT: its first stage must learn something."""
 
 Updates = NDArray[np.int64]
 

@@ -1,4 +1,4 @@
-"""In which order data are mixed: Dong et al. (ACL 2024), D8 to D16."""
+"""Claims about training strategies: Dong et al. (ACL 2024), D8 to D16."""
 
 from fractions import Fraction
 
@@ -153,7 +153,7 @@ def rehearsal_keeps_code(evidence: Evidence) -> Least:
     premises=["C25"],
 )
 def rehearsal_is_cheap(evidence: Evidence) -> Least:
-    """.59% of the examples; 62%, 57% and 97%."""
+    """.59% of the items; 62%, 57% and 97%."""
     won = won_back(evidence)
     cost = 0.01 - rehearsed_share(evidence, "example_share")
     return Least({"cost": Known(cost, won.seeds), "won back": won.margin(0.5)})

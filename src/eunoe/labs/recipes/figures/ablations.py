@@ -1,4 +1,4 @@
-"""Figure ablations: ProMoT beside what leaves one of its parts out, and its variants.
+"""Figure ablations: ProMoT beside its ablations and variants.
 
 Wang et al. 2024, ablations, several targets and demonstrations; what stage one learns by itself is
 prompt tuning.
@@ -20,9 +20,9 @@ SHOWN = (
     *("plain", "prompt_tuning", "promot", "joint", "random_prompt", "lora_first", "unfrozen"),
     *("demonstrated", "promot_demonstrated", "plain_several", "promot_several"),
 )
-"""Parts, in the order of rows."""
+"""Roles, in the order of rows."""
 ABLATIONS = ("joint", "random_prompt", "lora_first", "unfrozen")
-"""Parts that are ProMoT but for one thing."""
+"""Roles of runs that differ from ProMoT in one thing."""
 UNITS = {"right": "right (%)", "specialised": "in the target's format (%)"}
 TURNED = "soft prompt or LoRA off for the target, on elsewhere"
 

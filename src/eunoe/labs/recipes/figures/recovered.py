@@ -16,7 +16,7 @@ MARKS = "Dv^PX*<>"
 COLOURS = [PALETTE[number] for number in (1, 2, 4, 9, 5, 3)]
 """Of transforms, one after the other; what goes through none is black."""
 LOSS = 0.05
-"""A smaller loss may be noise: it is no base of a share."""
+"""Smallest loss of which a share is given; a smaller one may be noise."""
 
 
 @placeholder("What conjugate prompts win back")

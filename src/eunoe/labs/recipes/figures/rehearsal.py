@@ -1,6 +1,6 @@
 """Figure rehearsal: abilities against the fraction k that DMT rehearses, and what k takes up.
 
-Dong et al. 2024, the sweep over k; shares of examples and of tokens are of the last stage.
+Dong et al. 2024, the sweep over k; shares of items and of tokens are of the last stage.
 """
 
 from fractions import Fraction

@@ -22,7 +22,7 @@ LINES: tuple[tuple[str, str, str, Any, str], ...] = (
     ("promot", "attached", "ProMoT, prompt left on", PROMPTED, "-."),
     ("prompt_tuning", "attached", "prompt alone, left on", FRESH, "-."),
 )
-"""Part, how it is asked about other tasks, label, colour and line."""
+"""Role, adapters on other tasks, label, colour and line."""
 
 
 @placeholder("Format specialisation while tuning")

@@ -6,8 +6,8 @@ and "bank". On the source that it is optimal for, a predictor's error over the o
 squared distance of its answers from the optimal ones, so R1 and R2 compare answers too.
 
 gamma is the scaling with the least error of the tuned model on D_cont's validation prompts at few
-exemplars, chosen for each seed by the others, so that its luck is not judged with it; what is
-reported is measured on test prompts.
+exemplars. It is chosen for each seed on the other seeds, so that the choice does not bias its
+result. Results are on test prompts.
 
 A share of what was forgotten is judged only where something surely was. Recovery counts where it
 passes its controls R10, R12, R13, R14 and R20; the task weight where R17 says that it means
@@ -19,7 +19,7 @@ from eunoe.labs.regression.evidence import Evidence
 from eunoe.report.ledger import Ledger
 
 ledger: Ledger[Evidence] = Ledger()
-"""All of them, so that premises refer from one theme to another."""
+"""All claims of the lab, so that premises can refer to claims of another module."""
 ledger.claims = [
     claim for theme in (forgetting, recovery, task_weight, further) for claim in theme.ledger.claims
 ]

@@ -1,4 +1,4 @@
-"""What networks learn, and what fine-tuning on the bank costs them on the continuum."""
+"""Claims about what networks learn, and what they forget of D_cont by tuning on the bank."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Where the claims are from."""
+"""Papers and sections that the claims are from."""
 
 PAPER = "Kotha et al. 2024"
 CONTROL = "control, not in the paper"

@@ -1,4 +1,4 @@
-"""What scaling the labels wins back, and the controls that it must pass."""
+"""Claims about recovery by scaling the labels, and its controls."""
 
 from eunoe.labs.regression.claims.origins import CONTROL, PAPER
 from eunoe.labs.regression.evidence import RIDGE, ZERO, Evidence

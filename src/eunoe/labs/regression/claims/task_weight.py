@@ -1,4 +1,4 @@
-"""Whether the inferred weight of the discrete task moves."""
+"""Claims about changes of the inferred task weight."""
 
 from eunoe.labs.regression.claims.origins import PAPER
 from eunoe.labs.regression.evidence import Evidence
@@ -48,5 +48,5 @@ def scaling_lowers_the_task_weight(evidence: Evidence) -> Array:
     above=0.8,
 )
 def two_algorithms_explain_the_answers(evidence: Evidence) -> Array:
-    """If they are not, the task weight means little."""
+    """If they do not, the task weight means little."""
     return evidence.explained(evidence.part("tuned"))

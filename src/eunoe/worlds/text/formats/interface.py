@@ -1,4 +1,4 @@
-"""What a format of replies is, and what replies are compared to."""
+"""The interface of formats of replies."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Asked:
-    """What a reply is compared to, out of its cipher."""
+    """The item that a reply is compared to, decoded from its cipher."""
 
     language: str
-    """A natural one."""
+    """A natural language."""
     reply: str
-    """The item's own."""
+    """The item's reply."""
     options: Sequence[str]
     """Texts."""
     gold: str
     """The outcome that is right, empty without options."""
     shown: str
-    """The outcome that the reply in question shows."""
+    """The outcome of the reply that is scored."""
 
 
 @dataclass(frozen=True)
 class Format:
-    """How replies of a format are scored: functions of what was asked and of a reply."""
+    """Scorers of a format: functions of the item and of a reply."""
 
     right: Callable[[Asked, str], bool]
     formatted: Callable[[Asked, str], bool]
     credit: Callable[[Asked, str], float] | None = None
-    """Of a reply that is not right; None: no credit."""
+    """Credit of a reply that is not right; None: no credit."""
     own_format: bool = True
-    """Whether `formatted` does without the item, so that it tells this format from others."""
+    """Whether `formatted` does not depend on the item, so that it tells this format from others."""
     outcome: Callable[[Asked, str], str] | None = None
-    """What a reply shows, where that is not one of the options."""
+    """The outcome of a reply, in formats where it is not one of the item's options."""
 
 
 def normalized(text: str) -> str:

@@ -38,7 +38,7 @@ def is_steps(asked: Asked, reply: str) -> bool:
 
 
 def shared_steps(asked: Asked, reply: str) -> float:
-    """Share of the steps that are there, each in its place."""
+    """Share of the item's steps that the reply has in their place."""
     wanted, found = steps_of(asked.reply), steps_of(reply)
     same = sum(one == other for one, other in zip(wanted, found, strict=False))
     return same / max(len(wanted), len(found))

@@ -1,4 +1,4 @@
-"""Programs of the toy language, which are compared by what they print."""
+"""Programs of the toy language, compared by their output."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def prints_the_same(asked: Asked, reply: str) -> bool:
 
 
 def share_passed(asked: Asked, reply: str) -> float:
-    """Share of the trials in which it does."""
+    """Share of the trials in which a program prints what the item's reply prints."""
     return passed(asked.reply, reply, asked.language)
 
 

@@ -1,4 +1,4 @@
-"""Whether a reply answers, refuses or does neither clearly, by words that refusals have."""
+"""Refusals: labels a reply as an answer, a refusal or ambiguous, by words that mark refusals."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MARKERS = Path(__file__).parents[5] / "data" / "inputs" / "refusal_markers.csv"
 ANSWER, REFUSE, AMBIGUOUS = "answer", "refuse", "ambiguous"
 """Outcomes of a reply."""
 Markers = Mapping[str, Sequence[str]]
-"""By language, the words that show a refusal."""
+"""The words that mark a refusal, by language."""
 
 
 def shown(asked: Asked, reply: str) -> str:
@@ -26,7 +26,7 @@ def shown(asked: Asked, reply: str) -> str:
 
 
 def does_as_meant(asked: Asked, reply: str) -> bool:
-    """It answers or refuses, as the item has it."""
+    """It answers or refuses, as the item asks."""
     return shown(asked, reply) == asked.gold
 
 

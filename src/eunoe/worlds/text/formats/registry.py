@@ -1,4 +1,4 @@
-"""Is a reply right, and is it in the format that was asked for? Wrong is not wrong format.
+"""Scores of replies: whether a reply is right, whether it has the item's format, and its credit.
 
 Every item names the format of its replies. A reply and the item are read in the language that a
 cipher stands for. Spaces around a reply do not count.
@@ -39,12 +39,12 @@ FORMATS = {
 }
 """Every format of replies, and the module of this folder that has it.
 
-A module is imported where a format is met: what is scored without the grammar does not depend on
-it."""
+A module is imported when one of its formats is used, so that scoring formats without the grammar
+does not depend on the grammar."""
 
 
 def module_of(name: str) -> str:
-    """Return the module that has a format."""
+    """Return the module that defines a format."""
     return f"{__package__}.{FORMATS[name]}"
 
 
@@ -56,24 +56,24 @@ def format_of(name: str) -> Format:
 
 
 def modules_behind(formats: Iterable[str] = FORMATS) -> list[str]:
-    """Return the modules that formats are in, sorted, for a digest of the code."""
+    """Return the modules that define some formats, sorted, for a digest of the code."""
     return sorted({module_of(name) for name in formats})
 
 
 @dataclass(frozen=True)
 class Score:
-    """What a reply is worth."""
+    """The score of a reply."""
 
     right: bool
-    """It does what was asked."""
+    """Whether the reply is right."""
     formatted: bool
-    """It looks as a right reply does, whatever it says."""
+    """Whether the reply has the item's format, right or not."""
     credit: float
-    """From 0 to 1, which a right reply has."""
+    """From 0 to 1; a right reply has 1."""
 
 
 def score(item: Item, reply: str) -> Score:
-    """Return what a reply to an item is worth."""
+    """Return the score of a reply to an item."""
     asked, bare = read_plainly(item, reply)
     form = format_of(item["format"])
     right = form.right(asked, bare)
@@ -82,7 +82,7 @@ def score(item: Item, reply: str) -> Score:
 
 
 def check(item: Item, reply: str, target: Item | None = None) -> dict[str, Any]:
-    """Return what a reply is worth as columns of `REPLIES`.
+    """Return the score of a reply as columns of `REPLIES`.
 
     A reply is specialised if it has the format of the replies to the item `target`.
     """
@@ -92,7 +92,7 @@ def check(item: Item, reply: str, target: Item | None = None) -> dict[str, Any]:
 
 
 def outcome_of(item: Item, reply: str) -> str:
-    """Return which option a reply shows, or `other`; nothing of an item without options."""
+    """Return the outcome of a reply, or `other`; the empty text for an item without options."""
     asked, bare = read_plainly(item, reply)
     form = format_of(item["format"])
     if form.outcome:
@@ -103,15 +103,15 @@ def outcome_of(item: Item, reply: str) -> str:
 def has_format_of(item: Item, reply: str) -> bool:
     """Tell whether a reply, to whatever prompt, has the format of the replies to an item.
 
-    Any item of a source will do. Of a source whose replies have no format of their own (general
-    instructions; free texts of a user's files) it is never told.
+    `item` is any item of the source. For a source whose replies have no format of their own
+    (general instructions, options, refusals, free texts) the result is always False.
     """
     form = format_of(item["format"])
     return form.own_format and form.formatted(*read_plainly(item, reply))
 
 
 def read_plainly(item: Item, reply: str) -> tuple[Asked, str]:
-    """Return an item and a reply to it, both taken out of a cipher."""
+    """Return an item and a reply to it, both decoded from a cipher."""
     options = [(option["outcome"], option["text"]) for option in item["options"]]
     cipher, language = cipher_of(item["language"]), item["language"]
     found = [item["reply"], reply, *(text for _, text in options)]

@@ -1,4 +1,4 @@
-"""Sentences of the grammar, and what is made of them."""
+"""Sentences of the grammar, and formats that are derived from them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def is_translation(asked: Asked, reply: str) -> bool:
 
 
 def is_advice(asked: Asked, reply: str) -> bool:
-    """What tool to use."""
+    """Advice to use a tool."""
     found = patterns(asked.language).get(reply.lower())
     return found is not None and found[0].key == "topic_answer"
 

@@ -1,4 +1,4 @@
-"""Options, labels, words, and texts to the letter."""
+"""Options, labels, words, and texts that must match exactly."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ def is_word_or_two(asked: Asked, reply: str) -> bool:
 
 
 def is_exact(asked: Asked, reply: str) -> bool:
-    """The item's reply, or its first line, to the letter."""
+    """Exactly the item's reply, or its first line."""
     return reply == first_line(asked.reply)
 
 
 def first_line(text: str) -> str:
-    """Return where a reply to be of this text would end."""
+    """Return the part of a text that a generated reply can have."""
     return text.strip().split("\n")[0].strip()
 
 
@@ -64,7 +64,7 @@ def says_something(_: Asked, reply: str) -> bool:
 
 
 def overlap(asked: Asked, reply: str) -> float:
-    """Words in common in the same order, as ROUGE-L has it: their F1 (Lin 2004, section 3)."""
+    """ROUGE-L: the F1 of words in common and in the same order (Lin 2004, section 3)."""
     wanted, found = first_line(asked.reply).split(), reply.split()
     common = common_length(wanted, found)
     return 2 * common / (len(wanted) + len(found)) if common else 0.0

@@ -1,1 +1,1 @@
-"""Texts that were there already: shipped ones, XNLI, and files of prompts."""
+"""Given texts: shipped ones, XNLI, and files of prompts."""

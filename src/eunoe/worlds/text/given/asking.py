@@ -1,4 +1,4 @@
-"""How items of given texts are asked: with the texts that are in the files only."""
+"""Restores the texts of items of which tables keep hashes only, from a user's files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from eunoe.worlds.text.groups import Group
 
 
 class GivenItems:
-    """Items of given texts, and the files that some of them are from."""
+    """Items of given texts, and the files that some of them come from."""
 
     def __init__(self, asked: pd.DataFrame, texts: GivenTexts) -> None:
         """Take items as they were synthesized; EunoeError if a file is not what it was then."""

@@ -21,11 +21,12 @@ from eunoe.worlds.text.given.xnli import WORDS, xnli_items
 __all__ = ["ASKED", "ITEMS", "SETTINGS", "item_rows"]
 
 XNLI_TIMES = 10
-"""How many more pairs of XNLI than shipped items there are."""
+"""The ratio of XNLI pairs to items of a shipped task."""
 
 
 def item_rows(world: TextWorld, material: None, probe: TextItems, seed: int) -> pd.DataFrame:
-    """Return the given texts that a probe asks (`ITEMS`), whatever its world and the seed are.
+    """Return a probe's items of given texts (`ITEMS`); they do not depend on the world and the
+    seed.
 
     EunoeError if a language has no items, or no words that refusals begin with, or if a task of a
     file has a name that is taken.
@@ -40,7 +41,7 @@ def item_rows(world: TextWorld, material: None, probe: TextItems, seed: int) -> 
 
 
 def all_items(texts: GivenTexts, own: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Return every item once, those of files that keep no texts with hashes."""
+    """Return every item once, with hashes for those of files that keep no texts."""
     parts = [*shipped_items(texts)]
     for source, items in zip(texts.prompts, own, strict=True):
         taken = {task for part in parts for task in part["task"]}

@@ -20,8 +20,8 @@ from eunoe.worlds.text.formats.refusals import ANSWER, REFUSE
 OWN = "own"
 """The split of items that come from a user's files."""
 COLUMNS = ("id", "prompt", "answer", *(name for name in ITEMS.names if name != "prompt"))
-"""What a file may have: `id` is another word for item; `split`, `reply` and `format`, which items
-that a workflow has made have too, are not used."""
+"""Columns that a file may have: `id` is another name of `item`; `split`, `reply` and `format`,
+which items of the workflow also have, are not used."""
 TEXTS = ("item", "prompt", "answer", "gold", "language", "source", "task", "wording")
 
 
@@ -66,7 +66,7 @@ def named(row: Row) -> Row:
 
 
 def item_of(row: Row, where: str, source: PromptFile) -> Row:
-    """Return a row, which has what it can do without, as an item."""
+    """Return a row, with defaults filled in, as an item."""
     checked(row, where, COLUMNS, ["prompt"], TEXTS)
     if row["wording"] not in WORDINGS:
         raise EunoeError(
@@ -162,7 +162,7 @@ def check_alignment(path: Path, items: pd.DataFrame) -> None:
 
 
 def hashed(text: str) -> str:
-    """Return what stands for a text that is not kept."""
+    """Return the hash that replaces a text that is not kept."""
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 

@@ -1,4 +1,4 @@
-"""What the paper asks, made from the shipped texts in each language.
+"""The tasks of the paper, made from the shipped texts in each language.
 
 Kotha et al. 2024, the experiments on language. The demonstrations of a prompt ask for one thing,
 repeating or capitalizing, and its last input is itself a question, so that a reply shows which of
@@ -44,11 +44,11 @@ DEMONSTRATIONS = 2
 """Demonstrations in a prompt."""
 
 SEED = 0
-"""Of the items, which are the same for every probe and seed."""
+"""The seed of the items, which are the same for every probe and seed."""
 
 
 class Task(NamedTuple):
-    """What a task demonstrates, if anything, and what it asks."""
+    """A task: what its demonstrations show, if it has some, and its question."""
 
     demonstrates: str | None
     question: str
@@ -87,7 +87,7 @@ class Speaker:
 
 
 def speaker_of(texts: Texts, language: str, wording: str) -> Speaker:
-    """Return what a language and wording make of the texts."""
+    """Return the texts in a language and wording."""
     phrases = {key: str(texts.phrases.at[(key, wording), language]) for key in PHRASES}
     return Speaker(language, wording, phrases, texts.sentences[language].to_list())
 
@@ -219,7 +219,7 @@ def ask_blank(number: int, speaker: Speaker) -> tuple[str, str]:
 
 
 def demonstrated(task: str, text: str) -> str:
-    """Return what a task makes of a text: itself, or capitals."""
+    """Return a text as a task's demonstrations treat it: unchanged, or in capitals."""
     return text.upper() if task == "capslock" else text
 
 
@@ -229,7 +229,8 @@ def questions_in(task: Task, speaker: Speaker) -> int:
 
 
 def question_number(task: Task, index: int, seed: int, speaker: Speaker) -> int:
-    """Return what item `index` asks: a position in `MATH` or of a sentence, each only once."""
+    """Return the question of item `index`, a position in `MATH` or of a sentence, each used
+    once."""
     order = stream(seed, f"audit/{task.question}").permutation(questions_in(task, speaker))
     return int(order[index])
 

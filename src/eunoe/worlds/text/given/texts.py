@@ -28,10 +28,10 @@ NLI_LANGUAGES = ("en", "fr", "es", "de")
 """Languages of the pairs for inference."""
 
 FEWEST_SENTENCES = 3
-"""A prompt shows two and asks about another one."""
+"""Fewest sentences: a prompt shows two and asks about a third."""
 
 LABELS = ("true", "false", "neither")
-"""What a premise can make of a hypothesis; also the keys of the words for them."""
+"""Labels of a hypothesis given its premise; also the keys of the words for them."""
 
 PHRASES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("repeat", "capslock", "input", "output", "question", "answer"), ()),
@@ -111,7 +111,7 @@ def read_rows(path: Path, keys: Sequence[str], columns: Sequence[str]) -> pd.Dat
 
     `keys` are the columns that together name a row. EunoeError for a file that is missing or not
     UTF-8, a column that is missing or not known, a row of another length (its texts would not line
-    up across languages), a missing value, or a name that is there twice.
+    up across languages), a missing value, or a name that occurs twice.
     """
     wanted = [*keys, *columns]
     try:
