@@ -1,4 +1,4 @@
-"""Translation by the lexicon, and re-wording: conjugations that stay in the micro-world.
+"""Translation by the lexicon, and re-wording: transforms that stay in the micro-world.
 
 A text is read line by line: a format word, then sentences, questions and fixed phrases, each put
 into words again in the other language or wording. They may be upper-cased, or their words reversed,

@@ -12,8 +12,8 @@ Thresholds were written before any result was seen, margins and controls L40 to 
 results of seeds 0 and 1.
 
 A capability that the base lacks cannot be lost: L1 and L40 to L45 check the base. A share of what
-was lost is judged only where something surely was. Recovery by a conjugation counts where it passes
-that conjugation's own controls.
+was lost is judged only where something surely was. Recovery by a transform counts where it passes
+that transform's own controls.
 """
 
 from eunoe.labs.language.claims import bases, distance, learning, reasoning, recovery, refusals
