@@ -220,14 +220,14 @@ WRONG: list[tuple[str, object, str]] = [
     (
         "runs.x",
         {"base": "mix50", "model": "some/model"},
-        'runs.x.model = {"model": "some/model", "revision": null, "tokenizer": null}: linear is a'
-        " regression world; allowed: null, and a recipe",
+        "runs.x.model = some/model: linear is a regression world; allowed: null, and a recipe",
     ),
     ("runs.x", {"base": "village", "model": ""}, f'runs.x.model.model = "": {A_LOCATION}'),
     (
         "runs.x",
         {"base": "village", "model": {"model": "a/b", "commit": "c"}},
-        "runs.x.model.commit = c: unknown key; allowed: model, revision, tokenizer",
+        "runs.x.model.commit = c: unknown key; allowed: model, revision, tokenizer, dtype,"
+        " trust_remote_code",
     ),
     ("worlds.village.tasks", [], "= []: neither tasks nor files; allowed: tasks or files"),
     ("worlds.village.files", FILES, "= given: beside tasks; allowed: tasks or files"),

@@ -50,7 +50,7 @@ def check_run(config: Study, name: str, run: Run) -> None:
     world = config.worlds[of_base]
     if run.model is not None and not isinstance(world, TextWorld):
         reason = f"{of_base} is a {world.kind} world"
-        raise wrong(f"runs.{name}.model", run.model.model_dump(), reason, "null, and a recipe")
+        raise wrong(f"runs.{name}.model", run.model.model, reason, "null, and a recipe")
     if run.recipe is None:
         return
     refer(f"runs.{name}.recipe", run.recipe, config.recipes)
