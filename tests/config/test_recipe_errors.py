@@ -220,7 +220,7 @@ WRONG: list[tuple[str, object, str]] = [
     (
         "runs.x",
         {"base": "mix50", "model": "some/model"},
-        "runs.x.model = some/model: linear is a regression world; allowed: null, and a recipe",
+        'runs.x.model = "some/model": linear is a regression world; allowed: null, and a recipe',
     ),
     ("runs.x", {"base": "village", "model": ""}, f'runs.x.model.model = "": {A_LOCATION}'),
     (
