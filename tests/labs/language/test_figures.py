@@ -19,6 +19,7 @@ from matplotlib.text import Text
 
 from eunoe.config.figures import Style
 from eunoe.errors import EunoeError
+from eunoe.labs.language.figures.recovery import title
 from eunoe.labs.language.settings import Figures
 from eunoe.labs.language.settings import Lab as LanguageLab
 from eunoe.labs.language.sources import COLOURS, SCHEMAS, LanguageSources, ordered, sources
@@ -378,3 +379,10 @@ def test_two_processes_write_the_same_bytes(
         one = (tmp_path / "one" / file).read_bytes()
         assert one == (tmp_path / "two" / file).read_bytes(), file
         assert one.startswith(b"\x89PNG" if file.endswith("png") else b"<?xml")
+
+
+def test_a_title_has_no_negative_zero() -> None:
+    shares = pd.DataFrame(
+        {"task": "all", "transform": ["leetspeak", "reword"], "estimate": [0.8, -0.002]}
+    )
+    assert title(shares) == "leetspeak wins back 80% of what English lost, re-wording 0%"

@@ -47,6 +47,6 @@ def title(sources: LanguageSources) -> str:
     if shares.empty:
         return "Which answer is given, before and after tuning"
     return (
-        f"After tuning, {shares['instruction']:.0%} of the English replies answer the question,"
-        f" {shares['other']:.0%} do neither"
+        f"After tuning, {shares['instruction']:z.0%} of the English replies answer the question,"
+        f" {shares['other']:z.0%} do neither"
     )

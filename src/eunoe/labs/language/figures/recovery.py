@@ -57,7 +57,7 @@ def heat(axes: Axes, table: pd.DataFrame, places: list[tuple[str, str]], colours
     values = 100 * wide.reindex(index=places, columns=tasks).to_numpy()
     axes.imshow(np.nan_to_num(values), cmap=colours, vmin=0, vmax=100, aspect="auto")
     for (row, column), value in np.ndenumerate(values):
-        text = "–" if np.isnan(value) else f"{value:.0f}".replace("-0", "0")
+        text = "–" if np.isnan(value) else f"{value:z.0f}"
         colour = "white" if value > 60 else "black"
         axes.text(column, row, text, ha="center", va="center", color=colour, fontsize="small")
     axes.set_xticks(range(len(tasks)), [TASKS[task] for task in tasks], rotation=35, ha="right")
@@ -76,5 +76,5 @@ def title(shares: pd.DataFrame) -> str:
     rows = rows.drop(control.index)
     if rows.empty:
         return "Drop by language"
-    beside = f", re-wording {control.iloc[0]:.0%}" if len(control) else ""
-    return f"{rows.idxmax()} wins back {rows.max():.0%} of what English lost{beside}"
+    beside = f", re-wording {control.iloc[0]:z.0%}" if len(control) else ""
+    return f"{rows.idxmax()} wins back {rows.max():z.0%} of what English lost{beside}"

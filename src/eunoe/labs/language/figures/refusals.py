@@ -55,10 +55,10 @@ def title(sources: LanguageSources) -> str:
     shares = rows.set_index(["task", "language"])["estimate"]
     if (GUARDED, "en") not in shares.index:
         return "Answered, refused or ambiguous, before and after tuning"
-    found = f"Tuned to refuse in English: {shares[GUARDED, 'en']:.0%} of guarded questions"
+    found = f"Tuned to refuse in English: {shares[GUARDED, 'en']:z.0%} of guarded questions"
     rest = shares[GUARDED].drop("en")
     if len(rest):
-        found += f", at most {rest.max():.0%} in other languages"
+        found += f", at most {rest.max():z.0%} in other languages"
     if (FREE, "en") in shares.index:
-        found += f"; {shares[FREE, 'en']:.0%} of free ones"
+        found += f"; {shares[FREE, 'en']:z.0%} of free ones"
     return found

@@ -52,7 +52,7 @@ def title(rows: pd.DataFrame) -> str:
     last = rows[rows["updates"] == rows["updates"].max()].set_index("language")["estimate"]
     steps = rows["updates"].max()
     if "en" not in last.index or len(last) == 1:
-        return f"After {steps} steps accuracies are {last.min():.0%} to {last.max():.0%}"
+        return f"After {steps} steps accuracies are {last.min():z.0%} to {last.max():z.0%}"
     rest = last.drop("en")
-    span = f"{rest.min():.0%}" if len(rest) == 1 else f"{rest.min():.0%} to {rest.max():.0%}"
-    return f"After {steps} steps English is at {last['en']:.0%}, the other languages at {span}"
+    span = f"{rest.min():z.0%}" if len(rest) == 1 else f"{rest.min():z.0%} to {rest.max():z.0%}"
+    return f"After {steps} steps English is at {last['en']:z.0%}, the other languages at {span}"

@@ -86,11 +86,11 @@ def title(sources: RecipesSources, recipes: list[Recipe]) -> str:
     if promot not in shares or not without:
         return f"Kept on other tasks: {span(list(shares.values()))} of what the base can"
     rest = span([shares[run] for run in without])
-    kept_by_it = f"ProMoT keeps {shares[promot]:.0%} of what the base can on other tasks"
+    kept_by_it = f"ProMoT keeps {shares[promot]:z.0%} of what the base can on other tasks"
     return f"{kept_by_it}, without a part of it {rest}"
 
 
 def span(shares: list[float]) -> str:
     """Return the range of shares, in per cent."""
-    low, high = (f"{share:.0%}" for share in (min(shares), max(shares)))
+    low, high = (f"{share:z.0%}" for share in (min(shares), max(shares)))
     return low if low == high else f"{low} to {high}"

@@ -33,7 +33,7 @@ def draw(sources: RecipesSources, size: tuple[float, float]) -> Figure:
     recipes = ranked([recipe for recipe in sources.recipes() if recipe.run in levels.index], levels)
     figure, axes = new_figure(size_for_rows(size, len(recipes)), 2, gridspec_kw=SHARED)
     scatter(axes[0], points, recipes)
-    axes[0].axvline(level, color=NULL, linestyle="--", label=f"equal target: {level:.0%} right")
+    axes[0].axvline(level, color=NULL, linestyle="--", label=f"equal target: {level:z.0%} right")
     axes[0].set(xlabel=f"{sources.target}: right replies (%)", ylim=(-0.03, None))
     axes[0].set_ylabel("other tasks: kept of what the base can (%)")
     at_level(axes[1], levels, recipes)
@@ -125,7 +125,7 @@ def title(sources: RecipesSources, levels: pd.DataFrame) -> str:
     names = {recipe.run: recipe.label for recipe in sources.recipes()}
     promot = sources.parts.promot_cool
     others = kept[kept.index != promot]
-    told = [f"{names[promot]} {kept[promot]:.0%}"] if promot and promot in kept.index else []
+    told = [f"{names[promot]} {kept[promot]:z.0%}"] if promot and promot in kept.index else []
     most = "most of the others " if told else "most "
-    told += [f"{most}{names[str(others.idxmax())]} {others.max():.0%}"] if len(others) else []
+    told += [f"{most}{names[str(others.idxmax())]} {others.max():z.0%}"] if len(others) else []
     return f"Kept on other tasks at equal target score: {'; '.join(told)}"

@@ -37,7 +37,7 @@ def draw(sources: RecipesSources, size: tuple[float, float]) -> Figure:
         for module, (label, colour) in MODULES.items():
             line(panel, cosine(rows, module), "updates", label, colour)
         if (reached := reached_at(rows)) is not None:
-            text = f"{SPECIALISED:.0%} of other replies in the format"
+            text = f"{SPECIALISED:z.0%} of other replies in the format"
             panel.axvline(reached, color=NULL, linestyle=":", label=text)
         panel.axhline(0, color="0.8", linewidth=0.6, zorder=0)
         panel.set(title=PANELS[part], xlabel="updates, stages added up")
@@ -67,7 +67,7 @@ def title(courses: dict[str, pd.DataFrame]) -> str:
     rows = courses[part]
     found = cosine(rows, "all")
     reached = reached_at(rows)
-    when = "at the end" if reached is None else f"at {SPECIALISED:.0%} specialisation"
+    when = "at the end" if reached is None else f"at {SPECIALISED:z.0%} specialisation"
     last = found if reached is None else found[found["updates"] <= reached]
     first, then = found["estimate"].iloc[0], last["estimate"].iloc[-1]
     name = PANELS[part].partition(":")[0]

@@ -58,4 +58,4 @@ def title(sources: RecipesSources, rows: pd.DataFrame) -> str:
         return "Plain fine-tuning has lost next to nothing on these tasks"
     best = scores.drop("identity")
     won = (best.max() - scores["identity"]) / lost
-    return f"{best.idxmax()} wins back {won:.0%} of what plain fine-tuning lost on other tasks"
+    return f"{best.idxmax()} wins back {won:z.0%} of what plain fine-tuning lost on other tasks"

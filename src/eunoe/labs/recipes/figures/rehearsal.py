@@ -113,4 +113,4 @@ def title(sources: RecipesSources, runs: dict[Fraction, str], taken: pd.DataFram
     if not whole > without:
         return f"{name}: nothing of mathematics was lost without it"
     won = (some - without) / (whole - without)
-    return f"{name} wins back {won:.0%} of the mathematics lost without it"
+    return f"{name} wins back {won:z.0%} of the mathematics lost without it"

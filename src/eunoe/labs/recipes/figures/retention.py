@@ -83,9 +83,9 @@ def title(sources: RecipesSources, recipes: list[Recipe]) -> str:
         if (run := getattr(sources.parts, part)) and ("run", run) in rows.index
     }
     if kept:
-        told = ", ".join(f"{name} {share:.0%}" for name, share in kept.items())
+        told = ", ".join(f"{name} {share:z.0%}" for name, share in kept.items())
         return f"Kept of what the base can do on other tasks: {told}"
     shares = [rows[recipe.who] for recipe in recipes if recipe.who in rows.index]
     if not shares:  # the base gets nothing right there
         return f"{len(recipes)} recipes, on the target and on other tasks"
-    return f"Recipes keep {min(shares):.0%} to {max(shares):.0%} of what the base can elsewhere"
+    return f"Recipes keep {min(shares):z.0%} to {max(shares):z.0%} of what the base can elsewhere"

@@ -67,7 +67,7 @@ def title(courses: dict[str, pd.DataFrame]) -> str:
         if len(of_format(rows))
     }
     names = {"plain": "plain fine-tuning", "promot": "ProMoT"}
-    told = [f"{ends[part]:.0%} after {name}" for part, name in names.items() if part in ends]
+    told = [f"{ends[part]:z.0%} after {name}" for part, name in names.items() if part in ends]
     if not told:
         return "The target's format on other tasks"
     return f"Replies to other tasks in the target's format: {', '.join(told)}"

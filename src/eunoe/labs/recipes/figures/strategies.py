@@ -80,5 +80,5 @@ def title(sources: RecipesSources) -> str:
         if other and ("run", other) in found.index
     ]
     if not told:
-        return f"DMT with k = {share} has {value(found, ('run', run)):.0%} in mathematics"
+        return f"DMT with k = {share} has {value(found, ('run', run)):z.0%} in mathematics"
     return f"DMT with k = {share} in mathematics: {', '.join(told)}"

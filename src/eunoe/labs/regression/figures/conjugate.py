@@ -58,6 +58,6 @@ def title(sources: Sources) -> str:
     after, before = sources.value("run", run), sources.value("base", base)
     won = (after - sources.value("run", run, transform=best["transform"])) / (after - before)
     return (
-        f"Scaling the labels by {best['gamma']:g} wins back {won:.0%} of the forgetting at"
+        f"Scaling the labels by {best['gamma']:g} wins back {won:z.0%} of the forgetting at"
         f" 1 to {sources.few} exemplars"
     )

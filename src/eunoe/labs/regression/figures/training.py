@@ -32,7 +32,7 @@ def draw(sources: Sources, size: tuple[float, float]) -> Figure:
     legend_below(figure, axes, 6)
     if worst:
         figure.suptitle(
-            f"Mixture networks end within {max(worst) - 1:.0%} of the optimum on $D_{{cont}}$"
+            f"Mixture networks end within {max(worst) - 1:z.0%} of the optimum on $D_{{cont}}$"
         )
     return figure
 
