@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 import tomllib
@@ -71,7 +72,11 @@ def test_environment_has_what_its_rules_import(environment: Path) -> None:
     for module in modules_of(*stages(environment.stem), *worlds_and_labs(environment.stem)):
         source = source_of(module)
         assert source is not None
-        used |= set(re.findall(r"^(?:import|from) (\w+)", source.read_text(), re.M))
+        for node in ast.parse(source.read_text()).body:
+            if isinstance(node, ast.Import):
+                used |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                used.add(str(node.module).split(".")[0])
     third = used - sys.stdlib_module_names - {"eunoe", "pydantic_core"}  # that comes with pydantic
     assert third <= set(pins_of(environment))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import shutil
 import time
 from pathlib import Path
@@ -65,7 +66,8 @@ def test_every_file_touched(checkout: Checkout, backwards: bool) -> None:
 def test_other_hardware_in_the_rules(checkout: Checkout) -> None:
     for path in (checkout.folder / "workflow" / "rules").glob("*.smk"):
         text = path.read_text().replace("threads: 1", "threads: 2").replace("gpu=0", "gpu=1")
-        path.write_text(text.replace("mem_mb=2000", "mem_mb=3000").replace("runtime=", "runtime=1"))
+        text = re.sub(r"(mem_mb=.*)2000", r"\g<1>3000", text)
+        path.write_text(re.sub(r"(runtime=.*\b)(\d+),", r"\g<1>1\2,", text))
 
     assert checkout.jobs() == NOTHING
 
