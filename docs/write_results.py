@@ -210,8 +210,7 @@ def ranged(row: Row, factor: float, digits: int, unit: str) -> str:
 
 def plain(value: float, digits: int) -> str:
     """Return a number with so many digits, without a negative zero."""
-    said = f"{value:.{digits}f}"
-    return said.replace("-0", "0", 1) if float(said) == 0 else said
+    return f"{value:z.{digits}f}"
 
 
 def written(lab: str) -> str:

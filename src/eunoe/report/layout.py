@@ -95,7 +95,7 @@ def separate(axes: Sequence[Axes], rows: int) -> None:
 
 def points_of(value: float) -> str:
     """Return a difference of shares in whole points."""
-    return f"{100 * value:.0f}".replace("-0", "0")
+    return f"{100 * value:z.0f}"
 
 
 def span_of(values: pd.Series) -> str:

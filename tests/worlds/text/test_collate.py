@@ -24,7 +24,6 @@ from eunoe.worlds.text.collate import (
     filled,
     first_fit,
     one_per_row,
-    packed,
     padded,
     shard_of,
     texts_of,
@@ -40,6 +39,11 @@ FIRST = [
 ]
 SECOND = [Encoded([0, 21, 22], 2), Encoded([0, 23, 24, 25, 26], 3)]
 ITEMS = FIRST + SECOND
+
+
+def packed(items: Sequence[Encoded], context: int) -> dict[str, torch.Tensor]:
+    """A batch as the layout of a stage lays it."""
+    return collate(items, Layout("packed", context).packing(items))
 
 
 def lists(batch: Any) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def panel(
             axes.text(
                 x,
                 y,
-                f"{100 * share:.0f}",
+                f"{100 * share:z.0f}",
                 ha="center",
                 va="center",
                 color="white" if abs(share) > 0.6 else "black",

@@ -199,16 +199,8 @@ def padded(items: Sequence[Encoded]) -> dict[str, torch.Tensor]:
     return collate(items, one_per_row(items))
 
 
-def packed(items: Sequence[Encoded], context: int) -> dict[str, torch.Tensor]:
-    """Return tokens, loss weights and positions (rows, longest row), in rows of at most `context`.
-
-    A longer item sets the length. Without positions if no two items fit a row.
-    """
-    return collate(items, first_fit(items, context))
-
-
 def collate(items: Sequence[Encoded], packing: Packing) -> dict[str, torch.Tensor]:
-    """Return tokens and loss weights (rows, longest row), and positions where items share rows.
+    """Return tokens and loss weights (rows, longest row), and positions if items share a row.
 
     Positions begin anew with each item. From this transformers separates the items without a mask,
     so that none sees another.

@@ -61,7 +61,7 @@ def heat(axes: Axes, sources: RecipesSources, models: list[Recipe]) -> None:
     )
     axes.imshow(np.nan_to_num(change), cmap=CHANGES, vmin=-1, vmax=1, aspect="auto")
     for (row, column), value in np.ndenumerate(right):
-        text = "–" if np.isnan(value) else f"{100 * value:.0f}"
+        text = "–" if np.isnan(value) else f"{100 * value:z.0f}"
         axes.text(column, row, text, ha="center", va="center", fontsize="small")
     names = short(places)
     kinds = {sources.aim(): "\n(target)"}
